@@ -1,0 +1,62 @@
+//! The benchmarks whose figures stand in `docs/performance.md`.
+//!
+//! Arguments and dispatch, nothing else. Each benchmark is one run on one machine that prints a Markdown table.
+//!
+//! Read next: [`gateway`], Pointsman beside nginx, a bare proxy and the upstream alone; [`policy`], a large policy.
+
+mod floor;
+mod gateway;
+mod policy;
+
+use std::{
+    io::{self, Write},
+    net::SocketAddr,
+    path::PathBuf,
+    process::ExitCode,
+};
+
+fn main() -> ExitCode {
+    let arguments: Vec<String> = std::env::args().skip(1).collect();
+    let words: Vec<&str> = arguments.iter().map(String::as_str).collect();
+    let result = match words.as_slice() {
+        ["gateway"] => beside_this_one("pointsman").and_then(|binary| gateway::run(&binary)),
+        ["gateway", "--pointsman", path] => gateway::run(&PathBuf::from(path)),
+        ["policy", folder] => policy::run(&PathBuf::from(folder)),
+        ["floor", listen, upstream, digest] => address(listen)
+            .and_then(|listen| Ok((listen, address(upstream)?)))
+            .and_then(|(listen, upstream)| floor::run(listen, upstream, digest)),
+        _ => {
+            complain(USAGE);
+            return ExitCode::from(2);
+        }
+    };
+    match result {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            complain(&format!("pointsman-bench: {error}"));
+            ExitCode::from(5)
+        }
+    }
+}
+
+/// Another binary in the folder of this one.
+fn beside_this_one(name: &str) -> io::Result<PathBuf> {
+    Ok(std::env::current_exe()?.with_file_name(name))
+}
+
+fn address(text: &str) -> io::Result<SocketAddr> {
+    text.parse().map_err(|error| io::Error::other(format!("{text}: {error}")))
+}
+
+/// Says something on standard error; where that is closed, nobody is listening.
+fn complain(text: &str) {
+    drop(writeln!(io::stderr(), "{text}"));
+}
+
+const USAGE: &str = "\
+usage: pointsman-bench gateway [--pointsman PATH]
+       pointsman-bench policy FOLDER
+
+  gateway    Pointsman beside nginx, a bare hyper proxy and the upstream alone; prints a Markdown table.
+             PATH is the release binary, by default the one beside this program.
+  policy     compiling the policy in FOLDER, loading its snapshot and deciding on it.";

@@ -1,0 +1,229 @@
+//! The arguments of every command: the one place where they are named and described.
+
+use std::net::SocketAddr;
+use std::path::PathBuf;
+
+use clap::{Args, Parser, Subcommand, ValueEnum};
+
+/// The AI gateway whose routing policy is compiled and proved.
+#[derive(Debug, Parser)]
+#[command(name = "pointsman", version, max_term_width = 100, arg_required_else_help = true)]
+pub(crate) struct Arguments {
+    #[command(subcommand)]
+    pub(crate) command: Command,
+}
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum Command {
+    /// Check a policy repository and report everything that is wrong with it.
+    Check(Check),
+    /// Check a policy repository and publish it as a snapshot that gateways follow.
+    Compile(Compile),
+    /// Explain a finding: what it means, why it matters, how to fix it.
+    Explain(Explain),
+    /// Show what a published snapshot holds.
+    Inspect(Inspect),
+    /// Show how a request would be routed, and why.
+    Route(Route),
+    /// Make API keys.
+    Key(Key),
+    /// Serve traffic by a published snapshot.
+    Gateway(Box<Gateway>),
+    /// Run everything on this machine: an example policy, an upstream, a gateway.
+    Demo(Demo),
+}
+
+/// How findings are printed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(crate) enum FindingsFormat {
+    /// For people.
+    Human,
+    /// One JSON document.
+    Json,
+    /// Annotations of GitHub Actions.
+    Github,
+}
+
+/// How other data is printed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(crate) enum Format {
+    /// For people.
+    Human,
+    /// One JSON document.
+    Json,
+}
+
+/// From which severity on findings make the command fail.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(crate) enum FailLevel {
+    /// Errors only.
+    Error,
+    /// Warnings, too.
+    Warning,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct Findings {
+    /// How findings are printed.
+    #[arg(long, value_enum, default_value = "human")]
+    pub(crate) format: FindingsFormat,
+    /// From which severity on findings make the command fail (exit code 1).
+    #[arg(long, value_enum, default_value = "error", value_name = "LEVEL")]
+    pub(crate) fail_level: FailLevel,
+    /// The day that expiry dates are held against, such as 2027-01-31; without it, they are not looked at. It never
+    /// changes the snapshot.
+    #[arg(long, value_name = "DATE")]
+    pub(crate) as_of: Option<jiff::civil::Date>,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct Check {
+    /// The policy repository: the folder with pointsman.yaml or pointsman.kdl.
+    pub(crate) policy: PathBuf,
+    #[command(flatten)]
+    pub(crate) findings: Findings,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct Compile {
+    /// The policy repository: the folder with pointsman.yaml or pointsman.kdl.
+    pub(crate) policy: PathBuf,
+    /// The folder to publish into; made when it is not there.
+    #[arg(short, long, value_name = "FOLDER")]
+    pub(crate) output: PathBuf,
+    #[command(flatten)]
+    pub(crate) findings: Findings,
+}
+
+#[derive(Debug, Args)]
+#[group(required = true)]
+pub(crate) struct Explain {
+    /// The finding, such as unknown-backend.
+    pub(crate) slug: Option<String>,
+    /// List all findings.
+    #[arg(long, conflicts_with = "slug")]
+    pub(crate) list: bool,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct Inspect {
+    /// A folder that `compile` published into, or a snapshot file.
+    pub(crate) snapshots: PathBuf,
+    /// How it is printed.
+    #[arg(long, value_enum, default_value = "human")]
+    pub(crate) format: Format,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct Route {
+    /// A folder that `compile` published into, or a snapshot file.
+    #[arg(long, value_name = "PATH")]
+    pub(crate) snapshots: PathBuf,
+    /// The name of the key that asks, such as support/web.
+    #[arg(long, value_name = "NAME")]
+    pub(crate) key: String,
+    /// The model that the request asks for.
+    #[arg(long)]
+    pub(crate) model: String,
+    /// A request attribute; may be repeated.
+    #[arg(long, value_name = "NAME=VALUE")]
+    pub(crate) attribute: Vec<String>,
+    /// A capability that the request asks for, such as tools; may be repeated.
+    #[arg(long, value_name = "NAME")]
+    pub(crate) capability: Vec<String>,
+    /// Estimated input tokens.
+    #[arg(long, value_name = "N", default_value_t = 0)]
+    pub(crate) input_tokens: u32,
+    /// Output tokens that the request asks for.
+    #[arg(long, value_name = "N", default_value_t = 0)]
+    pub(crate) output_tokens: u32,
+    /// When the request comes, such as 2027-01-31T12:00:00Z; now when it is not given.
+    #[arg(long, value_name = "TIME")]
+    pub(crate) at: Option<jiff::Timestamp>,
+    /// The request's id, 32 hexadecimal digits: what a split without `sticky` is drawn by.
+    #[arg(long, value_name = "ID")]
+    pub(crate) request_id: Option<String>,
+    /// How it is printed.
+    #[arg(long, value_enum, default_value = "human")]
+    pub(crate) format: Format,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct Key {
+    #[command(subcommand)]
+    pub(crate) command: KeyCommand,
+}
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum KeyCommand {
+    /// Make a new key. It is shown once; its digest goes into the policy.
+    New {
+        /// The key's name in the policy: team/name, or a name of the platform's.
+        name: String,
+        /// How it is printed.
+        #[arg(long, value_enum, default_value = "human")]
+        format: Format,
+    },
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct Gateway {
+    /// The folder to follow, which `compile` or a sync service publishes into.
+    #[arg(long, value_name = "FOLDER")]
+    pub(crate) snapshots: PathBuf,
+    /// Where clients connect.
+    #[arg(long, value_name = "ADDRESS", default_value = "127.0.0.1:8080")]
+    pub(crate) listen: SocketAddr,
+    /// Where operators connect: /livez /readyz /metrics /status /version.
+    #[arg(long, value_name = "ADDRESS", default_value = "127.0.0.1:9090")]
+    pub(crate) admin: SocketAddr,
+    /// Where the last generation and the last good snapshot are kept.
+    #[arg(long, value_name = "FOLDER")]
+    pub(crate) state: Option<PathBuf>,
+    /// Where the files of `file:` credentials are.
+    #[arg(long, value_name = "FOLDER")]
+    pub(crate) secrets: Option<PathBuf>,
+    /// Certificate chain (PEM) for TLS; read again when it changes.
+    #[arg(long, value_name = "FILE", requires = "tls_key")]
+    pub(crate) tls_cert: Option<PathBuf>,
+    /// Private key (PEM) for TLS.
+    #[arg(long, value_name = "FILE", requires = "tls_cert")]
+    pub(crate) tls_key: Option<PathBuf>,
+    /// More certificate authorities (PEM) to trust for providers.
+    #[arg(long, value_name = "FILE")]
+    pub(crate) upstream_ca: Option<PathBuf>,
+    /// Threads that serve requests; one a core when it is not given.
+    #[arg(long, value_name = "N")]
+    pub(crate) workers: Option<std::num::NonZeroUsize>,
+    /// Connections at once.
+    #[arg(long, value_name = "N")]
+    pub(crate) max_connections: Option<usize>,
+    /// Requests at once.
+    #[arg(long, value_name = "N")]
+    pub(crate) max_requests: Option<usize>,
+    /// Seconds between "not ready" and the end of accepting when draining.
+    #[arg(long, value_name = "SECONDS", default_value_t = 5)]
+    pub(crate) drain_wait: u64,
+    /// Seconds that streams are given to finish when draining.
+    #[arg(long, value_name = "SECONDS", default_value_t = 600)]
+    pub(crate) drain_timeout: u64,
+    /// How the log is written to standard error.
+    #[arg(long, value_enum, default_value = "human")]
+    pub(crate) log: Format,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct Demo {
+    /// The folder of the demo's policy repository; made when it is not there.
+    #[arg(long, default_value = "pointsman-demo")]
+    pub(crate) dir: PathBuf,
+    /// Where clients connect; port 0 takes a free one.
+    #[arg(long, value_name = "ADDRESS", default_value = "127.0.0.1:8080")]
+    pub(crate) listen: SocketAddr,
+    /// Where operators connect; port 0 takes a free one.
+    #[arg(long, value_name = "ADDRESS", default_value = "127.0.0.1:9090")]
+    pub(crate) admin: SocketAddr,
+    /// How addresses and key are printed.
+    #[arg(long, value_enum, default_value = "human")]
+    pub(crate) format: Format,
+}

@@ -1,0 +1,80 @@
+//! `pointsman demo`: everything on this machine.
+
+use pointsman_demo::session::{Address, Event, Options, Session};
+use serde_json::json;
+
+use crate::args::{Demo, Format};
+use crate::exit::{Exit, undecided};
+use crate::{gateway, output};
+
+/// Runs the demo until it is told to stop.
+pub(crate) fn run(arguments: &Demo) -> Exit {
+    if std::env::var_os("RUST_LOG").is_some() {
+        gateway::start_log(Format::Human);
+    }
+    let options = Options { folder: arguments.dir.clone(), listen: arguments.listen, admin: arguments.admin };
+    let session = match Session::start(options) {
+        Ok(session) => session,
+        Err(error) => return undecided(&error),
+    };
+    let address = session.address();
+    match arguments.format {
+        Format::Human => output::data(&welcome(address)),
+        Format::Json => output::data(&format!("{}\n", facts(address))),
+    }
+    match session.follow(&mut |event| output::remark(&said(event))) {
+        Ok(()) => Exit::Clean,
+        Err(error) => undecided(&error),
+    }
+}
+
+fn facts(address: &Address) -> serde_json::Value {
+    json!({
+        "base_url": address.base_url,
+        "key": address.key,
+        "admin_url": address.admin_url,
+        "upstream_url": address.upstream_url,
+        "dir": address.folder.display().to_string(),
+        "snapshots": address.snapshots.display().to_string(),
+    })
+}
+
+fn welcome(address: &Address) -> String {
+    let Address { base_url, key, admin_url, upstream_url, folder, snapshots } = address;
+    format!(
+        "\
+Pointsman is serving {folder}: edit a file there and save it, and routing changes within a second.
+
+  base URL   {base_url}
+  key        {key}
+  status     {admin_url}/status
+  upstream   {upstream_url}  (plays every provider; the answers say which one was asked)
+  snapshots  {snapshots}
+
+Try it:
+
+  curl {base_url}/chat/completions \\
+    -H 'Authorization: Bearer {key}' -H 'Content-Type: application/json' \\
+    -d '{{\"model\": \"gpt-4o\", \"messages\": [{{\"role\": \"user\", \"content\": \"Hello\"}}]}}'
+
+Make a provider fail and see the fallback take over:
+
+  curl -X PUT {upstream_url}/control/openai -d '{{\"fault\": \"500\"}}'
+
+Ctrl-C ends it.
+",
+        folder = folder.display(),
+        snapshots = snapshots.display(),
+    )
+}
+
+fn said(event: &Event) -> String {
+    match event {
+        Event::Published { generation, snapshot } => format!("generation {generation}: snapshot {snapshot} is served"),
+        Event::Unchanged => "saved; no decision and no line changed".to_owned(),
+        Event::Broken { findings } => format!("{findings}\nThe last good snapshot is still served."),
+        Event::Warnings { findings } => findings.clone(),
+        Event::Failed { error } => format!("error: {error}\nThe last good snapshot is still served."),
+        Event::PollingOnly { reason } => format!("no file notifications ({reason}): looking every 30 seconds"),
+    }
+}

@@ -1,0 +1,34 @@
+//! `pointsman route`: how a request would be routed, and why, by the decision function of the gateway.
+
+mod human;
+mod report;
+mod request;
+
+use pointsman_routing::{Calm, Decision};
+
+use crate::args::{Format, Route};
+use crate::exit::{Exit, undecided, usage};
+use crate::{output, snapshots};
+
+/// Runs the command.
+pub(crate) fn run(arguments: &Route) -> Exit {
+    let opened = match snapshots::open(&arguments.snapshots) {
+        Ok(opened) => opened,
+        Err(error) => return undecided(&error),
+    };
+    let view = opened.snapshot.view();
+    let facts = match request::facts(&view, arguments) {
+        Ok(facts) => facts,
+        Err(error) => return usage(&error),
+    };
+    let (decision, step) = Decision::start(&view, &facts, &Calm);
+    let report = report::Report::of(&view, &facts, &decision, step);
+    match arguments.format {
+        Format::Human => output::data(&human::text(&report)),
+        Format::Json => match serde_json::to_value(&report) {
+            Ok(document) => output::json(&document),
+            Err(error) => return undecided(&error),
+        },
+    }
+    Exit::Clean
+}

@@ -1,0 +1,79 @@
+//! The arguments of `route` as the facts of a request.
+
+use pointsman_routing::Facts;
+use pointsman_schema::capability::Capability;
+use pointsman_schema::limits::ATTRIBUTES_MAX;
+use pointsman_schema::protocol::Protocol;
+use pointsman_schema::snapshot::View;
+use pointsman_schema::snapshot::view::run;
+
+use crate::args::Route;
+
+/// The facts, or what is wrong with the arguments.
+pub(super) fn facts<'a>(view: &View<'_>, arguments: &'a Route) -> Result<Facts<'a>, String> {
+    let key = view.key_named(&arguments.key).ok_or_else(|| unknown_key(view, &arguments.key))?;
+    let time = arguments.at.unwrap_or_else(jiff::Timestamp::now);
+    let expires_s = view.key(key).expires_s.to_native();
+    if expires_s < time.as_second() {
+        return Err(format!("key `{}` has expired: every request with it gets 401\n\nhint: `--at TIME` asks about another time", arguments.key));
+    }
+    Ok(Facts {
+        key,
+        model: &arguments.model,
+        attributes: attributes(view, &arguments.attribute)?,
+        capabilities: capabilities(&arguments.capability)?,
+        input_tokens: arguments.input_tokens,
+        output_tokens: arguments.output_tokens,
+        protocol: Protocol::OpenAi,
+        time_s: time.as_second(),
+        request_id: arguments.request_id.as_deref().map_or(Ok([0; 16]), request_id)?,
+    })
+}
+
+/// **Unit**: names listed in a hint.
+const LISTED_MAX: usize = 10;
+
+fn unknown_key(view: &View<'_>, name: &str) -> String {
+    let all = view.routing.keys.len();
+    let mut known: Vec<_> = view.routing.keys.iter().take(LISTED_MAX).map(|key| view.text(key.name)).collect();
+    if all > LISTED_MAX {
+        known.push("…");
+    }
+    format!("the snapshot has no key `{name}`\n\nhint: it has {all}: {}", known.join(", "))
+}
+
+fn attributes(view: &View<'_>, arguments: &[String]) -> Result<[u16; ATTRIBUTES_MAX], String> {
+    let mut values = [0; ATTRIBUTES_MAX];
+    let declared = &view.routing.attributes;
+    for argument in arguments {
+        let (name, value) = argument
+            .split_once('=')
+            .ok_or_else(|| format!("`{argument}` is not an attribute: write --attribute NAME=VALUE"))?;
+        let at = declared.iter().position(|attribute| view.text(attribute.name) == name).ok_or_else(|| {
+            let known: Vec<_> = declared.iter().map(|attribute| view.text(attribute.name)).collect();
+            format!("the workspace declares no attribute `{name}`\n\nhint: it declares {}", known.join(", "))
+        })?;
+        let rows = declared.get(at).map(|attribute| run(&view.routing.attribute_values, &attribute.values));
+        let row = rows.unwrap_or_default().iter().position(|text| view.text(*text) == value);
+        let value = row.and_then(|row| u16::try_from(row).ok()).map_or(0, |row| row.saturating_add(1));
+        if let Some(slot) = values.get_mut(at) {
+            *slot = value;
+        }
+    }
+    Ok(values)
+}
+
+fn capabilities(arguments: &[String]) -> Result<u32, String> {
+    arguments.iter().try_fold(0, |bits, word| {
+        let capability = Capability::from_word(word);
+        let capability = capability
+            .ok_or_else(|| format!("`{word}` is not a capability\n\nhint: there are {}", Capability::WORDS.join(", ")))?;
+        Ok(bits | capability.bit())
+    })
+}
+
+fn request_id(text: &str) -> Result<[u8; 16], String> {
+    let text = text.replace('-', "");
+    let number = u128::from_str_radix(&text, 16).ok().filter(|_| text.len() == 32);
+    number.map(u128::to_be_bytes).ok_or_else(|| "a request id is 32 hexadecimal digits".to_owned())
+}

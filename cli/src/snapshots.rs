@@ -1,0 +1,77 @@
+//! Opening a published folder or a snapshot file, with all the checks of a gateway.
+
+use std::fs::File;
+use std::path::{Path, PathBuf};
+
+use pointsman_schema::digest::Digest;
+use pointsman_schema::snapshot::announcement::AnnouncementError;
+use pointsman_schema::snapshot::{Admission, Announcement, Envelope, Sealed, SnapshotError, Verified};
+
+/// Why a snapshot could not be opened.
+#[derive(Debug)]
+pub(crate) enum OpenError {
+    Missing(PathBuf),
+    Io(PathBuf, std::io::Error),
+    Announcement(PathBuf, AnnouncementError),
+    Snapshot(PathBuf, SnapshotError),
+}
+
+impl std::fmt::Display for OpenError {
+    fn fmt(&self, out: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        match self {
+            Self::Missing(path) => write!(
+                out,
+                "{} is neither a published folder nor a snapshot file\n\n\
+                 hint: `pointsman compile POLICY -o {}` publishes one",
+                path.display(),
+                path.display()
+            ),
+            Self::Io(path, error) => write!(out, "cannot read {}: {error}", path.display()),
+            Self::Announcement(path, error) => write!(out, "{}: {error}", path.display()),
+            Self::Snapshot(path, error) => write!(out, "{}: {error}", path.display()),
+        }
+    }
+}
+
+/// A snapshot, and its announcement where it was opened through one.
+pub(crate) struct Opened {
+    pub(crate) snapshot: Verified,
+    pub(crate) announcement: Option<Announcement>,
+    pub(crate) bytes: u64,
+}
+
+/// Opens the current snapshot of a folder, or a snapshot file.
+pub(crate) fn open(path: &Path) -> Result<Opened, OpenError> {
+    let current = path.join("current");
+    if path.is_dir() && current.exists() {
+        let bytes = std::fs::read(&current).map_err(|error| OpenError::Io(current.clone(), error))?;
+        let announcement = Envelope::parse(&bytes).and_then(|envelope| envelope.announcement());
+        let announcement = announcement.map_err(|error| OpenError::Announcement(current, error))?;
+        let digest = announcement.snapshot.sha256.0;
+        let (snapshot, bytes) = load(&path.join(format!("{digest}.pms")), Some(digest))?;
+        return Ok(Opened { snapshot, announcement: Some(announcement), bytes });
+    }
+    if !path.is_file() {
+        return Err(OpenError::Missing(path.to_owned()));
+    }
+    let (snapshot, bytes) = load(path, None)?;
+    Ok(Opened { snapshot, announcement: None, bytes })
+}
+
+fn load(path: &Path, announced: Option<Digest>) -> Result<(Verified, u64), OpenError> {
+    let io = |error| OpenError::Io(path.to_owned(), error);
+    let wrong = |error| OpenError::Snapshot(path.to_owned(), error);
+    let mut file = File::open(path).map_err(io)?;
+    let size = file.metadata().map_err(io)?.len();
+    let digest = match announced {
+        Some(digest) => digest,
+        // A file that is named by its digest is held to it; any other is taken as it is.
+        None => match path.file_stem().and_then(|stem| Digest::parse(&stem.to_string_lossy()).ok()) {
+            Some(digest) => digest,
+            None => Digest::of(&std::fs::read(path).map_err(io)?),
+        },
+    };
+    let sealed = Sealed::read(&mut file, digest, size, Admission::PreferSealed).map_err(wrong)?;
+    let checked = sealed.check().map_err(wrong)?;
+    Ok((checked.verify(pointsman_routing::golden::decide_digest).map_err(wrong)?, size))
+}

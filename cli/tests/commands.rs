@@ -1,0 +1,128 @@
+//! The program as people meet it: what they type, what they read, and the exit code.
+
+#![allow(clippy::unwrap_used, clippy::panic, reason = "a test that cannot go on has failed")]
+
+use std::path::{Path, PathBuf};
+use std::process::{Command, Output};
+
+fn pointsman(arguments: &[&str]) -> Output {
+    Command::new(env!("CARGO_BIN_EXE_pointsman")).args(arguments).env("NO_COLOR", "1").output().unwrap()
+}
+
+fn example() -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("../policies-example")
+}
+
+/// Runs the program and expects an exit code, and texts on standard output (`>`) or standard error (`!`).
+fn check(arguments: &[&str], code: i32, expected: &[&str]) -> String {
+    let output = pointsman(arguments);
+    let (data, remarks) = (String::from_utf8(output.stdout).unwrap(), String::from_utf8(output.stderr).unwrap());
+    assert_eq!(output.status.code(), Some(code), "{arguments:?}\n{data}\n{remarks}");
+    for text in expected {
+        let (stream, text) = text.split_at(1);
+        let found = if stream == ">" { &data } else { &remarks };
+        assert!(found.contains(text), "{arguments:?}: `{text}` is not in:\n{data}\n{remarks}");
+    }
+    data
+}
+
+/// Publishes the example and returns the folder.
+fn published() -> tempfile::TempDir {
+    let folder = tempfile::tempdir().unwrap();
+    let policy = example();
+    let (policy, output) = (policy.to_str().unwrap(), folder.path().to_str().unwrap());
+    check(&["compile", policy, "-o", output], 0, &[">snapshot ", ">decisions "]);
+    folder
+}
+
+#[test]
+fn the_example_is_clean_in_every_format() {
+    let policy = example();
+    let policy = policy.to_str().unwrap();
+    check(&["check", policy], 0, &["!no findings"]);
+    check(&["check", policy, "--format", "json"], 0, &[">\"errors\": 0"]);
+    assert_eq!(check(&["check", policy, "--format", "github"], 0, &[]), "");
+    check(&["check", policy, "--fail-level", "warning"], 0, &[]);
+}
+
+#[test]
+fn findings_have_their_exit_code_in_every_format() {
+    let folder = tempfile::tempdir().unwrap();
+    std::fs::write(folder.path().join("pointsman.yaml"), "pointsman: 1\n").unwrap();
+    std::fs::write(folder.path().join("a.yaml"), "backends:\n  b: { model: m, provider: p }\n").unwrap();
+    let policy = folder.path().to_str().unwrap();
+    check(&["check", policy], 1, &[">error[unknown-model]", ">error[unknown-provider]", ">a.yaml:2:"]);
+    check(&["check", policy, "--format", "json"], 1, &[">\"unknown-provider\""]);
+    check(&["check", policy, "--format", "github"], 1, &[">::error file=a.yaml,line=2"]);
+    let output = folder.path().join("snapshots");
+    check(&["compile", policy, "-o", output.to_str().unwrap()], 1, &["!error[unknown-model]"]);
+    assert!(!output.exists(), "nothing is published of a policy with errors");
+}
+
+#[test]
+fn mistakes_in_the_arguments_and_missing_files_are_told_apart() {
+    check(&["check"], 2, &["!Usage"]);
+    check(&["check", "x", "--format", "xml"], 2, &["!possible values"]);
+    check(&["check", "/nonexistent-policy"], 5, &["!error: ", "!/nonexistent-policy"]);
+    check(&["inspect", "/nonexistent-snapshots"], 5, &["!pointsman compile"]);
+    check(&["gateway", "--snapshots", "/nonexistent-snapshots"], 2, &["!is not a folder"]);
+    check(&["explain", "no-such-finding"], 2, &["!explain --list"]);
+    check(&["--help"], 0, &[">Usage"]);
+    check(&["--version"], 0, &[">pointsman 0.1.0"]);
+}
+
+#[test]
+fn compiling_twice_gives_the_same_bytes() {
+    let (one, other) = (published(), published());
+    let name = |folder: &tempfile::TempDir| {
+        let names = std::fs::read_dir(folder.path()).unwrap().map(|entry| entry.unwrap().file_name());
+        names.map(|name| name.into_string().unwrap()).find(|name| name.ends_with(".pms")).unwrap()
+    };
+    assert_eq!(name(&one), name(&other));
+}
+
+#[test]
+fn inspect_shows_what_each_key_reaches() {
+    let folder = published();
+    let path = folder.path().to_str().unwrap();
+    check(&["inspect", path], 0, &[">generation 1", ">support/web", ">reaches ", ">teams/support/"]);
+    let json = check(&["inspect", path, "--format", "json"], 0, &[]);
+    let report: serde_json::Value = serde_json::from_str(&json).unwrap();
+    let keys = report["keys"].as_array().unwrap();
+    let web = keys.iter().find(|key| key["name"] == "support/web").unwrap();
+    assert!(!web["backends"].as_array().unwrap().is_empty());
+}
+
+#[test]
+fn route_says_why_with_file_and_line() {
+    let folder = published();
+    let path = folder.path().to_str().unwrap();
+    let code = ["route", "--snapshots", path, "--key", "support/web", "--model", "gpt-4o"];
+    let with = |more: &[&'static str]| code.iter().copied().chain(more.iter().copied()).collect::<Vec<_>>();
+    check(&with(&["--attribute", "task=code-completion"]), 0, &[">rule code  (teams/support/chains.yaml:"]);
+    check(&with(&[]), 0, &[">decision  "]);
+    let json = check(&with(&["--format", "json", "--attribute", "task=code-completion"]), 0, &[]);
+    let report: serde_json::Value = serde_json::from_str(&json).unwrap();
+    assert_eq!(report["path"][0]["rule"]["name"], "code");
+    check(&with(&["--attribute", "colour=red"]), 2, &["!declares no attribute `colour`"]);
+    check(&with(&["--capability", "flight"]), 2, &["!is not a capability"]);
+    let refused = ["route", "--snapshots", path, "--key", "support/web", "--model", "no-such-model"];
+    check(&refused, 0, &[">refused: model-not-found"]);
+    check(&["route", "--snapshots", path, "--key", "nobody", "--model", "m"], 2, &["!no key `nobody`"]);
+}
+
+#[test]
+fn a_new_key_is_shown_with_its_digest_and_where_that_goes() {
+    let text = check(&["key", "new", "support/web"], 0, &[">key     pmk_live_", "!teams/support/"]);
+    let word = |name: &str| text.lines().find_map(|line| line.strip_prefix(name)).unwrap().trim().to_owned();
+    let digest = pointsman_schema::api_key::digest(word("key").as_bytes());
+    assert_eq!(word("digest"), format!("sha256:{digest}"));
+    check(&["key", "new", "Not A Name"], 2, &["!cannot be a key's name"]);
+}
+
+#[test]
+fn every_finding_explains_itself() {
+    let list = check(&["explain", "--list"], 0, &[">unknown-backend", ">literal-secret"]);
+    let slug = list.lines().next().and_then(|line| line.split_whitespace().next()).unwrap();
+    check(&["explain", slug], 0, &[&format!("># {slug}")]);
+}

@@ -1,0 +1,98 @@
+//! The rules, object by object.
+//!
+//! Deliberately only calls: which rule judges which object. The invariant: each pass is linear in the policy.
+//!
+//! Read next: [`crate::rules`].
+
+use super::Options;
+use crate::diagnostic::Diagnostics;
+use crate::index::Index;
+use crate::policy::Policy;
+use crate::reach::attempts::worst;
+use crate::reach::credentials::reached;
+use crate::reach::models::{Accepted, accepted};
+use crate::reach::{Graph, credentials::Reached};
+use crate::resolve;
+use crate::rules::{
+    attribute_source, bad_name, chain_too_deep, credential_for_another_owner, credential_for_another_provider,
+    credential_of_another_team, duplicate_digest, duplicate_name, duplicate_rule_name, empty_chain, env_in_team,
+    expired_key, fallback_cycle, forbidden_header, insecure_team_provider, model_not_in_chain, no_digest, no_target,
+    platform_only, reserved_value, retry_without_effect, sticky_without_split, too_many, too_many_attempts,
+    unreachable_rule, zero_weights,
+};
+
+/// Every rule that needs more than one file, or is about one whole object.
+pub(super) fn check(index: &Index<'_>, options: &Options, sink: &mut Diagnostics) {
+    platform_only::check(index, sink);
+    bad_name::check_teams(index, sink);
+    duplicate_name::check(index, sink);
+    workspace(index, sink);
+    resolve::check(index, sink);
+    upstreams(index, sink);
+    chains(index, sink);
+    let graph = Graph::of(index);
+    ways(&graph, sink);
+    duplicate_digest::check(index, sink);
+    keys(index, &graph, options, sink);
+}
+
+fn workspace(index: &Index<'_>, sink: &mut Diagnostics) {
+    attribute_source::check(index, sink);
+    forbidden_header::check(index, sink);
+    reserved_value::check(index, sink);
+    too_many::check_workspace(index, sink);
+}
+
+fn upstreams(index: &Index<'_>, sink: &mut Diagnostics) {
+    let Policy { providers, credentials, backends, .. } = &index.policy;
+    for (declared, body) in Policy::bodies(providers) {
+        insecure_team_provider::check(declared, body, sink);
+    }
+    for (declared, body) in Policy::bodies(credentials) {
+        credential_for_another_owner::check(index, declared, body, sink);
+        env_in_team::check(declared, body, sink);
+    }
+    for (declared, body) in Policy::bodies(backends) {
+        credential_for_another_provider::check(index, declared, body, sink);
+    }
+}
+
+fn chains(index: &Index<'_>, sink: &mut Diagnostics) {
+    for (declared, body) in Policy::bodies(&index.policy.chains) {
+        empty_chain::check(index, declared, body, sink);
+        no_target::check(index, declared, body, sink);
+        zero_weights::check(index, declared, body, sink);
+        unreachable_rule::check(declared, body, sink);
+        duplicate_rule_name::check(declared, body, sink);
+        sticky_without_split::check(declared, body, sink);
+        retry_without_effect::check(declared, body, sink);
+        too_many::check_chain(declared, body, sink);
+    }
+}
+
+fn ways(graph: &Graph<'_>, sink: &mut Diagnostics) {
+    let worst = worst(graph);
+    fallback_cycle::check(graph, sink);
+    chain_too_deep::check(graph, &worst, sink);
+    too_many_attempts::check(graph, &worst, sink);
+}
+
+fn keys<'w>(index: &'w Index<'w>, graph: &Graph<'w>, options: &Options, sink: &mut Diagnostics) {
+    let reached: Reached<'w> = reached(index, graph);
+    let accepted: Vec<Accepted<'w>> = accepted(index, graph);
+    let roads = credential_of_another_team::Roads { index, graph, reached: &reached };
+    for (key, body) in Policy::bodies(&index.policy.keys) {
+        no_digest::check(index, key, body, sink);
+        too_many::check_key(key, body, sink);
+        if let Some(as_of) = options.as_of {
+            expired_key::check(as_of, key, body, sink);
+        }
+        let chain = index.policy.chain(key.owner, body.chain.value.as_str()).found();
+        let Some(at) = chain.and_then(|chain| graph.place(chain)) else { continue };
+        roads.check(key, body, at, sink);
+        if let (Some(node), Some(accepted)) = (graph.chains.get(at), accepted.get(at)) {
+            let pair = model_not_in_chain::Pair { key, chain: node.declared, accepted };
+            model_not_in_chain::check(index, &pair, &body.models, sink);
+        }
+    }
+}

@@ -1,0 +1,202 @@
+//! One file by itself: decoded, parsed and read, with everything wrong that can be seen without the other files.
+//!
+//! Deliberately knows no other file and no [`FileId`](crate::source_map::FileId): an analysis depends on path and bytes
+//! alone, so it is kept by their digest and used again. The invariant: what could not be read has its problem here, and
+//! [`FileAnalysis::is_spoiled`] tells every later rule not to judge what it may have held.
+//!
+//! Read next: [`crate::index`], which puts files together; [`report`], which turns problems into findings.
+
+pub mod cache;
+pub mod report;
+
+use pointsman_schema::digest::Digest;
+use pointsman_schema::limits::SOURCE_FILE_BYTES_MAX;
+use pointsman_schema::read::scalar::{ModelName, check_name};
+use pointsman_schema::read::{Problem, Read as _, Reader};
+use pointsman_schema::source::{PolicyFile, Workspace};
+use pointsman_schema::tree::{Comment, Document, Span, Syntax};
+
+use crate::encoding::{EncodingProblem, decode};
+use crate::parse::{SyntaxProblem, parse};
+use crate::policy::Owner;
+use crate::secret::{self, Secret};
+use crate::tree_source::syntax_of;
+
+/// What one file holds.
+#[derive(Debug)]
+pub struct FileAnalysis {
+    /// Relative to the workspace.
+    pub path: String,
+    /// Of the bytes.
+    pub digest: Digest,
+    /// Whose it is.
+    pub owner: Owner,
+    /// How it is written.
+    pub syntax: Syntax,
+    /// The workspace, when this is a workspace file that could be read.
+    pub workspace: Option<Workspace>,
+    /// The documents of a policy file that could be read.
+    pub policies: Vec<PolicyFile>,
+    /// Comments.
+    pub comments: Vec<Comment>,
+    /// The tree, kept only where a comment may suppress a warning in it.
+    pub documents: Vec<Document>,
+    /// Whether names may be declared here that nobody could read.
+    pub is_opaque: bool,
+    /// What is wrong.
+    pub problems: Problems,
+    spoiled: Vec<Span>,
+}
+
+/// What is wrong with one file by itself.
+#[derive(Debug, Default)]
+pub struct Problems {
+    /// Not text.
+    pub encoding: Option<EncodingProblem>,
+    /// Larger than a policy file may be.
+    pub is_too_large: bool,
+    /// Not YAML, not KDL, or too much of it.
+    pub syntax: Vec<SyntaxProblem>,
+    /// Values of the wrong shape.
+    pub shape: Vec<Problem>,
+    /// Secrets in plain text.
+    pub secrets: Vec<Secret>,
+    /// Names that cannot be names.
+    pub names: Vec<BadName>,
+}
+
+/// A declared name that cannot be one.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct BadName {
+    /// The name as written.
+    pub span: Span,
+    /// What it names: `backend`.
+    pub object: &'static str,
+    /// What is wrong with it.
+    pub why: String,
+}
+
+/// Whether a path is that of a file which makes a folder a workspace.
+pub fn is_workspace_path(path: &str) -> bool {
+    matches!(path, "pointsman.yaml" | "pointsman.yml" | "pointsman.kdl")
+}
+
+impl FileAnalysis {
+    /// Reads a file.
+    pub fn of(path: &str, bytes: &[u8]) -> Self {
+        let mut file = Self {
+            path: path.to_owned(),
+            digest: Digest::of(bytes),
+            owner: Owner::of_path(path),
+            syntax: syntax_of(path).unwrap_or(Syntax::Yaml),
+            workspace: None,
+            policies: Vec::new(),
+            comments: Vec::new(),
+            documents: Vec::new(),
+            is_opaque: false,
+            problems: Problems::default(),
+            spoiled: Vec::new(),
+        };
+        if bytes.len() > SOURCE_FILE_BYTES_MAX {
+            file.problems.is_too_large = true;
+            file.is_opaque = true;
+            return file;
+        }
+        match decode(bytes) {
+            Ok(text) => file.read(text),
+            Err(problem) => {
+                file.problems.secrets = secret::find(&crate::encoding::readable(bytes));
+                file.problems.encoding = Some(problem);
+                file.is_opaque = true;
+            }
+        }
+        file
+    }
+
+    /// Whether something inside a span could not be read, so that what seems to be missing there may not be.
+    pub fn is_spoiled(&self, span: Span) -> bool {
+        let from = self.spoiled.partition_point(|spoiled| spoiled.start < span.start);
+        self.spoiled.get(from).is_some_and(|spoiled| spoiled.start <= span.end)
+    }
+
+    fn read(&mut self, text: &str) {
+        let parsed = parse(self.syntax, text);
+        self.problems.secrets = secret::find(text);
+        self.problems.syntax = parsed.problems;
+        self.comments = parsed.comments;
+        let mut shape = Vec::new();
+        let mut reader = Reader::new(self.syntax, &mut shape);
+        let mut objects = Vec::new();
+        for (at, document) in parsed.documents.iter().enumerate() {
+            if !is_workspace_path(&self.path) {
+                match PolicyFile::read(&document.root, &mut reader) {
+                    Some(policy) => {
+                        self.problems.names.extend(bad_names(&policy));
+                        objects.extend(object_spans(&policy));
+                        self.policies.push(policy);
+                    }
+                    None => self.is_opaque = true,
+                }
+            } else if at == 0 {
+                self.workspace = Workspace::read(&document.root, &mut reader);
+                objects.extend(self.workspace.iter().flat_map(|w| w.attributes.iter().map(|a| a.span)));
+            } else {
+                reader.wrong_type(&document.root, "one document in a workspace file");
+            }
+        }
+        self.settle(shape, objects);
+        if self.comments.iter().any(|comment| comment.text.starts_with("allow")) {
+            self.documents = parsed.documents;
+        }
+    }
+
+    /// A value that is a secret is reported as one and not also as a value of the wrong shape.
+    fn settle(&mut self, shape: Vec<Problem>, mut objects: Vec<Span>) {
+        let Problems { secrets, syntax, names, .. } = &mut self.problems;
+        let touches = |span: Span| secrets.iter().any(|s| s.span.start < span.end && span.start < s.span.end);
+        self.spoiled = shape.iter().map(|problem| problem.span).collect();
+        self.spoiled.extend(syntax.iter().map(|problem| problem.span));
+        self.spoiled.sort_unstable();
+        objects.sort_unstable();
+        let inside = |span: Span| {
+            let before = objects.partition_point(|object| object.start <= span.start);
+            before.checked_sub(1).and_then(|at| objects.get(at)).is_some_and(|object| object.contains(span))
+        };
+        self.is_opaque |= !syntax.is_empty() || shape.iter().any(|problem| !inside(problem.span));
+        names.retain(|name| !touches(name.span));
+        self.problems.shape = shape.into_iter().filter(|problem| !touches(problem.span)).collect();
+    }
+}
+
+/// Visits every kind of a policy file with the same expression.
+macro_rules! each_kind {
+    ($policy:expr, |$named:ident, $object:ident| $visit:expr) => {{
+        let PolicyFile { providers, credentials, models, backends, chains, consumers, keys } = $policy;
+        each_kind!(@ $named $object $visit; providers "provider", credentials "credential", models "model",
+            backends "backend", chains "chain", consumers "consumer", keys "key");
+    }};
+    (@ $named:ident $object:ident $visit:expr; $($kind:ident $word:literal),*) => {
+        $(for $named in $kind { let $object = $word; $visit; })*
+    };
+}
+
+fn bad_names(policy: &PolicyFile) -> Vec<BadName> {
+    let mut found = Vec::new();
+    each_kind!(policy, |named, object| {
+        let name = &named.name;
+        let checked = match object {
+            "model" => ModelName::parse(&name.value).map(|_| ()),
+            _ => check_name(&name.value),
+        };
+        if let Err(why) = checked {
+            found.push(BadName { span: name.span, object, why });
+        }
+    });
+    found
+}
+
+fn object_spans(policy: &PolicyFile) -> Vec<Span> {
+    let mut spans = Vec::new();
+    each_kind!(policy, |named, _object| spans.push(named.span));
+    spans
+}

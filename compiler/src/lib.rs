@@ -1,0 +1,29 @@
+//! The compiler: policy files in, findings and a snapshot out.
+//!
+//! Deliberately without network, environment, secrets and clock. The invariant: the same tree of files gives the same
+//! findings and the same bytes on every machine.
+//!
+//! Read next: [`parse`] for what is read, [`diagnostic`] for what is found.
+
+pub mod check;
+pub mod compile;
+pub mod diagnostic;
+pub mod encoding;
+pub mod file;
+pub mod index;
+pub mod kdl;
+pub mod lower;
+pub mod parse;
+pub mod policy;
+pub mod reach;
+pub mod render;
+pub mod resolve;
+pub mod rule;
+pub mod rules;
+pub mod secret;
+pub mod shown;
+pub mod similar;
+pub mod source_map;
+pub mod suppression;
+pub mod tree_source;
+pub mod yaml;

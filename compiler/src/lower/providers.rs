@@ -1,0 +1,140 @@
+//! Providers, credentials, models and backends into the providers section.
+//!
+//! Defaults are filled in here, so that the gateway has none. No secret passes through: a credential is only where its
+//! owner said that the secret is. Read next: `pointsman_schema::archive::providers` for what each field means.
+
+use pointsman_schema::archive::NONE;
+use pointsman_schema::archive::providers::{self as archive, CREDENTIAL_ENV, CREDENTIAL_FILE, Providers};
+use pointsman_schema::read::scalar::DurationMs;
+use pointsman_schema::source::upstream::Scheme;
+use pointsman_schema::source::{Backend, BaseUrl, Credential, Model, Provider, SecretSource, Timeouts};
+use pointsman_schema::tree::Spanned;
+
+use super::names::Texts;
+use super::references::References;
+use super::{LowerError, body};
+use crate::policy::{Declared, Policy};
+
+/// Lowers all four tables.
+pub(super) fn lower<'p>(
+    policy: &'p Policy<'p>,
+    references: &References<'p>,
+    texts: &mut Texts<'p>,
+) -> Result<Providers, LowerError> {
+    let providers =
+        policy.providers.values().map(|declared| provider(declared, texts)).collect::<Result<_, _>>()?;
+    let credentials = policy
+        .credentials
+        .values()
+        .map(|declared| credential(declared, references, texts))
+        .collect::<Result<_, _>>()?;
+    let models = policy.models.values().map(|declared| model(declared, texts)).collect::<Result<_, _>>()?;
+    let backends = policy
+        .backends
+        .values()
+        .map(|declared| backend(declared, references, texts))
+        .collect::<Result<_, _>>()?;
+    Ok(Providers { providers, credentials, models, backends })
+}
+
+fn provider<'p>(
+    declared: &'p Declared<'p, Provider>,
+    texts: &mut Texts<'p>,
+) -> Result<archive::Provider, LowerError> {
+    let Provider { protocol, base_url, timeouts, export: _ } = body(declared)?;
+    let BaseUrl { scheme, host, port, path } = &base_url.value;
+    let waits = Waits::of(timeouts.as_ref());
+    Ok(archive::Provider {
+        name: texts.number(&declared.name),
+        protocol: protocol.value.code(),
+        tls: match scheme {
+            Scheme::Http => 0,
+            Scheme::Https => 1,
+        },
+        host: texts.number(host),
+        port: *port,
+        path: texts.number(path),
+        connect_ms: waits.connect_ms,
+        first_token_ms: waits.first_token_ms,
+        between_chunks_ms: waits.between_chunks_ms,
+        total_ms: waits.total_ms,
+    })
+}
+
+#[expect(clippy::struct_field_names, reason = "a unit stands last in a name")]
+struct Waits {
+    connect_ms: u32,
+    first_token_ms: u32,
+    between_chunks_ms: u32,
+    total_ms: u32,
+}
+
+impl Waits {
+    fn of(timeouts: Option<&Spanned<Timeouts>>) -> Self {
+        let Some(timeouts) = timeouts else { return Self::DEFAULT };
+        let Timeouts { connect, first_token, between_chunks, total } = &timeouts.value;
+        let or = |written: &Option<Spanned<DurationMs>>, default: u32| {
+            written.as_ref().map_or(default, |ms| ms.value.0)
+        };
+        Self {
+            connect_ms: or(connect, Self::DEFAULT.connect_ms),
+            first_token_ms: or(first_token, Self::DEFAULT.first_token_ms),
+            between_chunks_ms: or(between_chunks, Self::DEFAULT.between_chunks_ms),
+            total_ms: or(total, Self::DEFAULT.total_ms),
+        }
+    }
+
+    /// The first token has none of its own: 0 lets the model decide.
+    const DEFAULT: Self =
+        Self { connect_ms: 2_000, first_token_ms: 0, between_chunks_ms: 60_000, total_ms: 600_000 };
+}
+
+fn credential<'p>(
+    declared: &'p Declared<'p, Credential>,
+    references: &References<'p>,
+    texts: &mut Texts<'p>,
+) -> Result<archive::Credential, LowerError> {
+    let Credential { provider, secret, export: _ } = body(declared)?;
+    let (source, reference) = match &secret.value {
+        SecretSource::Env(variable) => (CREDENTIAL_ENV, variable),
+        SecretSource::File(path) => (CREDENTIAL_FILE, path),
+    };
+    Ok(archive::Credential {
+        name: texts.number(&declared.name),
+        provider: references.provider(declared.owner, provider.value.as_str())?,
+        source,
+        reference: texts.number(reference),
+        team: declared.owner.team().map_or(NONE, |team| texts.number(team)),
+    })
+}
+
+fn model<'p>(declared: &'p Declared<'p, Model>, texts: &mut Texts<'p>) -> Result<archive::Model, LowerError> {
+    let Model { context_window, output_limit, capabilities, token_millibytes } = body(declared)?;
+    Ok(archive::Model {
+        name: texts.number(&declared.name),
+        context_window_tokens: context_window.as_ref().map_or(0, |tokens| tokens.value.0),
+        output_limit_tokens: output_limit.as_ref().map_or(0, |tokens| tokens.value.0),
+        capabilities: capabilities.iter().fold(0, |bits, capability| bits | capability.value.bit()),
+        token_millibytes: token_millibytes.as_ref().map_or(TOKEN_MILLIBYTES, |millibytes| millibytes.value.0),
+    })
+}
+
+/// Of a model that does not say. **Unit**: thousandths of a byte a token.
+const TOKEN_MILLIBYTES: u32 = 4_000;
+
+fn backend<'p>(
+    declared: &'p Declared<'p, Backend>,
+    references: &References<'p>,
+    texts: &mut Texts<'p>,
+) -> Result<archive::Backend, LowerError> {
+    let Backend { model, provider, credential, upstream_model, export: _ } = body(declared)?;
+    let credential =
+        credential.as_ref().map(|named| references.credential(declared.owner, named.value.as_str()));
+    Ok(archive::Backend {
+        name: texts.number(&declared.name),
+        model: references.model(model.value.as_str())?,
+        provider: references.provider(declared.owner, provider.value.as_str())?,
+        credential: credential.transpose()?.unwrap_or(NONE),
+        upstream_model: texts.number(upstream_model.as_ref().unwrap_or(model).value.as_str()),
+    })
+}

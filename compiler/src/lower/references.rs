@@ -1,0 +1,118 @@
+//! From a reference in a file to the row of what it means.
+//!
+//! Deliberately no visibility rules: [`Policy`] decides what a name means for whom, this only knows rows. The
+//! invariant: a row is the position of a stable name in its table's order.
+
+use std::collections::HashMap;
+
+use pointsman_schema::archive::routing::{TARGET_BACKEND, TARGET_CHAIN, Target};
+
+use super::{LowerError, row};
+use crate::policy::{Owner, Policy, Resolution, Table, Target as Resolved};
+
+/// The rows of all stable names.
+pub(super) struct References<'p> {
+    policy: &'p Policy<'p>,
+    providers: Rows<'p>,
+    credentials: Rows<'p>,
+    models: Rows<'p>,
+    backends: Rows<'p>,
+    chains: Rows<'p>,
+    consumers: Rows<'p>,
+}
+
+type Rows<'p> = HashMap<&'p str, u32>;
+
+fn rows<'p, T>(table: &'p Table<'p, T>) -> Rows<'p> {
+    table.keys().zip(0..).map(|(name, at)| (name.as_str(), at)).collect()
+}
+
+/// A rule's target with its name for sorting.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+pub(super) struct NamedTarget {
+    /// The stable name; `chain/` before a chain's. The spelling of the reference is gone.
+    pub(super) name: String,
+    /// One of the archive's target kinds.
+    pub(super) kind: u8,
+    /// Its row.
+    pub(super) index: u32,
+}
+
+impl NamedTarget {
+    /// As an archive row.
+    pub(super) fn target(&self) -> Target {
+        Target { kind: self.kind, index: self.index }
+    }
+}
+
+impl<'p> References<'p> {
+    /// Numbers every table.
+    pub(super) fn of(policy: &'p Policy<'p>) -> Self {
+        Self {
+            policy,
+            providers: rows(&policy.providers),
+            credentials: rows(&policy.credentials),
+            models: rows(&policy.models),
+            backends: rows(&policy.backends),
+            chains: rows(&policy.chains),
+            consumers: rows(&policy.consumers),
+        }
+    }
+
+    /// The row of a provider.
+    pub(super) fn provider(&self, from: &Owner, reference: &str) -> Result<u32, LowerError> {
+        find("provider", &self.providers, self.policy.provider(from, reference), reference)
+    }
+
+    /// The row of a credential.
+    pub(super) fn credential(&self, from: &Owner, reference: &str) -> Result<u32, LowerError> {
+        find("credential", &self.credentials, self.policy.credential(from, reference), reference)
+    }
+
+    /// The row of a model.
+    pub(super) fn model(&self, reference: &str) -> Result<u32, LowerError> {
+        find("model", &self.models, self.policy.model(reference), reference)
+    }
+
+    /// The row of a chain.
+    pub(super) fn chain(&self, from: &Owner, reference: &str) -> Result<u32, LowerError> {
+        find("chain", &self.chains, self.policy.chain(from, reference), reference)
+    }
+
+    /// The row of a consumer.
+    pub(super) fn consumer(&self, from: &Owner, reference: &str) -> Result<u32, LowerError> {
+        find("consumer", &self.consumers, self.policy.consumer(from, reference), reference)
+    }
+
+    /// Where a rule's target leads.
+    pub(super) fn target(&self, from: &Owner, reference: &str) -> Result<NamedTarget, LowerError> {
+        let (kind, prefix, known, resolution) = match self.policy.target(from, reference) {
+            Resolved::Backend(resolution) => (TARGET_BACKEND, "", &self.backends, resolution),
+            Resolved::Chain(resolution) => (TARGET_CHAIN, "chain/", &self.chains, resolution),
+        };
+        let index = find("target", known, resolution, reference)?;
+        let stable = resolution.found().unwrap_or_default();
+        Ok(NamedTarget { name: format!("{prefix}{stable}"), kind, index })
+    }
+}
+
+fn find(
+    kind: &'static str,
+    rows: &Rows<'_>,
+    found: Resolution<'_>,
+    reference: &str,
+) -> Result<u32, LowerError> {
+    let at = found.found().and_then(|stable| rows.get(stable)).copied();
+    at.ok_or_else(|| LowerError::Unresolved { kind, name: reference.to_owned() })
+}
+
+/// The index of something in a list, for tables that are not of the policy.
+pub(super) fn position<T: Ord + ?Sized>(
+    kind: &'static str,
+    sorted: &[&T],
+    wanted: &T,
+    name: &str,
+) -> Result<u32, LowerError> {
+    let at = sorted.binary_search(&wanted).map(row);
+    at.map_err(|_| LowerError::Unresolved { kind, name: name.to_owned() })
+}

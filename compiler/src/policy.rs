@@ -1,0 +1,278 @@
+//! The policy of a workspace as one value: everything declared, by stable name, and how a name is looked up.
+//!
+//! Deliberately holds source values, not lowered ones, and borrows all of them from the analysed files. Two invariants:
+//! each table has a stable name once (`team/name`, or `name` for the platform), and a lookup never crosses the border
+//! of a team unless the other side says `export`.
+//!
+//! Read next: [`crate::index`], which fills the tables; [`crate::check`], which hands a policy out once it has no error.
+
+use std::collections::BTreeMap;
+use std::fmt;
+
+use pointsman_schema::read::record::Named;
+use pointsman_schema::source::{Backend, Chain, Consumer, Credential, Key, Model, Provider, Workspace};
+
+use crate::source_map::{FileId, SourceMap};
+
+/// Who a file and all that it declares belongs to.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Owner {
+    /// The platform: every file outside `teams/`.
+    Platform,
+    /// The team of a folder `teams/<team>/`.
+    Team(String),
+}
+
+impl Owner {
+    /// The owner of a path relative to the workspace.
+    pub fn of_path(path: &str) -> Self {
+        let team = path.strip_prefix("teams/").and_then(|rest| rest.split_once('/'));
+        team.map_or(Self::Platform, |(team, _)| Self::Team(team.to_owned()))
+    }
+
+    /// The team, if it is one.
+    pub fn team(&self) -> Option<&str> {
+        match self {
+            Self::Platform => None,
+            Self::Team(team) => Some(team),
+        }
+    }
+
+    /// The stable name of something that this owner declares.
+    pub fn stable(&self, name: &str) -> String {
+        match self {
+            Self::Platform => name.to_owned(),
+            Self::Team(team) => format!("{team}/{name}"),
+        }
+    }
+}
+
+impl fmt::Display for Owner {
+    fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Platform => out.write_str("the platform"),
+            Self::Team(team) => write!(out, "team `{team}`"),
+        }
+    }
+}
+
+/// Something declared.
+#[derive(Debug, Clone)]
+pub struct Declared<'a, T> {
+    /// Its stable name: `team/name`, or `name` for the platform.
+    pub name: String,
+    /// Whose it is.
+    pub owner: &'a Owner,
+    /// The file that declares it.
+    pub file: FileId,
+    /// The name as written, and the body.
+    pub named: &'a Named<T>,
+}
+
+impl<'a, T> Declared<'a, T> {
+    /// The body; `None` when it could not be read, which a policy without errors does not have.
+    pub fn body(&self) -> Option<&'a T> {
+        self.named.body.as_ref()
+    }
+}
+
+/// Everything of one kind, by stable name.
+pub type Table<'a, T> = BTreeMap<String, Declared<'a, T>>;
+
+/// A workspace's policy.
+#[derive(Debug)]
+pub struct Policy<'a> {
+    /// The workspace file's content.
+    pub workspace: &'a Workspace,
+    /// The workspace file.
+    pub workspace_file: FileId,
+    /// Providers by stable name.
+    pub providers: Table<'a, Provider>,
+    /// Credentials by stable name.
+    pub credentials: Table<'a, Credential>,
+    /// Models by the name that clients ask for.
+    pub models: Table<'a, Model>,
+    /// Backends by stable name.
+    pub backends: Table<'a, Backend>,
+    /// Chains by stable name.
+    pub chains: Table<'a, Chain>,
+    /// Consumers by stable name.
+    pub consumers: Table<'a, Consumer>,
+    /// Keys by stable name.
+    pub keys: Table<'a, Key>,
+    /// The texts behind all of it.
+    pub source_map: &'a SourceMap,
+}
+
+/// What a reference means.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Resolution<'p> {
+    /// Something of this stable name, which the asking file may use.
+    Found(&'p str),
+    /// Nothing.
+    Unknown,
+    /// Something that another team keeps to itself.
+    Private {
+        /// Whose it is.
+        owner: &'p Owner,
+        /// Its stable name.
+        declared: &'p str,
+    },
+}
+
+impl<'p> Resolution<'p> {
+    /// The stable name, when it was found.
+    pub fn found(self) -> Option<&'p str> {
+        match self {
+            Self::Found(name) => Some(name),
+            Self::Unknown | Self::Private { .. } => None,
+        }
+    }
+}
+
+/// Where a rule's target leads.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Target<'p> {
+    /// To a backend.
+    Backend(Resolution<'p>),
+    /// To another chain.
+    Chain(Resolution<'p>),
+}
+
+impl<'a> Policy<'a> {
+    /// The provider that a file of `from` means.
+    pub fn provider(&self, from: &Owner, reference: &str) -> Resolution<'_> {
+        resolve(&self.providers, from, reference)
+    }
+
+    /// The credential that a file of `from` means.
+    pub fn credential(&self, from: &Owner, reference: &str) -> Resolution<'_> {
+        resolve(&self.credentials, from, reference)
+    }
+
+    /// The model of a name. Models are the platform's alone and their names are global.
+    pub fn model(&self, reference: &str) -> Resolution<'_> {
+        self.models.get(reference).map_or(Resolution::Unknown, |declared| Resolution::Found(&declared.name))
+    }
+
+    /// The backend that a file of `from` means.
+    pub fn backend(&self, from: &Owner, reference: &str) -> Resolution<'_> {
+        resolve(&self.backends, from, reference)
+    }
+
+    /// The chain that a file of `from` means.
+    pub fn chain(&self, from: &Owner, reference: &str) -> Resolution<'_> {
+        resolve(&self.chains, from, reference)
+    }
+
+    /// The consumer that a file of `from` means.
+    pub fn consumer(&self, from: &Owner, reference: &str) -> Resolution<'_> {
+        resolve(&self.consumers, from, reference)
+    }
+
+    /// Where a target of a rule in a file of `from` leads: `backend`, or `chain/NAME`.
+    pub fn target(&self, from: &Owner, reference: &str) -> Target<'_> {
+        match chain_of_target(reference) {
+            Some(chain) => Target::Chain(self.chain(from, chain)),
+            None => Target::Backend(self.backend(from, reference)),
+        }
+    }
+
+    /// The bodies of one kind, with their declarations; what could not be read is left out.
+    pub fn bodies<'t, T>(table: &'t Table<'a, T>) -> impl Iterator<Item = (&'t Declared<'a, T>, &'a T)> {
+        table.values().filter_map(|declared| Some((declared, declared.body()?)))
+    }
+}
+
+/// The chain's name in a target `chain/NAME`.
+///
+/// A team of the name `chain` cannot export backends; its folder is refused by `bad-name`.
+pub fn chain_of_target(reference: &str) -> Option<&str> {
+    reference.strip_prefix("chain/")
+}
+
+/// Whether other owners may name something.
+pub trait Shared {
+    /// What its `export` says.
+    fn exported(&self) -> bool;
+}
+
+macro_rules! shared {
+    ($($Kind:ty),*) => { $(impl Shared for $Kind {
+        fn exported(&self) -> bool {
+            self.export.as_ref().is_some_and(|export| export.value)
+        }
+    })* };
+}
+shared!(Provider, Credential, Backend, Chain, Consumer);
+
+fn resolve<'p, T: Shared>(table: &'p Table<'_, T>, from: &Owner, reference: &str) -> Resolution<'p> {
+    let other = reference.split_once('/').map(|(team, _)| team).filter(|team| from.team() != Some(*team));
+    if other.is_some() {
+        let Some(declared) = table.get(reference) else { return Resolution::Unknown };
+        // A body that could not be read might say so.
+        return match declared.body().is_none_or(Shared::exported) {
+            true => Resolution::Found(&declared.name),
+            false => Resolution::Private { owner: declared.owner, declared: &declared.name },
+        };
+    }
+    let own = from.team().filter(|_| !reference.contains('/')).and_then(|_| table.get(from.stable(reference).as_str()));
+    let declared = own.or_else(|| table.get(reference));
+    declared.map_or(Resolution::Unknown, |declared| Resolution::Found(&declared.name))
+}
+
+#[cfg(test)]
+mod tests {
+    use pointsman_schema::tree::{Span, Spanned};
+
+    use super::*;
+
+    #[test]
+    fn the_folder_is_the_owner() {
+        let check = |path: &str, expected: Owner| assert_eq!(Owner::of_path(path), expected, "{path}");
+        check("pointsman.yaml", Owner::Platform);
+        check("platform/teams/x/a.yaml", Owner::Platform);
+        check("teams/loose.yaml", Owner::Platform);
+        check("teams/support/chains.yaml", Owner::Team("support".to_owned()));
+        check("teams/support/deep/chains.yaml", Owner::Team("support".to_owned()));
+    }
+
+    fn consumer(name: &str, export: bool) -> Named<Consumer> {
+        let export = Some(Spanned::new(export, Span::default()));
+        let body = Some(Consumer { tags: Vec::new(), export });
+        Named { name: Spanned::new(name.to_owned(), Span::default()), span: Span::default(), body }
+    }
+
+    #[test]
+    fn names_stay_inside_their_team() {
+        let mut map = SourceMap::new();
+        let file = map.add("a.yaml", "", pointsman_schema::tree::Syntax::Yaml);
+        let team = |name: &str| Owner::Team(name.to_owned());
+        let (a, b, platform) = (team("a"), team("b"), Owner::Platform);
+        let written = [
+            (&platform, consumer("web", false)),
+            (&a, consumer("web", false)),
+            (&b, consumer("open", true)),
+            (&b, consumer("shut", false)),
+        ];
+        let table: Table<'_, Consumer> = written
+            .iter()
+            .map(|(owner, named)| {
+                let name = owner.stable(&named.name.value);
+                (name.clone(), Declared { name, owner, file, named })
+            })
+            .collect();
+        let check = |from: &Owner, reference: &str, expected| {
+            assert_eq!(resolve(&table, from, reference), expected, "{reference} from {from}");
+        };
+        check(&a, "web", Resolution::Found("a/web"));
+        check(&a, "a/web", Resolution::Found("a/web"));
+        check(&b, "web", Resolution::Found("web"));
+        check(&b, "a/web", Resolution::Private { owner: &a, declared: "a/web" });
+        check(&platform, "a/web", Resolution::Private { owner: &a, declared: "a/web" });
+        check(&platform, "b/open", Resolution::Found("b/open"));
+        check(&a, "b/open", Resolution::Found("b/open"));
+        check(&a, "open", Resolution::Unknown);
+        check(&a, "b/none", Resolution::Unknown);
+    }
+}

@@ -1,0 +1,176 @@
+//! The chains of a policy as a graph: what each can reach, in which order to judge them, and which go in circles.
+//!
+//! Deliberately knows targets only, not predicates: every rule counts as one that may match. Invariants: each target is
+//! looked at a bounded number of times, so the work is linear in the policy; a chain in a circle, or leading into one,
+//! is in no [`Graph::order`], so that whatever walks the order ends.
+//!
+//! Read next: [`attempts`] for how much one request can cause, [`credentials`] for whose secrets it can spend.
+
+pub mod attempts;
+pub mod credentials;
+pub mod models;
+
+use std::collections::BTreeMap;
+
+use pointsman_schema::source::{Chain, Rule};
+use pointsman_schema::tree::Span;
+
+use crate::index::Index;
+use crate::policy::{Declared, Policy, Target};
+
+/// Chains and their targets.
+#[derive(Debug)]
+pub struct Graph<'w> {
+    /// Chains by stable name, in the order of their names.
+    pub chains: Vec<Node<'w>>,
+    /// Chains that end, each after all that it goes on to.
+    pub order: Vec<usize>,
+    names: BTreeMap<&'w str, usize>,
+}
+
+/// One chain.
+#[derive(Debug)]
+pub struct Node<'w> {
+    /// Its declaration.
+    pub declared: &'w Declared<'w, Chain>,
+    /// Its body.
+    pub body: &'w Chain,
+    /// Every target of every rule that was found, in the order of the source.
+    pub hops: Vec<Hop<'w>>,
+}
+
+/// One way on.
+#[derive(Debug, Clone, Copy)]
+pub struct Hop<'w> {
+    /// In which rule.
+    pub rule: &'w Rule,
+    /// The target as written.
+    pub span: Span,
+    /// Whether it is an arm of the rule's split.
+    pub is_arm: bool,
+    /// Where it leads.
+    pub goal: Goal<'w>,
+}
+
+/// Where a target leads.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Goal<'w> {
+    /// To a backend, by stable name.
+    Backend(&'w str),
+    /// To a chain, by its place in [`Graph::chains`].
+    Chain(usize),
+}
+
+impl<'w> Graph<'w> {
+    /// The graph of a policy.
+    pub fn of(index: &'w Index<'w>) -> Self {
+        let policy = &index.policy;
+        let bodies: Vec<_> = Policy::bodies(&policy.chains).collect();
+        let names: BTreeMap<_, _> = bodies.iter().zip(0..).map(|((chain, _), at)| (chain.name.as_str(), at)).collect();
+        let node = |(declared, body): (&'w Declared<'w, Chain>, &'w Chain)| {
+            let rules = body.rules.iter().flat_map(|rule| hops(policy, declared, &rule.value, &names));
+            Node { declared, body, hops: rules.collect() }
+        };
+        let chains: Vec<_> = bodies.into_iter().map(node).collect();
+        let order = leaves_first(&chains);
+        Self { chains, order, names }
+    }
+
+    /// The place of a chain by its stable name; nothing when it could not be read.
+    pub fn place(&self, name: &str) -> Option<usize> {
+        self.names.get(name).copied()
+    }
+
+    /// Every circle once, as the hops that make it: each entry is a chain and its hop to the next.
+    pub fn circles(&self) -> Vec<Vec<(usize, Hop<'w>)>> {
+        let mut is_done = vec![false; self.chains.len()];
+        for at in &self.order {
+            set(&mut is_done, *at);
+        }
+        let mut circles = Vec::new();
+        for start in 0..self.chains.len() {
+            let mut road: Vec<(usize, Hop<'w>)> = Vec::new();
+            let mut places = BTreeMap::new();
+            let mut at = start;
+            // Every chain that is not in the order has a hop to another such chain.
+            while !is_done.get(at).copied().unwrap_or(true) {
+                if let Some(begin) = places.get(&at) {
+                    circles.push(road.split_off(*begin));
+                    break;
+                }
+                places.insert(at, road.len());
+                let Some((hop, next)) = self.way_on(at, &is_done) else { break };
+                road.push((at, hop));
+                at = next;
+            }
+            places.keys().for_each(|at| set(&mut is_done, *at));
+        }
+        circles
+    }
+
+    fn way_on(&self, at: usize, is_done: &[bool]) -> Option<(Hop<'w>, usize)> {
+        let hops = self.chains.get(at)?.hops.iter();
+        let mut open = hops.filter_map(|hop| match hop.goal {
+            Goal::Chain(next) if !is_done.get(next).copied().unwrap_or(true) => Some((*hop, next)),
+            Goal::Chain(_) | Goal::Backend(_) => None,
+        });
+        open.next()
+    }
+}
+
+fn set(flags: &mut [bool], at: usize) {
+    if let Some(flag) = flags.get_mut(at) {
+        *flag = true;
+    }
+}
+
+fn hops<'w>(
+    policy: &'w Policy<'w>,
+    declared: &'w Declared<'w, Chain>,
+    rule: &'w Rule,
+    names: &BTreeMap<&'w str, usize>,
+) -> Vec<Hop<'w>> {
+    let arms = rule.split.iter().flat_map(|split| &split.value.0).map(|(arm, _)| (arm.value.as_str(), arm.span, true));
+    let fallbacks = rule.fallback.iter().map(|target| (target.value.as_str(), target.span, false));
+    let hop = |(text, span, is_arm)| {
+        let goal = match policy.target(declared.owner, text) {
+            Target::Backend(found) => Goal::Backend(found.found()?),
+            Target::Chain(found) => Goal::Chain(*names.get(found.found()?)?),
+        };
+        Some(Hop { rule, span, is_arm, goal })
+    };
+    arms.chain(fallbacks).filter_map(hop).collect()
+}
+
+/// Chains after all that they go on to; those that never end are left out.
+fn leaves_first(chains: &[Node<'_>]) -> Vec<usize> {
+    let mut open: Vec<usize> = Vec::with_capacity(chains.len());
+    let mut callers: Vec<Vec<usize>> = vec![Vec::new(); chains.len()];
+    for (at, chain) in chains.iter().enumerate() {
+        let mut count: usize = 0;
+        for hop in &chain.hops {
+            if let Goal::Chain(next) = hop.goal
+                && let Some(callers) = callers.get_mut(next)
+            {
+                callers.push(at);
+                count = count.saturating_add(1);
+            }
+        }
+        open.push(count);
+    }
+    let mut order: Vec<usize> =
+        open.iter().enumerate().filter(|(_, count)| **count == 0).map(|(at, _)| at).collect();
+    let mut next = 0;
+    while let Some(at) = order.get(next).copied() {
+        next = next.saturating_add(1);
+        for caller in callers.get(at).into_iter().flatten() {
+            if let Some(count) = open.get_mut(*caller) {
+                *count = count.saturating_sub(1);
+                if *count == 0 {
+                    order.push(*caller);
+                }
+            }
+        }
+    }
+    order
+}

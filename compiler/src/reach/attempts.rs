@@ -1,0 +1,163 @@
+//! How many chains, candidates and attempts one request can pass through, at worst.
+//!
+//! Deliberately does not ask whether predicates exclude each other: any rule of a chain may be the one that matches. A
+//! candidate counts once, with the retries of the rule that names it first. The invariant: a bounded number of outcomes
+//! a chain is kept, the costliest first, so the work is linear; past that bound the count is from below, and the
+//! gateway's own limits hold all the same.
+//!
+//! Read next: [`crate::rules::too_many_attempts`], [`crate::rules::too_many_candidates`], [`crate::rules::chain_too_deep`].
+
+use pointsman_schema::source::Rule;
+use pointsman_schema::tree::{Span, Spanned};
+
+use super::{Goal, Graph, Hop};
+
+/// One way through a chain: backends in the order of their first mention, each with its attempts.
+#[derive(Debug, Clone, Default, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Road<'w> {
+    /// Backends by stable name.
+    pub backends: Vec<(&'w str, usize)>,
+}
+
+impl<'w> Road<'w> {
+    /// Attempts of all backends together.
+    pub fn attempts(&self) -> usize {
+        self.backends.iter().map(|(_, attempts)| *attempts).sum()
+    }
+
+    fn extend(&mut self, other: &Self) {
+        for (backend, attempts) in &other.backends {
+            if !self.backends.iter().any(|(known, _)| known == backend) {
+                self.backends.push((backend, *attempts));
+            }
+        }
+    }
+}
+
+/// The worst that one chain can cause.
+#[derive(Debug, Clone, Default)]
+pub struct Worst<'w> {
+    /// Chains passed through, this one included.
+    pub depth: usize,
+    /// The hop that leads to the deepest chain below.
+    pub deepest: Option<Hop<'w>>,
+    /// Its costliest roads, the worst first.
+    pub roads: Vec<Road<'w>>,
+    /// For each rule, the costliest road that begins in it.
+    pub rules: Vec<(&'w Rule, RuleRoad<'w>)>,
+}
+
+/// The costliest road of one rule.
+#[derive(Debug, Clone, Default)]
+pub struct RuleRoad<'w> {
+    /// All of it.
+    pub road: Road<'w>,
+    /// What each target adds: its place, the attempts and the candidates so far, after it.
+    pub steps: Vec<Step>,
+}
+
+/// What one target adds to a road.
+#[derive(Debug, Clone, Copy)]
+pub struct Step {
+    /// The target as written.
+    pub span: Span,
+    /// Attempts that this target adds.
+    pub attempts_added: usize,
+    /// Attempts up to and with this target.
+    pub attempts: usize,
+    /// Candidates up to and with this target.
+    pub candidates: usize,
+}
+
+/// The worst of every chain that ends, by its place in the graph; nothing for those that go in circles.
+pub fn worst<'w>(graph: &Graph<'w>) -> Vec<Option<Worst<'w>>> {
+    let mut all: Vec<Option<Worst<'w>>> = vec![None; graph.chains.len()];
+    for at in &graph.order {
+        let Some(chain) = graph.chains.get(*at) else { continue };
+        let below = |hop: &Hop<'w>| match hop.goal {
+            Goal::Chain(next) => all.get(next).and_then(Option::as_ref),
+            Goal::Backend(_) => None,
+        };
+        let depth_below = |hop: &Hop<'w>| below(hop).map_or(0, |worst| worst.depth);
+        let deepest = chain.hops.iter().rev().max_by_key(|hop| depth_below(hop)).filter(|hop| depth_below(hop) > 0);
+        let depth = deepest.map_or(0, depth_below).saturating_add(1);
+        let mut worst = Worst { depth, deepest: deepest.copied(), ..Worst::default() };
+        for rule in &chain.body.rules {
+            let (best, roads) = rule_roads(rule, &chain.hops, &all);
+            worst.roads.extend(roads);
+            worst.rules.push((&rule.value, best));
+        }
+        keep_costliest(&mut worst.roads);
+        if let Some(slot) = all.get_mut(*at) {
+            *slot = Some(worst);
+        }
+    }
+    all
+}
+
+/// The costliest road of a rule with its steps, and its costliest roads.
+fn rule_roads<'w>(
+    rule: &'w Spanned<Rule>,
+    hops: &[Hop<'w>],
+    all: &[Option<Worst<'w>>],
+) -> (RuleRoad<'w>, Vec<Road<'w>>) {
+    let retries = rule.value.retry.as_ref().map_or(0, |retry| retry.value.attempts.value.0);
+    let tries = usize::try_from(retries).unwrap_or(usize::MAX).saturating_add(1);
+    let own: Vec<_> = hops.iter().filter(|hop| std::ptr::eq(hop.rule, &rule.value)).collect();
+    let fallbacks: Vec<_> = own.iter().filter(|hop| !hop.is_arm).copied().collect();
+    let arms: Vec<_> = own.iter().filter(|hop| hop.is_arm).copied().collect();
+    let starts: Vec<Option<&Hop<'w>>> =
+        if arms.is_empty() { vec![None] } else { arms.iter().map(|arm| Some(*arm)).collect() };
+    let mut roads: Vec<RuleRoad<'w>> = Vec::new();
+    for start in starts {
+        let mut open = vec![RuleRoad::default()];
+        for hop in start.into_iter().chain(fallbacks.iter().copied()) {
+            open = follow(&open, hop, (tries, all));
+        }
+        roads.extend(open);
+    }
+    let best = roads.iter().max_by_key(|road| road.road.attempts()).cloned().unwrap_or_default();
+    (best, roads.into_iter().map(|road| road.road).collect())
+}
+
+fn follow<'w>(
+    open: &[RuleRoad<'w>],
+    hop: &Hop<'w>,
+    (tries, all): (usize, &[Option<Worst<'w>>]),
+) -> Vec<RuleRoad<'w>> {
+    let single;
+    let choices: &[Road<'w>] = match hop.goal {
+        Goal::Backend(backend) => {
+            single = [Road { backends: vec![(backend, tries)] }];
+            &single
+        }
+        Goal::Chain(next) => all.get(next).and_then(Option::as_ref).map_or(&[], |worst| &worst.roads),
+    };
+    let mut next: Vec<RuleRoad<'w>> = Vec::new();
+    for road in open {
+        for choice in choices {
+            let mut longer = road.clone();
+            longer.road.extend(choice);
+            let (before, attempts) = (road.road.attempts(), longer.road.attempts());
+            let candidates = longer.road.backends.len();
+            let attempts_added = attempts.saturating_sub(before);
+            longer.steps.push(Step { span: hop.span, attempts_added, attempts, candidates });
+            next.push(longer);
+        }
+    }
+    if next.is_empty() {
+        return open.to_vec();
+    }
+    next.sort_by_key(|road| std::cmp::Reverse(road.road.attempts()));
+    next.truncate(ROADS_MAX);
+    next
+}
+
+fn keep_costliest(roads: &mut Vec<Road<'_>>) {
+    roads.sort_by(|a, b| b.attempts().cmp(&a.attempts()).then_with(|| a.cmp(b)));
+    roads.dedup();
+    roads.truncate(ROADS_MAX);
+}
+
+/// **Unit**: roads kept of one chain.
+const ROADS_MAX: usize = 32;

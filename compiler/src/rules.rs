@@ -1,0 +1,157 @@
+//! One file for each kind of finding, named by its slug.
+//!
+//! Deliberately no passes: a file here has the rule's data, the words of its findings and, where it judges one object,
+//! the judgement; what walks over a policy calls it. The invariant, kept by `xtask tidy`: slug, file, page and folder of
+//! UI cases have the same name.
+//!
+//! Read next: [`crate::rule`], [`crate::diagnostic`], [`crate::check`].
+
+pub use crate::rule::Rule;
+
+pub mod attribute_source;
+pub mod bad_encoding;
+pub mod bad_name;
+pub mod bad_suppression;
+pub mod chain_too_deep;
+pub mod credential_for_another_owner;
+pub mod credential_for_another_provider;
+pub mod credential_of_another_team;
+pub mod duplicate_digest;
+pub mod duplicate_field;
+pub mod duplicate_name;
+pub mod duplicate_rule_name;
+pub mod empty_chain;
+pub mod env_in_team;
+pub mod expired_key;
+pub mod expired_suppression;
+pub mod fallback_cycle;
+pub mod file_too_large;
+pub mod forbidden_header;
+pub mod insecure_team_provider;
+pub mod kdl_syntax;
+pub mod literal_secret;
+pub mod malformed_value;
+pub mod missing_field;
+pub mod model_not_in_chain;
+pub mod no_digest;
+pub mod no_target;
+pub mod no_workspace;
+pub mod not_a_glob;
+pub mod out_of_range;
+pub mod platform_only;
+pub mod private_name;
+pub mod reserved_value;
+pub mod retry_without_effect;
+pub mod sticky_without_split;
+pub mod suppressed_error;
+pub mod symlink_escape;
+pub mod too_deep;
+pub mod too_many;
+pub mod too_many_attempts;
+pub mod too_many_candidates;
+pub mod undeclared_attribute;
+pub mod unknown_backend;
+pub mod unknown_chain;
+pub mod unknown_consumer;
+pub mod unknown_credential;
+pub mod unknown_field;
+pub mod unknown_model;
+pub mod unknown_provider;
+pub mod unknown_tag;
+pub mod unknown_team;
+pub mod unknown_time_zone;
+pub mod unknown_word;
+pub mod unreachable_rule;
+pub mod unsupported_kdl;
+pub mod unsupported_yaml;
+pub mod unused_suppression;
+pub mod wrong_type;
+pub mod yaml_bomb;
+pub mod yaml_syntax;
+pub mod zero_weights;
+
+/// Every rule, in the order of the slugs.
+pub const ALL: &[Rule] = &[
+    attribute_source::RULE,
+    bad_encoding::RULE,
+    bad_name::RULE,
+    bad_suppression::RULE,
+    chain_too_deep::RULE,
+    credential_for_another_owner::RULE,
+    credential_for_another_provider::RULE,
+    credential_of_another_team::RULE,
+    duplicate_digest::RULE,
+    duplicate_field::RULE,
+    duplicate_name::RULE,
+    duplicate_rule_name::RULE,
+    empty_chain::RULE,
+    env_in_team::RULE,
+    expired_key::RULE,
+    expired_suppression::RULE,
+    fallback_cycle::RULE,
+    file_too_large::RULE,
+    forbidden_header::RULE,
+    insecure_team_provider::RULE,
+    kdl_syntax::RULE,
+    literal_secret::RULE,
+    malformed_value::RULE,
+    missing_field::RULE,
+    model_not_in_chain::RULE,
+    no_digest::RULE,
+    no_target::RULE,
+    no_workspace::RULE,
+    not_a_glob::RULE,
+    out_of_range::RULE,
+    platform_only::RULE,
+    private_name::RULE,
+    reserved_value::RULE,
+    retry_without_effect::RULE,
+    sticky_without_split::RULE,
+    suppressed_error::RULE,
+    symlink_escape::RULE,
+    too_deep::RULE,
+    too_many::RULE,
+    too_many_attempts::RULE,
+    too_many_candidates::RULE,
+    undeclared_attribute::RULE,
+    unknown_backend::RULE,
+    unknown_chain::RULE,
+    unknown_consumer::RULE,
+    unknown_credential::RULE,
+    unknown_field::RULE,
+    unknown_model::RULE,
+    unknown_provider::RULE,
+    unknown_tag::RULE,
+    unknown_team::RULE,
+    unknown_time_zone::RULE,
+    unknown_word::RULE,
+    unreachable_rule::RULE,
+    unsupported_kdl::RULE,
+    unsupported_yaml::RULE,
+    unused_suppression::RULE,
+    wrong_type::RULE,
+    yaml_bomb::RULE,
+    yaml_syntax::RULE,
+    zero_weights::RULE,
+];
+
+/// The rule of a slug.
+pub fn find(slug: &str) -> Option<&'static Rule> {
+    ALL.iter().find(|rule| rule.slug == slug)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_list_is_sorted_and_every_slug_is_found() {
+        assert!(ALL.is_sorted_by(|a, b| a.slug < b.slug));
+        for rule in ALL {
+            assert_eq!(find(rule.slug), Some(rule));
+            assert!(rule.page.starts_with(&format!("# {}\n", rule.slug)), "{}: title of its page", rule.slug);
+            assert!(!rule.summary.ends_with('.'), "{}: {}", rule.slug, rule.summary);
+        }
+        assert_eq!(find("none"), None);
+    }
+}

@@ -1,0 +1,89 @@
+//! `credential-of-another-team`: a key through which another team's credential could be spent.
+//!
+//! Deliberately only words. Invariant: a team's credential is reached by that team's keys alone, whatever is exported.
+//!
+//! Read next: [`crate::reach::credentials`], which follows the roads.
+
+use pointsman_schema::source::Key;
+
+use crate::diagnostic::{Diagnostic, Diagnostics, Label};
+use crate::index::Index;
+use crate::policy::{Declared, Owner};
+use crate::reach::credentials::{End, Reached, end};
+use crate::reach::{Goal, Graph};
+use crate::rule::{Rule, Severity};
+use crate::shown::visible;
+
+/// The rule.
+pub const RULE: Rule = Rule {
+    slug: "credential-of-another-team",
+    severity: Severity::Error,
+    summary: "a key can reach the credential of another team",
+    page: include_str!("../../../docs/rules/credential-of-another-team.md"),
+};
+
+/// What a key's road is looked up in.
+pub struct Roads<'a, 'w> {
+    /// The policy.
+    pub index: &'w Index<'w>,
+    /// Its chains.
+    pub graph: &'a Graph<'w>,
+    /// What each of them reaches.
+    pub reached: &'a Reached<'w>,
+}
+
+impl Roads<'_, '_> {
+    /// Reports every other team whose credential a key can reach, with one road to it. `chain` is the key's chain.
+    pub fn check(&self, key: &Declared<'_, Key>, body: &Key, chain: usize, sink: &mut Diagnostics) {
+        let owners = self.reached.get(chain).into_iter().flat_map(|owners| owners.keys());
+        for owner in owners.filter(|owner| **owner != key.owner) {
+            let label = format!("expected a chain without others' credentials, found one that spends {owner}'s");
+            let found = Diagnostic::new(
+                &RULE,
+                format!("key `{}` can reach a credential of {owner}", visible(&key.name)),
+                Label::new(key.file, body.chain.span, label),
+            )
+            .context(Label::new(key.file, key.named.name.span, "this key"));
+            sink.push(
+                self.follow(chain, owner, found)
+                    .consequence(format!("so its requests would be charged to {owner}"))
+                    .help(format!(
+                        "use a chain without that backend, or ask {owner} not to put it into a chain that it exports"
+                    )),
+            );
+        }
+    }
+
+    /// Adds the road from a chain to the credential.
+    fn follow(&self, mut chain: usize, owner: &Owner, mut found: Diagnostic) -> Diagnostic {
+        // Roads end: chains in circles reach nothing.
+        while let Some(hop) = self.reached.get(chain).and_then(|owners| owners.get(owner))
+            && let Some(node) = self.graph.chains.get(chain)
+        {
+            let (name, rule) = (visible(&node.declared.name), visible(hop.rule.name.value.as_str()));
+            let text = format!("rule `{rule}` of chain `{name}` goes on here");
+            found = found.context(Label::new(node.declared.file, hop.span, text));
+            match hop.goal {
+                Goal::Chain(next) => chain = next,
+                Goal::Backend(backend) => {
+                    return match end(self.index, backend) {
+                        Some(end) => found.context(backend_label(&end)).context(credential_label(&end, owner)),
+                        None => found,
+                    };
+                }
+            }
+        }
+        found
+    }
+}
+
+fn backend_label(end: &End<'_>) -> Label {
+    let backend = end.backend;
+    let span = backend.body().and_then(|body| body.credential.as_ref()).map_or(backend.named.name.span, |c| c.span);
+    Label::new(backend.file, span, format!("backend `{}` uses this credential", visible(&backend.name)))
+}
+
+fn credential_label(end: &End<'_>, owner: &Owner) -> Label {
+    let credential = end.credential;
+    Label::new(credential.file, credential.named.name.span, format!("which belongs to {owner}"))
+}

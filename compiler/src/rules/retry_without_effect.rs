@@ -1,0 +1,44 @@
+//! `retry-without-effect`: a `retry` in a rule that names chains alone.
+//!
+//! Deliberately only words. Invariant: every field of a rule has an effect.
+//!
+//! Read next: [`crate::check`], which calls it for every chain.
+
+use pointsman_schema::source::Chain;
+
+use crate::diagnostic::{Diagnostic, Diagnostics, Label};
+use crate::policy::Declared;
+use crate::policy::chain_of_target;
+use crate::rule::{Rule, Severity};
+use crate::shown::visible;
+
+/// The rule.
+pub const RULE: Rule = Rule {
+    slug: "retry-without-effect",
+    severity: Severity::Error,
+    summary: "a rule has `retry` and no backend of its own",
+    page: include_str!("../../../docs/rules/retry-without-effect.md"),
+};
+
+/// Reports rules with `retry` whose targets are all chains.
+pub fn check(declared: &Declared<'_, Chain>, body: &Chain, sink: &mut Diagnostics) {
+    for rule in &body.rules {
+        let Some(retry) = &rule.value.retry else { continue };
+        let arms = rule.value.split.iter().flat_map(|split| &split.value.0).map(|(arm, _)| arm.value.as_str());
+        let mut targets = arms.chain(rule.value.fallback.iter().map(|target| target.value.as_str())).peekable();
+        if targets.peek().is_none() || targets.any(|target| chain_of_target(target).is_none()) {
+            continue;
+        }
+        let name = &rule.value.name;
+        sink.push(
+            Diagnostic::new(
+                &RULE,
+                format!("`retry` of rule `{}` has no effect", visible(name.value.as_str())),
+                Label::new(declared.file, retry.span, "expected a backend among the targets, found only chains"),
+            )
+            .context(Label::new(declared.file, name.span, "in this rule"))
+            .consequence("the backends of another chain are retried as its own rules say")
+            .help("set `retry` in the rules of the other chain, or remove it here"),
+        );
+    }
+}

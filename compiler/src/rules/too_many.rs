@@ -1,0 +1,115 @@
+//! `too-many`: a list with more entries than the gateway can hold.
+//!
+//! Deliberately only words. Invariant: every table of a snapshot has its limit.
+//!
+//! Read next: [`pointsman_schema::limits`].
+
+use pointsman_schema::limits;
+use pointsman_schema::source::{Chain, Key, Predicate};
+use pointsman_schema::tree::Span;
+
+use crate::diagnostic::{Diagnostic, Diagnostics, Label};
+use crate::index::Index;
+use crate::policy::Declared;
+use crate::rule::{Rule, Severity};
+use crate::shown::visible;
+use crate::source_map::FileId;
+
+/// The rule.
+pub const RULE: Rule = Rule {
+    slug: "too-many",
+    severity: Severity::Error,
+    summary: "a list has more entries than the gateway can hold",
+    page: include_str!("../../../docs/rules/too-many.md"),
+};
+
+/// Reports a chain with too many rules, and rules with too many predicates or arms.
+pub fn check_chain(declared: &Declared<'_, Chain>, body: &Chain, sink: &mut Diagnostics) {
+    let at = |span| (declared.file, span);
+    if let Some(rule) = body.rules.get(limits::RULES_PER_CHAIN_MAX) {
+        let object = format!("chain `{}`", visible(&declared.name));
+        let limit = Limit { what: "rules", most: limits::RULES_PER_CHAIN_MAX, found: body.rules.len() };
+        sink.push(limit.diagnostic(&object, at(rule.value.name.span)));
+    }
+    for rule in &body.rules {
+        let object = || format!("rule `{}`", visible(rule.value.name.value.as_str()));
+        if let Some(matches) = &rule.value.matches {
+            let limit = Limit {
+                what: "predicates",
+                most: limits::PREDICATES_PER_RULE_MAX,
+                found: predicates(&matches.value),
+            };
+            if limit.found > limit.most {
+                sink.push(limit.diagnostic(&object(), at(rule.value.name.span)));
+            }
+        }
+        let arms = rule.value.split.as_ref().map_or(&[][..], |split| &split.value.0);
+        if let Some((arm, _)) = arms.get(limits::ARMS_PER_SPLIT_MAX) {
+            let limit = Limit { what: "arms", most: limits::ARMS_PER_SPLIT_MAX, found: arms.len() };
+            sink.push(limit.diagnostic(&object(), at(arm.span)));
+        }
+    }
+}
+
+/// Reports a key with too many digests.
+pub fn check_key(declared: &Declared<'_, Key>, body: &Key, sink: &mut Diagnostics) {
+    if let Some(digest) = body.digests.get(limits::DIGESTS_PER_KEY_MAX) {
+        let limit = Limit { what: "digests", most: limits::DIGESTS_PER_KEY_MAX, found: body.digests.len() };
+        let object = format!("key `{}`", visible(&declared.name));
+        sink.push(limit.diagnostic(&object, (declared.file, digest.span)));
+    }
+}
+
+/// Reports too many attributes, and attributes with too many values.
+pub fn check_workspace(index: &Index<'_>, sink: &mut Diagnostics) {
+    let (attributes, file) = (&index.policy.workspace.attributes, index.policy.workspace_file);
+    if let Some(attribute) = attributes.get(limits::ATTRIBUTES_MAX) {
+        let limit = Limit { what: "attributes", most: limits::ATTRIBUTES_MAX, found: attributes.len() };
+        sink.push(limit.diagnostic("the workspace", (file, attribute.name.span)));
+    }
+    for attribute in attributes {
+        let values = attribute.body.as_ref().map_or(&[][..], |body| &body.values);
+        if let Some(value) = values.get(limits::ATTRIBUTE_VALUES_MAX) {
+            let limit = Limit { what: "values", most: limits::ATTRIBUTE_VALUES_MAX, found: values.len() };
+            let object = format!("attribute `{}`", visible(&attribute.name.value));
+            sink.push(limit.diagnostic(&object, (file, value.span)));
+        }
+    }
+}
+
+/// Predicates of one rule, each value of a list counted.
+fn predicates(predicate: &Predicate) -> usize {
+    match predicate {
+        Predicate::All(parts) | Predicate::Any(parts) => {
+            parts.iter().map(|part| predicates(&part.value)).fold(0, usize::saturating_add)
+        }
+        Predicate::Not(part) => predicates(&part.value),
+        Predicate::Model(values) => values.0.len(),
+        Predicate::Attribute(_, values) => values.0.len(),
+        Predicate::Capability(values) => values.0.len(),
+        Predicate::Team(values) | Predicate::Tag(values) => values.0.len(),
+        Predicate::Consumer(values) => values.0.len(),
+        Predicate::Protocol(values) => values.0.len(),
+        Predicate::InputTokens(_) | Predicate::Time(_) => 1,
+    }
+}
+
+struct Limit {
+    what: &'static str,
+    most: usize,
+    found: usize,
+}
+
+impl Limit {
+    fn diagnostic(&self, object: &str, (file, span): (FileId, Span)) -> Diagnostic {
+        let Self { what, most, found } = self;
+        let label = format!("expected at most {most} {what}, found {found}");
+        Diagnostic::new(&RULE, format!("{object} has too many {what}"), Label::new(file, span, label))
+            .consequence("the gateway holds them in fixed memory and could not load this policy")
+            .help(match *what {
+                "digests" => "remove the digests of keys that nobody uses any more; two are for rotation",
+                "rules" => "divide the chain: a rule can go on to `chain/NAME`",
+                _ => "remove some, or say the same with fewer",
+            })
+    }
+}

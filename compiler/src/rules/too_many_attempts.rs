@@ -1,0 +1,72 @@
+//! `too-many-attempts`: a rule that could cause more upstream attempts than one request may.
+//!
+//! Deliberately only words. Invariant: a failing provider is not flooded by retries of retries.
+//!
+//! Read next: [`crate::reach::attempts`], which counts them.
+
+use pointsman_schema::limits::ATTEMPTS_MAX;
+use pointsman_schema::source::{self, Chain};
+
+use crate::diagnostic::{Diagnostic, Diagnostics, Label};
+use crate::policy::Declared;
+use crate::reach::attempts::{RuleRoad, Worst};
+use crate::reach::{Goal, Graph, Hop, Node};
+use crate::rule::{Rule, Severity};
+use crate::rules::too_many_candidates;
+use crate::shown::visible;
+
+/// The rule.
+pub const RULE: Rule = Rule {
+    slug: "too-many-attempts",
+    severity: Severity::Error,
+    summary: "one request could cause more than eight upstream attempts",
+    page: include_str!("../../../docs/rules/too-many-attempts.md"),
+};
+
+/// Reports rules with too many attempts, or, worse, candidates. A rule is at fault where no chain below it is.
+pub fn check(graph: &Graph<'_>, worst: &[Option<Worst<'_>>], sink: &mut Diagnostics) {
+    let is_over = |hop: &Hop<'_>| match hop.goal {
+        Goal::Chain(at) => worst.get(at).and_then(Option::as_ref).is_some_and(exceeds),
+        Goal::Backend(_) => false,
+    };
+    for (chain, found) in graph.chains.iter().zip(worst) {
+        let Some(found) = found.as_ref().filter(|found| exceeds(found)) else { continue };
+        for (rule, road) in found.rules.iter().filter(|(_, road)| road.road.attempts() > ATTEMPTS_MAX) {
+            let mut hops = chain.hops.iter().filter(|hop| std::ptr::eq(hop.rule, *rule));
+            if hops.any(is_over) {
+                continue;
+            }
+            let candidates = too_many_candidates::find(chain.declared, rule, road);
+            sink.push(candidates.unwrap_or_else(|| diagnostic(chain, rule, road)));
+        }
+    }
+}
+
+fn exceeds(worst: &Worst<'_>) -> bool {
+    worst.rules.iter().any(|(_, road)| road.road.attempts() > ATTEMPTS_MAX)
+}
+
+fn diagnostic(chain: &Node<'_>, rule: &source::Rule, road: &RuleRoad<'_>) -> Diagnostic {
+    let declared: &Declared<'_, Chain> = chain.declared;
+    let attempts = road.road.attempts();
+    let over = road.steps.iter().find(|step| step.attempts > ATTEMPTS_MAX).map_or(rule.name.span, |step| step.span);
+    let (span, help) = match &rule.retry {
+        Some(retry) => (retry.value.attempts.span, "lower `attempts`, or remove targets"),
+        None => (over, "remove targets, or lower the `attempts` of the chains that they name"),
+    };
+    let label = format!("expected at most {ATTEMPTS_MAX} attempts of one request, found up to {attempts}");
+    let name = visible(rule.name.value.as_str());
+    let mut found = Diagnostic::new(
+        &RULE,
+        format!("rule `{name}` can cause {attempts} attempts"),
+        Label::new(declared.file, span, label),
+    )
+    .consequence("so one request during an outage would become many")
+    .help(help);
+    for step in road.steps.iter().filter(|step| step.span != span && step.attempts_added > 0) {
+        let plural = if step.attempts_added == 1 { "" } else { "s" };
+        let text = format!("up to {} attempt{plural}", step.attempts_added);
+        found = found.context(Label::new(declared.file, step.span, text));
+    }
+    found
+}

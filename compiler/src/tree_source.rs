@@ -1,0 +1,150 @@
+//! Where a policy's files come from: paths and bytes, nothing else.
+//!
+//! Deliberately not a file system: a directory and memory look the same from here, and so does a Git revision. The
+//! invariant: the paths of a listing are sorted, relative to the workspace, with forward slashes, and only such that
+//! [`is_policy_path`] accepts.
+//!
+//! Read next: [`directory`], the one implementation that touches a disk; [`crate::file`], which reads what a tree gives.
+
+mod directory;
+
+use std::collections::BTreeMap;
+
+pub use self::directory::Directory;
+use pointsman_schema::limits::SOURCE_FILE_BYTES_MAX;
+use pointsman_schema::tree::Syntax;
+
+/// A set of files.
+pub trait Tree {
+    /// Every policy file, and every link that is not one.
+    fn list(&self) -> Result<Listing, TreeError>;
+    /// The bytes of a file; at most one more than [`SOURCE_FILE_BYTES_MAX`], so that a larger file shows as such.
+    fn read(&self, path: &str) -> Result<Vec<u8>, TreeError>;
+}
+
+/// What a tree holds.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Listing {
+    /// Policy files.
+    pub paths: Vec<String>,
+    /// Symbolic links that are not followed because they lead out of the workspace, or nowhere.
+    pub escapes: Vec<String>,
+}
+
+/// Why a tree could not be read. The policy is not at fault: nothing can be decided.
+#[derive(Debug, thiserror::Error)]
+pub enum TreeError {
+    /// The disk, or a permission.
+    #[error("{path} cannot be read: {source}")]
+    Io {
+        /// Which file or folder.
+        path: String,
+        /// What the system said.
+        source: std::io::Error,
+    },
+    /// A path that is not UTF-8, so that no diagnostic could name it.
+    #[error("{0} has a name that is not UTF-8")]
+    PathNotUtf8(String),
+    /// A path that the listing does not hold.
+    #[error("{0} does not exist")]
+    Missing(String),
+    /// More than [`FILES_MAX`] files, or folders deeper than [`FOLDER_DEPTH_MAX`].
+    #[error("more than {FILES_MAX} policy files, or folders more than {FOLDER_DEPTH_MAX} deep; is this the right folder?")]
+    TooLarge,
+}
+
+/// The syntax that a path's ending says, if it is one of the policy language.
+pub fn syntax_of(path: &str) -> Option<Syntax> {
+    match path.rsplit_once('.')?.1 {
+        "yaml" | "yml" => Some(Syntax::Yaml),
+        "kdl" => Some(Syntax::Kdl),
+        _ => None,
+    }
+}
+
+/// Whether a path is a policy file: neither a test, nor in a folder that tools use, nor hidden.
+pub fn is_policy_path(path: &str) -> bool {
+    let Some(name) = path.rsplit('/').next() else { return false };
+    let stem = name.rsplit_once('.').map_or(name, |(stem, _)| stem);
+    syntax_of(name).is_some() && !stem.ends_with(".test") && path.split('/').all(|part| !is_skipped(part))
+}
+
+fn is_skipped(part: &str) -> bool {
+    part.starts_with('.') || matches!(part, "target" | "node_modules")
+}
+
+/// Files in memory, by path.
+#[derive(Debug, Clone, Default)]
+pub struct Memory {
+    files: BTreeMap<String, Vec<u8>>,
+}
+
+impl Memory {
+    /// An empty tree.
+    pub fn new() -> Self {
+        Self::default()
+    }
+
+    /// Adds or replaces a file.
+    pub fn insert(&mut self, path: impl Into<String>, bytes: impl Into<Vec<u8>>) {
+        self.files.insert(path.into(), bytes.into());
+    }
+}
+
+impl<P: Into<String>, B: Into<Vec<u8>>> FromIterator<(P, B)> for Memory {
+    fn from_iter<I: IntoIterator<Item = (P, B)>>(files: I) -> Self {
+        Self { files: files.into_iter().map(|(path, bytes)| (path.into(), bytes.into())).collect() }
+    }
+}
+
+impl Tree for Memory {
+    fn list(&self) -> Result<Listing, TreeError> {
+        let paths: Vec<_> = self.files.keys().filter(|path| is_policy_path(path)).cloned().collect();
+        if paths.len() > FILES_MAX {
+            return Err(TreeError::TooLarge);
+        }
+        Ok(Listing { paths, escapes: Vec::new() })
+    }
+
+    fn read(&self, path: &str) -> Result<Vec<u8>, TreeError> {
+        let bytes = self.files.get(path).ok_or_else(|| TreeError::Missing(path.to_owned()))?;
+        Ok(bytes.iter().copied().take(SOURCE_FILE_BYTES_MAX.saturating_add(1)).collect())
+    }
+}
+
+/// **Unit**: policy files of one workspace.
+pub const FILES_MAX: usize = 100_000;
+/// **Unit**: folders inside each other.
+pub const FOLDER_DEPTH_MAX: usize = 32;
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn check(path: &str, expected: bool) {
+        assert_eq!(is_policy_path(path), expected, "{path}");
+    }
+
+    #[test]
+    fn tests_hidden_files_and_other_endings_are_not_policy() {
+        check("pointsman.yaml", true);
+        check("teams/a/b/chains.kdl", true);
+        check("teams/a/short.yml", true);
+        check("teams/a/chains.test.yaml", false);
+        check("teams/a/chains.test.kdl", false);
+        check(".github/workflows/ci.yaml", false);
+        check("teams/.x/a.yaml", false);
+        check("web/node_modules/x/a.yaml", false);
+        check("target/a.kdl", false);
+        check("README.md", false);
+        check("yaml", false);
+    }
+
+    #[test]
+    fn memory_lists_and_reads() {
+        let tree: Memory = [("b.yaml", "1"), ("a.kdl", "2"), ("c.txt", "3")].into_iter().collect();
+        assert_eq!(tree.list().unwrap().paths, ["a.kdl", "b.yaml"]);
+        assert_eq!(tree.read("a.kdl").unwrap(), b"2");
+        assert!(matches!(tree.read("none"), Err(TreeError::Missing(_))));
+    }
+}

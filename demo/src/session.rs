@@ -1,0 +1,198 @@
+//! A running demo: folder, upstream, gateway, and the loop that compiles what is saved.
+//!
+//! The gateway is the real one: it follows the published snapshots like any replica. What is special is only that
+//! everything lives in one process and that the upstream is ours.
+
+use std::net::SocketAddr;
+use std::path::{Path, PathBuf};
+
+use pointsman_gateway::{Gateway, Options as GatewayOptions, RunError};
+use pointsman_schema::digest::Digest;
+use pointsman_compiler::check::Options as CheckOptions;
+use pointsman_compiler::render::human::{HumanOptions, render};
+use pointsman_sync::build::{BuildError, Built};
+use pointsman_sync::publish::Novelty;
+use pointsman_sync::watch::{Next, Watch};
+
+use crate::folder::{Folder, FolderError};
+use crate::hosting::{Hosting, HostingError};
+
+/// Where the demo runs.
+#[derive(Debug, Clone)]
+pub struct Options {
+    /// The demo's folder.
+    pub folder: PathBuf,
+    /// Where clients connect.
+    pub listen: SocketAddr,
+    /// Where operators connect.
+    pub admin: SocketAddr,
+}
+
+/// Why a demo could not start, or ended.
+#[derive(Debug, thiserror::Error)]
+pub enum SessionError {
+    /// No folder to run on.
+    #[error(transparent)]
+    Folder(#[from] FolderError),
+    /// The upstream could not start.
+    #[error(transparent)]
+    Hosting(#[from] HostingError),
+    /// Nothing could be compiled or published.
+    #[error(transparent)]
+    Build(#[from] BuildError),
+    /// The policy in the folder has errors, and no snapshot was published before.
+    #[error("{0}\nThe demo's policy does not compile, and there is no earlier snapshot to serve.")]
+    Broken(String),
+    /// The gateway could not start.
+    #[error("{0}\n\nhint: `--listen 127.0.0.1:0 --admin 127.0.0.1:0` takes free ports")]
+    Gateway(#[from] RunError),
+}
+
+/// What a client and an operator need.
+#[derive(Debug, Clone)]
+pub struct Address {
+    /// For OpenAI's clients.
+    pub base_url: String,
+    /// The API key.
+    pub key: String,
+    /// The operators' endpoints.
+    pub admin_url: String,
+    /// The embedded upstream.
+    pub upstream_url: String,
+    /// The policy repository.
+    pub folder: PathBuf,
+    /// Where snapshots are published.
+    pub snapshots: PathBuf,
+}
+
+/// What happened to the folder.
+#[derive(Debug)]
+pub enum Event {
+    /// A new snapshot was published, and the gateway takes it up.
+    Published {
+        /// Its generation.
+        generation: u64,
+        /// Its digest.
+        snapshot: Digest,
+    },
+    /// The files changed and the snapshot did not.
+    Unchanged,
+    /// The policy has errors, as text for people.
+    Broken {
+        /// The findings.
+        findings: String,
+    },
+    /// The policy has warnings and was published.
+    Warnings {
+        /// The findings.
+        findings: String,
+    },
+    /// It could not be compiled or published.
+    Failed {
+        /// Why.
+        error: BuildError,
+    },
+    /// The system gives no notifications.
+    PollingOnly {
+        /// Why.
+        reason: String,
+    },
+}
+
+/// A running demo.
+pub struct Session {
+    address: Address,
+    watch: Watch,
+    gateway: Gateway,
+    // Last, so that the gateway drains while there still is an upstream.
+    hosting: Hosting,
+}
+
+impl Session {
+    /// Makes or opens the folder, publishes its policy, and starts upstream and gateway.
+    pub fn start(options: Options) -> Result<Self, SessionError> {
+        let mut folder = Folder::open_or_make(&options.folder)?;
+        let hosting = Hosting::start(folder.upstream())?;
+        if hosting.upstream() != folder.upstream() {
+            folder.move_upstream(hosting.upstream())?;
+        }
+        // Before the first compilation, so that no save in between is missed.
+        let watch = Watch::new(folder.policy());
+        let built = build(folder.policy(), &folder.snapshots())?;
+        if built.published.is_none() && !folder.snapshots().join("current").exists() {
+            return Err(SessionError::Broken(findings(&built)));
+        }
+        let gateway = Gateway::start(GatewayOptions {
+            listen: options.listen,
+            admin: options.admin,
+            secrets: Some(folder.secrets()),
+            ..GatewayOptions::new(folder.snapshots())
+        })?;
+        let address = Address {
+            base_url: format!("http://{}/v1", gateway.data_addr()),
+            key: folder.key().to_owned(),
+            admin_url: format!("http://{}", gateway.admin_addr()),
+            upstream_url: format!("http://{}", hosting.upstream()),
+            folder: folder.policy().to_owned(),
+            snapshots: folder.snapshots(),
+        };
+        Ok(Self { address, watch, gateway, hosting })
+    }
+
+    /// Where everything is.
+    pub fn address(&self) -> &Address {
+        &self.address
+    }
+
+    /// Compiles what is saved and tells about it, until the process is told to stop.
+    pub fn follow(self, tell: &mut dyn FnMut(&Event)) -> Result<(), SessionError> {
+        let Self { address, watch, gateway, hosting } = self;
+        if let Some(reason) = watch.polling_only() {
+            tell(&Event::PollingOnly { reason });
+        }
+        hosting.stop_on_signal(watch.stop_handle())?;
+        let mut last = None;
+        while watch.next() == Next::Look {
+            let events = events(build(&address.folder, &address.snapshots));
+            // The publication itself touches the folder, and a poll finds nothing new: said once is enough.
+            let said = format!("{events:?}");
+            let silent = matches!(events.as_slice(), [Event::Unchanged]) || last.as_ref() == Some(&said);
+            if !silent {
+                events.iter().for_each(&mut *tell);
+            }
+            last = Some(said);
+        }
+        gateway.shutdown();
+        drop(hosting);
+        Ok(())
+    }
+}
+
+fn build(policy: &Path, snapshots: &Path) -> Result<Built, BuildError> {
+    pointsman_sync::build::build(policy, snapshots, &CheckOptions::default())
+}
+
+fn findings(built: &Built) -> String {
+    render(&built.checked.diagnostics, &built.checked.sources, HumanOptions::default())
+}
+
+fn events(built: Result<Built, BuildError>) -> Vec<Event> {
+    match built {
+        Err(error) => vec![Event::Failed { error }],
+        Ok(built) => {
+            let findings = findings(&built);
+            let Some(published) = built.published else { return vec![Event::Broken { findings }] };
+            let mut events = Vec::new();
+            if !findings.is_empty() {
+                events.push(Event::Warnings { findings });
+            }
+            events.push(match published.novelty {
+                Novelty::AlreadyCurrent => Event::Unchanged,
+                Novelty::Announced => {
+                    Event::Published { generation: published.generation, snapshot: published.snapshot }
+                }
+            });
+            events
+        }
+    }
+}

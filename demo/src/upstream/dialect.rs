@@ -1,0 +1,77 @@
+//! The two wire formats of the demo upstream and what differs between them, as one closed choice.
+//!
+//! Each function here only picks the writer; the writing is in [`super::openai`] and [`super::anthropic`].
+
+use bytes::Bytes;
+use serde_json::Value;
+
+use super::{anthropic, openai, reply::Reply};
+
+/// A provider's wire format.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Dialect {
+    /// `/v1/chat/completions`.
+    OpenAi,
+    /// `/v1/messages`.
+    Anthropic,
+}
+
+/// An error that the upstream answers with.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Failure {
+    /// The HTTP status.
+    pub(crate) status: u16,
+    /// A provider's own code, where it differs from what the status implies.
+    pub(crate) code: Option<&'static str>,
+    /// What went wrong, for people.
+    pub(crate) message: String,
+}
+
+impl Failure {
+    /// A failure that its status describes well enough.
+    pub(crate) fn new(status: u16, message: impl Into<String>) -> Self {
+        Self { status, code: None, message: message.into() }
+    }
+}
+
+impl Dialect {
+    /// The whole answer as JSON.
+    pub(crate) fn whole(self, reply: &Reply) -> Value {
+        match self {
+            Self::OpenAi => openai::whole(reply),
+            Self::Anthropic => anthropic::whole(reply),
+        }
+    }
+
+    /// The answer as the events of a stream, in order.
+    pub(crate) fn events(self, reply: &Reply, include_usage: bool) -> Vec<Bytes> {
+        match self {
+            Self::OpenAi => openai::events(reply, include_usage),
+            Self::Anthropic => anthropic::events(reply),
+        }
+    }
+
+    /// The body of an error answer.
+    pub(crate) fn error(self, failure: &Failure, number: u64) -> Value {
+        match self {
+            Self::OpenAi => openai::error(failure),
+            Self::Anthropic => anthropic::error(failure, number),
+        }
+    }
+
+    /// An error inside a stream that has begun.
+    pub(crate) fn error_event(self, number: u64) -> Bytes {
+        match self {
+            Self::OpenAi => openai::error_event(),
+            Self::Anthropic => anthropic::error_event(number),
+        }
+    }
+
+    /// The header that carries the request's id.
+    pub(crate) fn request_id_header(self) -> &'static str {
+        match self {
+            Self::OpenAi => "x-request-id",
+            Self::Anthropic => "request-id",
+        }
+    }
+}

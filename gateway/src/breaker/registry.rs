@@ -1,0 +1,145 @@
+//! What is remembered of every backend over all snapshots: its breaker and its counters, by stable name.
+//!
+//! Only loading a snapshot comes here, so a lock is fine; requests reach a [`BackendState`] by index through
+//! [`crate::serving::Serving`]. What a new snapshot no longer names is forgotten with the last request that uses it.
+
+use std::collections::BTreeMap;
+use std::sync::atomic::{AtomicU32, Ordering::Relaxed};
+use std::sync::{Arc, Mutex, PoisonError};
+
+use pointsman_schema::snapshot::View;
+use tokio::time::Instant;
+
+use super::Breaker;
+use crate::limits::{RETRIES_IN_FLIGHT_MIN, RETRIES_PERCENT};
+
+/// What outlives a snapshot of one backend with its credential.
+#[derive(Debug, Default)]
+pub struct BackendState {
+    /// Whether it may be tried.
+    pub breaker: Breaker,
+    in_flight: AtomicU32,
+    retries_in_flight: AtomicU32,
+}
+
+/// Which try of a request an attempt is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Try {
+    /// The first.
+    First,
+    /// Any other: a retry or a fallback.
+    Again,
+}
+
+/// An attempt in flight; no longer when dropped.
+#[derive(Debug)]
+pub struct InFlight {
+    state: Arc<BackendState>,
+    which: Try,
+}
+
+impl BackendState {
+    /// Counts an attempt until the guard is dropped.
+    pub fn begin(self: &Arc<Self>, which: Try) -> InFlight {
+        self.in_flight.fetch_add(1, Relaxed);
+        if which == Try::Again {
+            self.retries_in_flight.fetch_add(1, Relaxed);
+        }
+        InFlight { state: Arc::clone(self), which }
+    }
+
+    /// Whether the retry budget has room for one more attempt that is not a request's first.
+    pub fn retry_allowed(&self) -> bool {
+        let share = self.in_flight.load(Relaxed).saturating_mul(RETRIES_PERCENT) / 100;
+        self.retries_in_flight.load(Relaxed) < share.max(RETRIES_IN_FLIGHT_MIN)
+    }
+
+    /// Attempts in flight.
+    pub fn in_flight(&self) -> u32 {
+        self.in_flight.load(Relaxed)
+    }
+}
+
+impl InFlight {
+    /// The backend that the attempt is on.
+    pub fn state(&self) -> &BackendState {
+        &self.state
+    }
+}
+
+impl Drop for InFlight {
+    fn drop(&mut self) {
+        self.state.in_flight.fetch_sub(1, Relaxed);
+        if self.which == Try::Again {
+            self.state.retries_in_flight.fetch_sub(1, Relaxed);
+        }
+    }
+}
+
+/// All backend states of the process.
+#[derive(Debug)]
+pub struct Registry {
+    began: Instant,
+    states: Mutex<BTreeMap<StableName, Arc<BackendState>>>,
+}
+
+/// A backend's name and its credential's: another credential is another breaker.
+type StableName = (String, Option<String>);
+
+impl Default for Registry {
+    fn default() -> Self {
+        Self { began: Instant::now(), states: Mutex::default() }
+    }
+}
+
+impl Registry {
+    /// The clock of all breakers, which no change of the machine's time moves. **Unit**: milliseconds.
+    pub fn now_ms(&self) -> u64 {
+        u64::try_from(self.began.elapsed().as_millis()).unwrap_or(u64::MAX)
+    }
+
+    /// The state of every backend of a snapshot, in the order of its table.
+    pub fn states(&self, view: &View<'_>) -> Vec<Arc<BackendState>> {
+        let mut states = self.states.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut next = BTreeMap::new();
+        let mut listed = Vec::with_capacity(view.providers.backends.len());
+        for backend in view.providers.backends.iter() {
+            let credential = usize::try_from(backend.credential.to_native()).ok();
+            let credential = credential.and_then(|at| view.providers.credentials.get(at));
+            let credential = credential.map(|credential| view.text(credential.name).to_owned());
+            let name = (view.text(backend.name).to_owned(), credential);
+            let state = states.remove(&name).unwrap_or_default();
+            listed.push(Arc::clone(&state));
+            next.insert(name, state);
+        }
+        *states = next;
+        listed
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn check(first: u32, retries: u32, expected: bool) {
+        let state = Arc::new(BackendState::default());
+        let flights: Vec<_> = (0..first)
+            .map(|_| state.begin(Try::First))
+            .chain((0..retries).map(|_| state.begin(Try::Again)))
+            .collect();
+        assert_eq!(state.retry_allowed(), expected, "{first} + {retries}");
+        drop(flights);
+        assert_eq!((state.in_flight(), state.retry_allowed()), (0, true));
+    }
+
+    #[test]
+    fn retries_have_a_floor_and_a_share() {
+        check(0, 2, true);
+        check(0, 3, false);
+        check(16, 4, false);
+        check(17, 3, true);
+        check(15, 4, false);
+        check(80, 20, false);
+        check(90, 20, true);
+    }
+}

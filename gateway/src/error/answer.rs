@@ -1,0 +1,280 @@
+//! A failure as a client sees it: status, headers and a body in OpenAI's shape, or an event of a stream.
+//!
+//! The one place where failures become HTTP. Clients of OpenAI's SDKs obey `x-should-retry` before the status, so it is
+//! always there and always true to [`Failure::is_retryable`].
+
+use std::borrow::Cow;
+use std::fmt::Write as _;
+
+use bytes::Bytes;
+use http::header::{ALLOW, CONTENT_TYPE, HeaderValue, RETRY_AFTER, WWW_AUTHENTICATE};
+use http::{HeaderName, Response, StatusCode};
+use pointsman_routing::{Refusal, Shortage};
+use pointsman_schema::capability::Capability;
+use pointsman_schema::outcome::Outcome;
+use serde::Serialize;
+
+use super::{Failure, Kind, Told};
+use crate::limits::RETRY_AFTER_SHOWN_MAX;
+
+impl Failure {
+    /// The whole answer.
+    pub fn response(&self) -> Response<Bytes> {
+        let seen = self.seen();
+        let mut response = Response::new(seen.body());
+        *response.status_mut() = seen.status;
+        let headers = response.headers_mut();
+        headers.insert(CONTENT_TYPE, HeaderValue::from_static("application/json"));
+        let retry = if self.is_retryable() { "true" } else { "false" };
+        headers.insert(SHOULD_RETRY, HeaderValue::from_static(retry));
+        if let Some(after) = self.retry_after {
+            let after = after.min(RETRY_AFTER_SHOWN_MAX);
+            let seconds = after.as_secs() + u64::from(after.subsec_nanos() != 0);
+            headers.insert(RETRY_AFTER, HeaderValue::from(seconds.max(1)));
+        }
+        match self.kind {
+            Kind::MethodNotAllowed { allow } => drop(headers.insert(ALLOW, HeaderValue::from_static(allow))),
+            Kind::Unauthorized => drop(headers.insert(WWW_AUTHENTICATE, HeaderValue::from_static("Bearer"))),
+            _ => {}
+        }
+        response
+    }
+
+    /// The event that ends a stream which has begun already.
+    pub fn event(&self) -> Bytes {
+        let mut event = b"data: ".to_vec();
+        event.extend_from_slice(&self.seen().body());
+        event.extend_from_slice(b"\n\n");
+        Bytes::from(event)
+    }
+
+    fn seen(&self) -> Seen<'_> {
+        let mut seen = own(self.kind);
+        let Some(told) = &self.told else { return seen };
+        let Told { status, message, kind, code, param } = &**told;
+        seen.status = status.and_then(|status| StatusCode::from_u16(status).ok()).unwrap_or(seen.status);
+        seen.message = message.as_deref().map_or(seen.message, Cow::Borrowed);
+        seen.kind = kind.as_deref().unwrap_or(seen.kind);
+        seen.code = code.as_deref().or(seen.code);
+        seen.param = param.as_deref().or(seen.param);
+        seen
+    }
+}
+
+struct Seen<'a> {
+    status: StatusCode,
+    kind: &'a str,
+    code: Option<&'a str>,
+    param: Option<&'a str>,
+    message: Cow<'a, str>,
+}
+
+impl Seen<'_> {
+    fn body(&self) -> Bytes {
+        let error = Inner { message: &self.message, kind: self.kind, param: self.param, code: self.code };
+        serde_json::to_vec(&Outer { error })
+            .map_or_else(|_| Bytes::from_static(b"{\"error\":{}}"), Bytes::from)
+    }
+}
+
+#[derive(Serialize)]
+struct Outer<'a> {
+    error: Inner<'a>,
+}
+
+#[derive(Serialize)]
+struct Inner<'a> {
+    message: &'a str,
+    #[serde(rename = "type")]
+    kind: &'a str,
+    param: Option<&'a str>,
+    code: Option<&'a str>,
+}
+
+const INVALID: &str = "invalid_request_error";
+const SERVER: &str = "server_error";
+
+/// What we say of our own.
+fn own(kind: Kind) -> Seen<'static> {
+    match kind {
+        Kind::Unauthorized => {
+            seen(401, INVALID, "invalid_api_key", "The API key is missing or not accepted.")
+        }
+        Kind::TwoKeys => seen(400, INVALID, "two_api_keys", "The request carries two different API keys."),
+        Kind::NotFound => seen(404, INVALID, "unknown_url", "There is no such endpoint."),
+        Kind::MethodNotAllowed { .. } => {
+            seen(405, INVALID, "method_not_allowed", "The endpoint does not know this method.")
+        }
+        Kind::BodyTooLarge => seen(413, INVALID, "request_too_large", "The request body is too large."),
+        Kind::BodyTimeout => {
+            seen(408, INVALID, "request_timeout", "The request body did not arrive in time.")
+        }
+        Kind::BodyCut => seen(400, INVALID, "request_cut", "The request body broke off."),
+        Kind::BadRequest(bad) => Seen {
+            param: bad.param(),
+            message: Cow::Owned(sentence(&bad.to_string())),
+            ..seen(400, INVALID, "invalid_body", "")
+        },
+        Kind::Overloaded => seen(503, SERVER, "gateway_overloaded", "The gateway has too much to do."),
+        Kind::NoSnapshot => seen(503, SERVER, "gateway_not_ready", "The gateway has no policy yet."),
+        Kind::Stopping => seen(503, SERVER, "gateway_stopping", "The gateway stops."),
+        Kind::TotalTimeout => {
+            seen(504, SERVER, "upstream_timeout", "The time for this request is over, all attempts included.")
+        }
+        Kind::Refused(refusal) => refused(refusal),
+        Kind::Upstream(outcome) => upstream(outcome),
+    }
+}
+
+fn refused(refusal: Refusal) -> Seen<'static> {
+    match refusal {
+        Refusal::ModelNotFound
+        | Refusal::ModelNotAllowed
+        | Refusal::NoCandidate(Shortage::ModelNotAllowed) => Seen {
+            param: Some("model"),
+            ..seen(404, INVALID, "model_not_found", "The model does not exist or this key may not use it.")
+        },
+        Refusal::NoRule => seen(403, INVALID, "no_rule", "No rule of this key's chain matches the request."),
+        Refusal::NoCandidate(Shortage::LacksCapability { missing }) => {
+            Seen { message: Cow::Owned(lacking(missing)), ..seen(400, INVALID, "unsupported_capability", "") }
+        }
+        Refusal::NoCandidate(Shortage::OutputLimit { limit_tokens }) => Seen {
+            param: Some("max_completion_tokens"),
+            message: Cow::Owned(format!(
+                "No model that this request can reach gives more than {limit_tokens} tokens."
+            )),
+            ..seen(400, INVALID, "output_limit", "")
+        },
+        Refusal::NoCandidate(Shortage::Empty) => {
+            seen(503, SERVER, "no_backend", "The policy has no backend for this request.")
+        }
+        Refusal::NoCandidate(Shortage::NoCredential) => {
+            seen(503, SERVER, "no_backend", "No backend for this request has its credential on this gateway.")
+        }
+        Refusal::Exhausted { last } => upstream(last),
+    }
+}
+
+fn upstream(outcome: Outcome) -> Seen<'static> {
+    match outcome {
+        Outcome::Connect => seen(502, SERVER, "upstream_unreachable", "No provider could be reached."),
+        Outcome::Timeout => seen(504, SERVER, "upstream_timeout", "No provider answered in time."),
+        Outcome::RateLimited => {
+            seen(429, "rate_limit_error", "rate_limit_exceeded", "The provider's rate limit is reached.")
+        }
+        Outcome::Overloaded => seen(503, SERVER, "upstream_overloaded", "The provider is overloaded."),
+        Outcome::ServerError | Outcome::Served => seen(502, SERVER, "upstream_error", "The provider failed."),
+        Outcome::DeadCredential => {
+            seen(502, SERVER, "upstream_credential", "The provider does not accept the gateway's credential.")
+        }
+        Outcome::RejectedCredential => seen(
+            401,
+            INVALID,
+            "upstream_credential_rejected",
+            "The provider does not accept your team's own credential.",
+        ),
+        Outcome::ContextLength => Seen {
+            param: Some("messages"),
+            ..seen(
+                400,
+                INVALID,
+                "context_length_exceeded",
+                "The input is longer than the model's context window.",
+            )
+        },
+        Outcome::ContentFilter => {
+            seen(400, INVALID, "content_filter", "The provider refused the content of this request.")
+        }
+        Outcome::ClientError => seen(400, INVALID, "invalid_request", "The provider refused the request."),
+        Outcome::CutStream => seen(502, SERVER, "upstream_cut", "The provider's answer broke off."),
+        Outcome::Cancelled => seen(499, INVALID, "cancelled", "The client went away."),
+    }
+}
+
+fn seen(status: u16, kind: &'static str, code: &'static str, message: &'static str) -> Seen<'static> {
+    Seen {
+        status: StatusCode::from_u16(status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR),
+        kind,
+        code: Some(code),
+        param: None,
+        message: Cow::Borrowed(message),
+    }
+}
+
+fn lacking(missing: u32) -> String {
+    let mut text = "No model that this request can reach has the capability".to_owned();
+    for (at, capability) in Capability::ALL.iter().filter(|one| one.bit() & missing != 0).enumerate() {
+        // Writing to a text cannot fail.
+        write!(text, "{} `{capability}`", if at == 0 { "" } else { "," }).unwrap_or_default();
+    }
+    text.push('.');
+    text
+}
+
+fn sentence(text: &str) -> String {
+    let mut letters = text.chars();
+    let first = letters.next().map(|letter| letter.to_ascii_uppercase());
+    first.into_iter().chain(letters).chain(['.']).collect()
+}
+
+const SHOULD_RETRY: HeaderName = HeaderName::from_static("x-should-retry");
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::json::BadRequest;
+
+    fn check(failure: &Failure, status: u16, retry: &str, body: &str) {
+        let response = failure.response();
+        assert_eq!(response.status().as_u16(), status, "{failure:?}");
+        assert_eq!(response.headers()[SHOULD_RETRY], retry, "{failure:?}");
+        assert_eq!(std::str::from_utf8(response.body()).unwrap(), body);
+    }
+
+    #[test]
+    fn failures_have_openai_shape() {
+        check(
+            &Kind::Unauthorized.into(),
+            401,
+            "false",
+            r#"{"error":{"message":"The API key is missing or not accepted.","type":"invalid_request_error","param":null,"code":"invalid_api_key"}}"#,
+        );
+        check(
+            &BadRequest::NoModel.into(),
+            400,
+            "false",
+            r#"{"error":{"message":"`model` is missing.","type":"invalid_request_error","param":"model","code":"invalid_body"}}"#,
+        );
+        let missing = Capability::Tools.bit() | Capability::Vision.bit();
+        check(
+            &Kind::Refused(Refusal::NoCandidate(Shortage::LacksCapability { missing })).into(),
+            400,
+            "false",
+            r#"{"error":{"message":"No model that this request can reach has the capability `tools`, `vision`.","type":"invalid_request_error","param":null,"code":"unsupported_capability"}}"#,
+        );
+    }
+
+    #[test]
+    fn what_a_provider_said_takes_the_place_of_our_words() {
+        let told = Told { status: Some(422), message: Some("no\n\"such\"".to_owned()), ..Told::default() };
+        let failure = Failure { told: Some(Box::new(told)), ..Kind::Upstream(Outcome::ClientError).into() };
+        check(
+            &failure,
+            422,
+            "false",
+            r#"{"error":{"message":"no\n\"such\"","type":"invalid_request_error","param":null,"code":"invalid_request"}}"#,
+        );
+        let event = failure.event();
+        assert!(event.starts_with(b"data: {\"error\":") && event.ends_with(b"}\n\n"));
+        assert_eq!(memchr::memchr_iter(b'\n', &event).count(), 2, "one line, whatever was told");
+    }
+
+    #[test]
+    fn retry_after_is_whole_seconds_and_bounded() {
+        for (after_ms, expected) in [(0, "1"), (1, "1"), (1000, "1"), (1001, "2"), (9_999_000, "600")] {
+            let retry_after = Some(std::time::Duration::from_millis(after_ms));
+            let failure = Failure { retry_after, ..Kind::Upstream(Outcome::RateLimited).into() };
+            assert_eq!(failure.response().headers()[RETRY_AFTER], expected);
+        }
+    }
+}

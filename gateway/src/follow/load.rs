@@ -1,0 +1,178 @@
+//! From an announcement to something that can be served: which check comes after which.
+//!
+//! First the announcement (its generation against the last one served, the announced size against the limit), then the
+//! file (digest, seal, header, sections, archives, indices, golden vectors), then what the snapshot needs from this
+//! machine: secrets and the memory of each backend. Only the first two can refuse it.
+
+use std::io::Read as _;
+use std::path::PathBuf;
+use std::sync::Arc;
+use std::time::SystemTime;
+
+use http::HeaderValue;
+use pointsman_routing::golden;
+use pointsman_schema::digest::Digest;
+use pointsman_schema::limits::SNAPSHOT_BYTES_MAX;
+use pointsman_schema::snapshot::announcement::AnnouncementError;
+use pointsman_schema::snapshot::{Admission, Announcement, Envelope, Sealed, SnapshotError, Verified};
+
+use super::folder::Folder;
+use crate::breaker::registry::Registry;
+use crate::secrets::Sources;
+use crate::serving::Serving;
+use crate::state::disk::Disk;
+use crate::state::{StateError, StateFolder};
+use crate::upstream::target::{NotAnAddress, Target};
+
+/// Why what is published is not served. Never a client's fault.
+#[derive(Debug, thiserror::Error)]
+pub enum LoadError {
+    /// The folder or its `current` does not exist (yet).
+    #[error("nothing is published in {} yet: it has no file `current`", .0.display())]
+    NothingPublished(PathBuf),
+    /// No permission, not a regular file, too large, or a damaged disk.
+    #[error("cannot read {}: {source}", path.display())]
+    Unreadable {
+        /// Which file.
+        path: PathBuf,
+        /// What the system said.
+        source: std::io::Error,
+    },
+    /// Not an announcement: damaged, or of another release.
+    #[error(transparent)]
+    Announcement(#[from] AnnouncementError),
+    /// An older publication was put back. A rollback is a new generation that announces an old file.
+    #[error("generation {announced} was announced after {served} was served: an older announcement was put back")]
+    Replayed {
+        /// In `current`.
+        announced: u64,
+        /// In force, or kept in the state folder.
+        served: u64,
+    },
+    /// Two publications have one generation.
+    #[error("generation {generation} announces {announced}, but was served as {served}: two publishers disagree")]
+    Forked {
+        /// Which.
+        generation: u64,
+        /// In `current`.
+        announced: Digest,
+        /// In force, or kept in the state folder.
+        served: Digest,
+    },
+    /// The announced size is over the limit.
+    #[error("a snapshot of {0} bytes is announced; the limit is {SNAPSHOT_BYTES_MAX}")]
+    TooLarge(u64),
+    /// The announced file is not there (yet).
+    #[error("the announced snapshot {0} is not in the folder")]
+    Missing(Digest),
+    /// The file cannot be served.
+    #[error(transparent)]
+    Snapshot(#[from] SnapshotError),
+    /// The announcement and the file disagree about the decisions.
+    #[error("the announcement says that the decisions are {announced}, the snapshot says {actual}")]
+    Decisions {
+        /// In the announcement.
+        announced: Digest,
+        /// In the file.
+        actual: Digest,
+    },
+    /// A provider's address cannot be one.
+    #[error(transparent)]
+    Address(#[from] NotAnAddress),
+    /// A defect of this program.
+    #[error("loading failed by a defect of the gateway; please report it with its log")]
+    Defect,
+}
+
+/// An announcement and the bytes that it was read from.
+pub struct Announced {
+    /// As it was read.
+    pub text: Vec<u8>,
+    /// What it says.
+    pub announcement: Announcement,
+}
+
+impl Announced {
+    /// Reads an announcement.
+    pub fn parse(text: Vec<u8>) -> Result<Self, LoadError> {
+        let announcement = Envelope::parse(&text)?.announcement()?;
+        Ok(Self { text, announcement })
+    }
+}
+
+/// The publication served last: nothing older is accepted, and nothing else under its number.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Floor {
+    generation: u64,
+    snapshot: Digest,
+}
+
+impl Floor {
+    /// The floor that serving an announcement makes.
+    pub fn of(announcement: &Announcement) -> Self {
+        Self { generation: announcement.generation, snapshot: announcement.snapshot.sha256.0 }
+    }
+
+    fn admit(&self, announcement: &Announcement) -> Result<(), LoadError> {
+        let (announced, served) = (announcement.generation, self.generation);
+        if announced < served {
+            return Err(LoadError::Replayed { announced, served });
+        }
+        let digest = announcement.snapshot.sha256.0;
+        if announced == served && digest != self.snapshot {
+            return Err(LoadError::Forked { generation: served, announced: digest, served: self.snapshot });
+        }
+        Ok(())
+    }
+}
+
+/// What loading needs besides the snapshot.
+pub struct Loader {
+    /// Where the snapshot's bytes should lie.
+    pub admission: Admission,
+    /// Where secrets are.
+    pub secrets: Sources,
+    /// What is remembered of backends.
+    pub backends: Arc<Registry>,
+}
+
+impl Loader {
+    /// Loads and verifies what is announced.
+    pub fn load(&self, folder: &Folder, announced: &Announced, floor: Option<&Floor>) -> Result<Serving, LoadError> {
+        let announcement = &announced.announcement;
+        floor.map_or(Ok(()), |floor| floor.admit(announcement))?;
+        let snapshot = self.verify(folder, announcement)?;
+        let view = snapshot.view();
+        let credentials = self.secrets.resolve(&view);
+        let backends = Target::all(&view, &self.backends.states(&view))?;
+        let digest = snapshot.digest().to_string();
+        // Hexadecimal digits always make a header value.
+        let snapshot_header =
+            HeaderValue::try_from(digest).unwrap_or_else(|_| HeaderValue::from_static("unprintable"));
+        let generation = announcement.generation;
+        Ok(Serving { snapshot, generation, loaded: SystemTime::now(), credentials, backends, snapshot_header })
+    }
+
+    fn verify(&self, folder: &Folder, announcement: &Announcement) -> Result<Verified, LoadError> {
+        let blob = &announcement.snapshot;
+        if blob.size > SNAPSHOT_BYTES_MAX {
+            return Err(LoadError::TooLarge(blob.size));
+        }
+        let mut file = folder.open(blob.sha256.0)?;
+        let sealed = Sealed::read(&mut file, blob.sha256.0, blob.size, self.admission)?;
+        let verified = sealed.check()?.verify(golden::decide_digest)?;
+        let (announced, actual) = (announcement.decisions.0, verified.decisions());
+        if announced == actual { Ok(verified) } else { Err(LoadError::Decisions { announced, actual }) }
+    }
+}
+
+/// Copies a publication that was served to the state folder.
+pub fn keep<D: Disk>(source: &Folder, state: &StateFolder<D>, announced: &Announced) -> Result<(), StateError> {
+    let blob = &announced.announcement.snapshot;
+    let file = source.open(blob.sha256.0).map_err(|error| StateError::Disk {
+        what: "read again from",
+        path: source.path().to_owned(),
+        source: std::io::Error::other(error),
+    })?;
+    state.keep(&announced.text, blob.sha256.0, &mut file.take(blob.size.saturating_add(1)))
+}

@@ -1,0 +1,306 @@
+//! Damage, replays, floods and swaps against a follower on a real folder: what was in force stays until something
+//! better is verified.
+
+use std::os::unix::fs::symlink;
+use std::path::Path;
+use std::sync::atomic::{AtomicBool, Ordering};
+
+use pointsman_schema::limits::{ANNOUNCEMENT_BYTES_MAX, HEADER_BYTES, SNAPSHOT_BYTES_MAX};
+use pointsman_schema::snapshot::view::KeyIx;
+use pointsman_schema::snapshot::{Admission, Packed, Residence};
+
+use super::published::{Published, announcement, snapshot, wrong_snapshot};
+use super::*;
+use crate::drain::Phase;
+use crate::follow::report::Keeping;
+use crate::secrets::Sources;
+use crate::slot::Reader;
+
+fn follower(source: &Path, state: Option<&Path>) -> Follower {
+    let shared = Arc::new(Shared::for_tests());
+    Follower {
+        loader: Loader {
+            admission: Admission::PreferSealed,
+            secrets: Sources { folder: None, environment: |_| None },
+            backends: Arc::clone(&shared.backends),
+        },
+        shared,
+        report: Arc::new(Report::new(Keeping::Folder { generation: None, trouble: None })),
+        source: Folder::new(source.to_owned()),
+        state: state.map(|path| StateFolder::new(path.to_owned(), LocalDisk)),
+        lock: None,
+    }
+}
+
+/// Generation and key name of what is in force.
+fn in_force(follower: &Follower) -> Option<(u64, String)> {
+    let serving = follower.shared.slot.current()?;
+    let view = serving.snapshot.view();
+    Some((serving.generation, view.text(view.key(KeyIx(0)).name).to_owned()))
+}
+
+fn refusal(follower: &Follower) -> String {
+    follower.report.following().refused.map(|trouble| trouble.text).unwrap_or_default()
+}
+
+/// With generation 5 in force, applies a change and looks: the generation in force then, and what is said.
+fn check(change: impl FnOnce(&Published, &Packed), expected: u64, said: &str) {
+    let (folder, first) = (Published::new(), snapshot("first"));
+    folder.publish(5, &first);
+    let follower = follower(folder.path(), None);
+    let mut memory = Memory::default();
+    follower.look(&mut memory);
+    assert_eq!(in_force(&follower), Some((5, "first".to_owned())));
+    change(&folder, &first);
+    follower.look(&mut memory);
+    let key = if expected == 5 { "first" } else { "second" };
+    assert_eq!(in_force(&follower), Some((expected, key.to_owned())), "{}", refusal(&follower));
+    assert!(refusal(&follower).contains(said), "`{}` does not say `{said}`", refusal(&follower));
+    assert_eq!(refusal(&follower).is_empty(), said.is_empty());
+}
+
+#[test]
+fn a_file_that_is_damaged_while_served_changes_nothing() {
+    check(|folder, first| drop(std::fs::File::create(folder.blob(first)).unwrap()), 5, "");
+    check(|folder, first| std::fs::write(folder.blob(first), vec![0xff; 1 << 16]).unwrap(), 5, "");
+    check(|folder, first| std::fs::remove_file(folder.blob(first)).unwrap(), 5, "");
+    check(|folder, _| std::fs::remove_dir_all(folder.path()).unwrap(), 5, "nothing is published");
+}
+
+#[test]
+fn every_flipped_bit_is_refused() {
+    let (folder, packed) = (Published::new(), snapshot("first"));
+    let follower = follower(folder.path(), None);
+    let announced = Announced { text: Vec::new(), announcement: announcement(1, &packed) };
+    let payload = (HEADER_BYTES..packed.bytes.len()).step_by(31);
+    for at in (0..HEADER_BYTES).chain(payload) {
+        let mut bytes = packed.bytes.clone();
+        bytes[at] ^= 1 << (at % 8);
+        std::fs::write(folder.blob(&packed), bytes).unwrap();
+        let loaded = follower.loader.load(&follower.source, &announced, None);
+        assert!(loaded.is_err(), "byte {at}");
+    }
+    std::fs::write(folder.blob(&packed), &packed.bytes).unwrap();
+    assert!(follower.loader.load(&follower.source, &announced, None).is_ok());
+}
+
+#[test]
+fn only_newer_generations_are_accepted() {
+    check(|folder, _| folder.publish(6, &snapshot("second")), 6, "");
+    check(|folder, _| folder.publish(4, &snapshot("second")), 5, "an older announcement was put back");
+    check(|folder, _| folder.publish(5, &snapshot("second")), 5, "two publishers disagree");
+}
+
+#[test]
+fn announcements_that_cannot_be_followed_are_refused() {
+    check(|folder, _| folder.announce(&announcement(6, &snapshot("second"))), 5, "is not in the folder");
+    check(|folder, _| std::fs::write(folder.current(), "{").unwrap(), 5, "cannot be read");
+    check(|folder, _| std::fs::write(folder.current(), "").unwrap(), 5, "cannot be read");
+    check(|folder, _| folder.publish(6, &wrong_snapshot("second")), 5, "golden vector 0");
+    let other = |folder: &Published| {
+        let second = snapshot("second");
+        folder.publish(6, &second);
+        let mut wrong = announcement(6, &second);
+        wrong.decisions.0 = second.digest;
+        folder.announce(&wrong);
+    };
+    check(|folder, _| other(folder), 5, "the announcement says that the decisions are");
+}
+
+#[test]
+fn what_is_over_a_limit_is_refused() {
+    let sized = |folder: &Published, size: u64| {
+        let second = snapshot("second");
+        folder.publish(6, &second);
+        let mut announcement = announcement(6, &second);
+        announcement.snapshot.size = size;
+        folder.announce(&announcement);
+    };
+    let actual = u64::try_from(snapshot("second").bytes.len()).unwrap();
+    check(|folder, _| sized(folder, actual), 6, "");
+    check(|folder, _| sized(folder, actual + 1), 5, "were expected");
+    check(|folder, _| sized(folder, actual - 1), 5, "were expected");
+    check(|folder, _| sized(folder, SNAPSHOT_BYTES_MAX + 1), 5, "the limit is");
+    let long = vec![b' '; ANNOUNCEMENT_BYTES_MAX + 1];
+    check(|folder, _| std::fs::write(folder.current(), &long).unwrap(), 5, "more than");
+}
+
+#[test]
+fn files_that_never_end_are_refused() {
+    let replace = |path: &Path, with: &str| {
+        std::fs::remove_file(path).ok();
+        symlink(with, path).unwrap();
+    };
+    check(|folder, _| replace(&folder.current(), "/dev/zero"), 5, "not a regular file");
+    let blob = |folder: &Published| {
+        let second = snapshot("second");
+        folder.publish(6, &second);
+        replace(&folder.blob(&second), "/dev/zero");
+    };
+    check(|folder, _| blob(folder), 5, "not a regular file");
+}
+
+#[test]
+fn files_of_other_releases_are_refused_by_name() {
+    let publish = |folder: &Published, patch: &dyn Fn(&mut Vec<u8>)| {
+        let mut packed = snapshot("second");
+        patch(&mut packed.bytes);
+        packed.digest = pointsman_schema::digest::Digest::of(&packed.bytes);
+        folder.publish(6, &packed);
+    };
+    let section = |flags: u8| {
+        move |bytes: &mut Vec<u8>| {
+            let (entry, end) = (256 + 5 * 64, u64::try_from(bytes.len()).unwrap());
+            bytes[20] = 6;
+            bytes[entry..entry + 4].copy_from_slice(&0x9001_u32.to_le_bytes());
+            bytes[entry + 4] = flags;
+            bytes[entry + 8..entry + 16].copy_from_slice(&end.to_le_bytes());
+            bytes[entry + 24..entry + 56].copy_from_slice(&pointsman_schema::digest::Digest::of(b"").0);
+        }
+    };
+    check(|folder, _| publish(folder, &|_| ()), 6, "");
+    check(|folder, _| publish(folder, &|bytes| bytes[12] = 9), 5, "for readers from 9 on");
+    check(|folder, _| publish(folder, &|bytes| bytes[8] = 0), 5, "container version 0");
+    check(|folder, _| publish(folder, &|bytes| bytes[18] = 64), 5, "archive format");
+    check(|folder, _| publish(folder, &|bytes| bytes[32] ^= 1), 5, "tables have shape");
+    check(|folder, _| publish(folder, &section(1)), 5, "must not ignore");
+    check(|folder, _| publish(folder, &section(0)), 6, "");
+}
+
+#[test]
+fn a_missing_file_is_served_when_it_arrives() {
+    let (folder, first) = (Published::new(), snapshot("first"));
+    folder.announce(&announcement(1, &first));
+    let follower = follower(folder.path(), None);
+    let mut memory = Memory::default();
+    follower.look(&mut memory);
+    assert_eq!(in_force(&follower), None);
+    std::fs::write(folder.blob(&first), &first.bytes).unwrap();
+    // The rest after a failure is not waited for; that it is kept is shown by the unchanged count.
+    follower.look(&mut memory);
+    assert_eq!((in_force(&follower), follower.shared.metrics.counted(Event::SnapshotRefused)), (None, 1));
+    memory.again = Rest::default();
+    follower.look(&mut memory);
+    assert_eq!(in_force(&follower), Some((1, "first".to_owned())));
+}
+
+#[test]
+fn a_swapped_link_is_noticed() {
+    let (folder, mounted) = (Published::new(), Published::new());
+    let version = |name: &str, generation: u64, packed: &Packed| {
+        let version = Published::new();
+        version.publish(generation, packed);
+        std::fs::rename(version.path(), mounted.path().join(name)).unwrap();
+        std::fs::remove_file(mounted.path().join("..next")).ok();
+        symlink(name, mounted.path().join("..next")).unwrap();
+        std::fs::rename(mounted.path().join("..next"), mounted.path().join("..data")).unwrap();
+    };
+    let (first, second) = (snapshot("first"), snapshot("second"));
+    for name in ["current".to_owned(), format!("{}.pms", first.digest), format!("{}.pms", second.digest)] {
+        symlink(mounted.path().join("..data").join(&name), folder.path().join(&name)).unwrap();
+    }
+    let follower = follower(folder.path(), None);
+    let mut memory = Memory::default();
+    for (name, generation, packed, key) in [("v1", 1, &first, "first"), ("v2", 2, &second, "second")] {
+        version(name, generation, packed);
+        follower.look(&mut memory);
+        assert_eq!(in_force(&follower), Some((generation, key.to_owned())), "{}", refusal(&follower));
+    }
+}
+
+#[test]
+fn bytes_lie_in_a_sealed_memory_file_or_the_reason_is_told() {
+    let (folder, first) = (Published::new(), snapshot("first"));
+    folder.publish(1, &first);
+    for (admission, sealed) in [(Admission::PreferSealed, true), (Admission::Heap, false)] {
+        let mut follower = follower(folder.path(), None);
+        follower.loader.admission = admission;
+        follower.look(&mut Memory::default());
+        let serving = follower.shared.slot.current().unwrap();
+        match serving.snapshot.residence() {
+            Residence::SealedMemoryFile => assert!(sealed),
+            Residence::Heap { reason } => assert!(!sealed && !reason.is_empty()),
+        }
+    }
+}
+
+#[test]
+fn a_start_from_the_good_copy_alone() {
+    let (folder, state, first) = (Published::new(), Published::new(), snapshot("first"));
+    folder.publish(7, &first);
+    let before = follower(folder.path(), Some(state.path()));
+    before.look(&mut Memory::default());
+    assert_eq!(before.report.following().keeping, Keeping::Folder { generation: Some(7), trouble: None });
+
+    let gone = folder.path().join("gone");
+    let after = follower(&gone, Some(state.path()));
+    let mut memory = Memory { floor: after.kept_floor(), ..Memory::default() };
+    after.start(&mut memory);
+    assert_eq!(in_force(&after), Some((7, "first".to_owned())));
+    assert_eq!(after.report.following().origin, Origin::State);
+
+    folder.publish(6, &snapshot("second"));
+    let replayed = follower(folder.path(), Some(state.path()));
+    let mut memory = Memory { floor: replayed.kept_floor(), ..Memory::default() };
+    replayed.start(&mut memory);
+    assert_eq!(in_force(&replayed), Some((7, "first".to_owned())));
+    assert!(refusal(&replayed).contains("generation 6 was announced after 7"), "{}", refusal(&replayed));
+}
+
+#[test]
+fn a_state_folder_that_cannot_be_written_is_reported_and_tried_again() {
+    let (folder, state, first) = (Published::new(), Published::new(), snapshot("first"));
+    folder.publish(1, &first);
+    let blocked = state.path().join("state");
+    std::fs::write(&blocked, "a file in the folder's place").unwrap();
+    let follower = follower(folder.path(), Some(&blocked));
+    let mut memory = Memory::default();
+    follower.look(&mut memory);
+    assert_eq!(in_force(&follower), Some((1, "first".to_owned())));
+    let Keeping::Folder { generation: None, trouble: Some(trouble) } = follower.report.following().keeping else {
+        panic!("the trouble is not reported");
+    };
+    assert!(trouble.text.contains("cannot write"), "{}", trouble.text);
+    assert_eq!(follower.shared.metrics.counted(Event::StateFailed), 1);
+    std::fs::remove_file(&blocked).unwrap();
+    std::fs::create_dir(&blocked).unwrap();
+    memory.keep_again = Rest::default();
+    follower.look(&mut memory);
+    assert_eq!(follower.report.following().keeping, Keeping::Folder { generation: Some(1), trouble: None });
+}
+
+#[test]
+fn swaps_go_on_under_readers_and_in_a_drain_and_nothing_old_stays() {
+    let folder = Published::new();
+    let follower = follower(folder.path(), None);
+    let (stop, shared) = (Arc::new(AtomicBool::new(false)), Arc::clone(&follower.shared));
+    let read = |stop: Arc<AtomicBool>, slot| {
+        let reader = Reader::new(slot);
+        let mut last = 0;
+        while !stop.load(Ordering::Relaxed) {
+            let Some(pinned) = reader.load() else { continue };
+            let view = pinned.snapshot.view();
+            assert_eq!(view.text(view.key(KeyIx(0)).name), format!("key-{}", pinned.generation));
+            assert!(pinned.generation >= last);
+            last = pinned.generation;
+        }
+    };
+    let readers = [(); 2].map(|()| {
+        let (stop, slot) = (Arc::clone(&stop), Arc::clone(&shared.slot));
+        std::thread::spawn(move || read(stop, slot))
+    });
+    let (mut memory, mut old) = (Memory::default(), Vec::new());
+    for generation in 1..=60 {
+        if generation == 40 {
+            shared.drain.advance(Phase::Closing);
+        }
+        folder.publish(generation, &snapshot(&format!("key-{generation}")));
+        follower.look(&mut memory);
+        assert_eq!(in_force(&follower).map(|(generation, _)| generation), Some(generation));
+        old.push(Arc::downgrade(&shared.slot.current().unwrap()));
+    }
+    stop.store(true, Ordering::Relaxed);
+    readers.into_iter().for_each(|reader| reader.join().unwrap());
+    follower.look(&mut memory);
+    assert_eq!(old.iter().filter(|serving| serving.strong_count() > 0).count(), 1, "only the last is in memory");
+}

@@ -1,0 +1,154 @@
+//! Reading a request body once, shallowly: which model, and what is asked of it.
+//!
+//! The body is checked to be one JSON object of bounded depth whose members have different names, so that nobody
+//! downstream can read another `model` than we did. Prompts are passed over, not parsed: only the kinds of their parts
+//! are looked at, and only where a text search says that there may be any. Nothing is re-written; the place of the
+//! `model` value is remembered, so that another can be spliced in.
+//!
+//! Read next: [`members`] for the object, [`parts`] for images and recordings, [`depth`] for nesting.
+
+mod depth;
+mod members;
+mod parts;
+
+use std::borrow::Cow;
+use std::ops::Range;
+
+use pointsman_schema::capability::Capability;
+use pointsman_schema::limits::MODEL_NAME_BYTES_MAX;
+use serde_json::value::RawValue;
+
+use self::members::Members;
+use crate::limits::METADATA_MEMBERS_MAX;
+
+/// Why a body is not a chat request. Always the client's fault.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+pub enum BadRequest {
+    /// Not UTF-8, or not JSON, or something after its end.
+    #[error("the body is not valid JSON")]
+    NotJson,
+    /// JSON, but not an object.
+    #[error("the body is not a JSON object")]
+    NotAnObject,
+    /// Nested too deep.
+    #[error("the body is nested too deep")]
+    TooDeep,
+    /// Too many top-level members.
+    #[error("the body has too many members")]
+    TooManyMembers,
+    /// Two top-level members, or two members of `metadata`, have one name.
+    #[error("the body has two members of one name")]
+    DuplicateMember,
+    /// No `model`.
+    #[error("`model` is missing")]
+    NoModel,
+    /// `model` is not a text of usable length.
+    #[error("`model` must be a string of 1 to {MODEL_NAME_BYTES_MAX} bytes")]
+    BadModel,
+    /// `stream` is neither true nor false.
+    #[error("`stream` must be true or false")]
+    BadStream,
+    /// `messages` is not a list.
+    #[error("`messages` must be a list")]
+    BadMessages,
+}
+
+impl BadRequest {
+    /// The member at fault, if it is one.
+    pub const fn param(self) -> Option<&'static str> {
+        match self {
+            Self::NoModel | Self::BadModel => Some("model"),
+            Self::BadStream => Some("stream"),
+            Self::BadMessages => Some("messages"),
+            Self::NotJson
+            | Self::NotAnObject
+            | Self::TooDeep
+            | Self::TooManyMembers
+            | Self::DuplicateMember => None,
+        }
+    }
+}
+
+/// What a chat request asks for, borrowed from its body.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ChatRequest<'a> {
+    /// The asked model.
+    pub model: Cow<'a, str>,
+    /// Where its value stands, quotes included. **Unit**: bytes of the body.
+    pub model_at: Range<usize>,
+    /// Whether the answer is to come in pieces.
+    pub stream: bool,
+    /// Bits of [`Capability`].
+    pub capabilities: u32,
+    /// Output asked for; 0 when the request does not say. **Unit**: tokens.
+    pub output_tokens: u32,
+    /// What counts as input. **Unit**: bytes.
+    pub input_bytes: usize,
+    metadata: Option<&'a str>,
+}
+
+/// Reads a body.
+pub fn read(body: &[u8]) -> Result<ChatRequest<'_>, BadRequest> {
+    let text = simdutf8::basic::from_utf8(body).map_err(|_| BadRequest::NotJson)?;
+    depth::check(body)?;
+    let members = Members::read(text)?;
+    let raw_model = members.model.ok_or(BadRequest::NoModel)?;
+    let model: Cow<'_, str> = string(raw_model).ok_or(BadRequest::BadModel)?;
+    if model.is_empty() || model.len() > MODEL_NAME_BYTES_MAX {
+        return Err(BadRequest::BadModel);
+    }
+    let stream = match members.stream.map(RawValue::get) {
+        None | Some("false" | "null") => false,
+        Some("true") => true,
+        Some(_) => return Err(BadRequest::BadStream),
+    };
+    let messages = members.messages.map_or("[]", RawValue::get);
+    if !messages.starts_with('[') {
+        return Err(BadRequest::BadMessages);
+    }
+    let seen = parts::look(messages);
+    let tools = members.tools.map_or(0, |tools| tools.get().len());
+    Ok(ChatRequest {
+        model,
+        model_at: place(text, raw_model.get()),
+        stream,
+        capabilities: members.capabilities() | seen.capabilities | bit(stream, Capability::Streaming),
+        output_tokens: members.output_tokens(),
+        input_bytes: messages.len().saturating_sub(seen.media_bytes).saturating_add(tools),
+        metadata: members.metadata.map(RawValue::get),
+    })
+}
+
+impl ChatRequest<'_> {
+    /// Calls `take` with the name and the text of every member of `metadata` that is a text.
+    pub fn each_metadata(&self, mut take: impl FnMut(&str, &str)) -> Result<(), BadRequest> {
+        let Some(metadata) = self.metadata else { return Ok(()) };
+        let Some(members) = members::texts(metadata, METADATA_MEMBERS_MAX)? else { return Ok(()) };
+        for (name, value) in &members {
+            take(name, value);
+        }
+        Ok(())
+    }
+}
+
+/// The text of a JSON string; borrowed where nothing in it is escaped.
+fn string(raw: &RawValue) -> Option<Cow<'_, str>> {
+    let inner = raw.get().strip_prefix('"')?.strip_suffix('"')?;
+    if memchr::memchr(b'\\', inner.as_bytes()).is_none() {
+        return Some(Cow::Borrowed(inner));
+    }
+    serde_json::from_str(raw.get()).ok().map(Cow::Owned)
+}
+
+/// Where a part of a text stands in it.
+fn place(text: &str, part: &str) -> Range<usize> {
+    let start = part.as_ptr().addr().saturating_sub(text.as_ptr().addr());
+    start..start + part.len()
+}
+
+fn bit(asked: bool, capability: Capability) -> u32 {
+    if asked { capability.bit() } else { 0 }
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,185 @@
+//! The top-level members of a request, each as the text that it is written in.
+//!
+//! Two members of one name are refused, whatever the name and however it is escaped.
+
+use std::borrow::Cow;
+use std::fmt;
+
+use pointsman_schema::capability::Capability;
+use serde::de::{Deserializer as _, Error as _, MapAccess, Visitor};
+use serde_json::value::RawValue;
+
+use super::{BadRequest, bit, string};
+use crate::limits::JSON_MEMBERS_MAX;
+
+/// Those members that routing looks at.
+#[derive(Default)]
+pub(super) struct Members<'a> {
+    pub(super) model: Option<&'a RawValue>,
+    pub(super) stream: Option<&'a RawValue>,
+    pub(super) messages: Option<&'a RawValue>,
+    pub(super) metadata: Option<&'a RawValue>,
+    pub(super) tools: Option<&'a RawValue>,
+    functions: Option<&'a RawValue>,
+    response_format: Option<&'a RawValue>,
+    modalities: Option<&'a RawValue>,
+    audio: Option<&'a RawValue>,
+    reasoning_effort: Option<&'a RawValue>,
+    max_tokens: Option<&'a RawValue>,
+    max_completion_tokens: Option<&'a RawValue>,
+}
+
+impl<'a> Members<'a> {
+    pub(super) fn read(text: &'a str) -> Result<Self, BadRequest> {
+        let mut members = Self::default();
+        each(text, JSON_MEMBERS_MAX, |name, value| members.put(name, value))?;
+        Ok(members)
+    }
+
+    fn put(&mut self, name: &str, value: &'a RawValue) {
+        let slot = match name {
+            "model" => &mut self.model,
+            "stream" => &mut self.stream,
+            "messages" => &mut self.messages,
+            "metadata" => &mut self.metadata,
+            "tools" => &mut self.tools,
+            "functions" => &mut self.functions,
+            "response_format" => &mut self.response_format,
+            "modalities" => &mut self.modalities,
+            "audio" => &mut self.audio,
+            "reasoning_effort" => &mut self.reasoning_effort,
+            "max_tokens" => &mut self.max_tokens,
+            "max_completion_tokens" => &mut self.max_completion_tokens,
+            _ => return,
+        };
+        *slot = Some(value);
+    }
+
+    /// What the members themselves ask for; what messages hold is [`super::parts`]'s.
+    pub(super) fn capabilities(&self) -> u32 {
+        let tools = is_full_list(self.tools) || is_full_list(self.functions);
+        let audio = is_set(self.audio)
+            || self.modalities.is_some_and(|list| {
+                serde_json::from_str::<Vec<Cow<'_, str>>>(list.get())
+                    .is_ok_and(|list| list.contains(&"audio".into()))
+            });
+        bit(tools, Capability::Tools)
+            | bit(audio, Capability::Audio)
+            | bit(self.is_structured(), Capability::StructuredOutput)
+            | bit(is_set(self.reasoning_effort), Capability::Reasoning)
+    }
+
+    fn is_structured(&self) -> bool {
+        let Some(format) = self.response_format.filter(|format| is_set(Some(format))) else { return false };
+        let kind = texts(format.get(), JSON_MEMBERS_MAX).ok().flatten();
+        let kind = kind.iter().flatten().find(|(name, _)| name == "type").map(|(_, kind)| &**kind);
+        kind != Some("text")
+    }
+
+    /// The newer member counts where both are given.
+    pub(super) fn output_tokens(&self) -> u32 {
+        let number = |raw: Option<&RawValue>| raw.and_then(|raw| serde_json::from_str::<u64>(raw.get()).ok());
+        let asked = number(self.max_completion_tokens).or_else(|| number(self.max_tokens));
+        asked.map_or(0, |tokens| u32::try_from(tokens).unwrap_or(u32::MAX))
+    }
+}
+
+/// Names and texts of members.
+type Texts<'a> = Vec<(String, Cow<'a, str>)>;
+
+/// Every member of an object that is a text; `None` when the value is not an object.
+pub(super) fn texts(object: &str, members_max: usize) -> Result<Option<Texts<'_>>, BadRequest> {
+    let mut found = Vec::new();
+    if !object.starts_with('{') {
+        return Ok(None);
+    }
+    each(object, members_max, |name, value| {
+        if let Some(text) = string(value) {
+            found.push((name.to_owned(), text));
+        }
+    })?;
+    Ok(Some(found))
+}
+
+fn is_set(value: Option<&RawValue>) -> bool {
+    value.is_some_and(|value| value.get() != "null")
+}
+
+fn is_full_list(value: Option<&RawValue>) -> bool {
+    let inner = value.and_then(|value| value.get().strip_prefix('['));
+    inner.is_some_and(|inner| inner.trim_start_matches([' ', '\t', '\r', '\n']) != "]")
+}
+
+/// Calls `put` with every member of the object that `text` is.
+fn each<'a>(
+    text: &'a str,
+    members_max: usize,
+    put: impl FnMut(&str, &'a RawValue),
+) -> Result<(), BadRequest> {
+    if !text.trim_start_matches([' ', '\t', '\r', '\n']).starts_with('{') {
+        // Whether it is another kind of JSON or none at all: say what is true of both, precisely where it is cheap.
+        let other = serde_json::from_str::<&RawValue>(text);
+        return Err(if other.is_ok() { BadRequest::NotAnObject } else { BadRequest::NotJson });
+    }
+    let mut refused = None;
+    let mut reader = serde_json::Deserializer::from_str(text);
+    let walk = Walk { put, members_max, refused: &mut refused };
+    let read = reader.deserialize_map(walk).and_then(|()| reader.end());
+    read.map_err(|_| refused.unwrap_or(BadRequest::NotJson))
+}
+
+struct Walk<'r, F> {
+    put: F,
+    members_max: usize,
+    refused: &'r mut Option<BadRequest>,
+}
+
+impl<'a, F: FnMut(&str, &'a RawValue)> Visitor<'a> for Walk<'_, F> {
+    type Value = ();
+
+    fn expecting(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
+        out.write_str("an object")
+    }
+
+    fn visit_map<A: MapAccess<'a>>(mut self, mut map: A) -> Result<(), A::Error> {
+        let mut names: Vec<Cow<'a, str>> = Vec::with_capacity(NAMES_USUAL);
+        while let Some(Name(name)) = map.next_key()? {
+            if names.contains(&name) {
+                *self.refused = Some(BadRequest::DuplicateMember);
+                return Err(A::Error::custom("duplicate"));
+            }
+            if names.len() == self.members_max {
+                *self.refused = Some(BadRequest::TooManyMembers);
+                return Err(A::Error::custom("too many"));
+            }
+            (self.put)(&name, map.next_value()?);
+            names.push(name);
+        }
+        Ok(())
+    }
+}
+
+/// A member's name: borrowed where nothing in it is escaped (a plain `Cow` would always be copied).
+struct Name<'a>(Cow<'a, str>);
+
+impl<'a> serde::Deserialize<'a> for Name<'a> {
+    fn deserialize<D: serde::Deserializer<'a>>(from: D) -> Result<Self, D::Error> {
+        struct Text;
+        impl<'a> Visitor<'a> for Text {
+            type Value = Name<'a>;
+            fn expecting(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
+                out.write_str("a name")
+            }
+            fn visit_borrowed_str<E>(self, text: &'a str) -> Result<Name<'a>, E> {
+                Ok(Name(Cow::Borrowed(text)))
+            }
+            fn visit_str<E>(self, text: &str) -> Result<Name<'a>, E> {
+                Ok(Name(Cow::Owned(text.to_owned())))
+            }
+        }
+        from.deserialize_str(Text)
+    }
+}
+
+/// Members of a usual request.
+const NAMES_USUAL: usize = 16;

@@ -1,0 +1,124 @@
+//! What is read from a body, and what is refused.
+
+use proptest::prelude::*;
+
+use super::*;
+
+const VISION: u32 = Capability::Vision.bit();
+const AUDIO: u32 = Capability::Audio.bit();
+const TOOLS: u32 = Capability::Tools.bit();
+const STRUCTURED: u32 = Capability::StructuredOutput.bit();
+const REASONING: u32 = Capability::Reasoning.bit();
+const STREAMING: u32 = Capability::Streaming.bit();
+
+fn check(body: &str, expected: Result<(&str, u32, u32), BadRequest>) {
+    let read = read(body.as_bytes());
+    let seen =
+        read.as_ref().map(|chat| (&*chat.model, chat.capabilities, chat.output_tokens)).map_err(|bad| *bad);
+    assert_eq!(seen, expected, "{body:.200}");
+    if let Ok(chat) = read {
+        let written: String = serde_json::from_str(&body[chat.model_at]).unwrap();
+        assert_eq!(written, chat.model);
+    }
+}
+
+#[test]
+fn bad_bodies_are_named() {
+    use BadRequest::*;
+    check("", Err(NotJson));
+    check("x", Err(NotJson));
+    check("[1]", Err(NotAnObject));
+    check("\"{\"", Err(NotAnObject));
+    check(r#"{"model":"m"} x"#, Err(NotJson));
+    check(r#"{"model":"m",}"#, Err(NotJson));
+    check(r#"{"model":"m","a":[1,}"#, Err(NotJson));
+    check(r#"{"messages":[]}"#, Err(NoModel));
+    check(r#"{"model":null}"#, Err(BadModel));
+    check(r#"{"model":["a"]}"#, Err(BadModel));
+    check(r#"{"model":""}"#, Err(BadModel));
+    check(&format!(r#"{{"model":"{}"}}"#, "m".repeat(129)), Err(BadModel));
+    check(r#"{"model":"m","stream":1}"#, Err(BadStream));
+    check(r#"{"model":"m","messages":{}}"#, Err(BadMessages));
+    check(r#"{"model":"m","model":"n"}"#, Err(DuplicateMember));
+    check(r#"{"model":"m","mod\u0065l":"n"}"#, Err(DuplicateMember));
+    check(r#"{"a":1,"model":"m","a":2}"#, Err(DuplicateMember));
+    check(&format!(r#"{{"model":"m","x":{}{}}}"#, "[".repeat(200), "]".repeat(200)), Err(TooDeep));
+    let many: Vec<String> = (0..129).map(|at| format!("\"m{at}\":0")).collect();
+    check(&format!("{{{}}}", many.join(",")), Err(TooManyMembers));
+}
+
+#[test]
+fn bytes_that_are_not_text_are_refused() {
+    assert_eq!(read(b"{\"model\":\"\xFF\"}"), Err(BadRequest::NotJson));
+}
+
+#[test]
+fn capabilities_are_seen() {
+    check(r#"{"model":"m","stream":true}"#, Ok(("m", STREAMING, 0)));
+    check(" \n{ \"stream\" : false , \"model\" : \"m\" }\n", Ok(("m", 0, 0)));
+    check(r#"{"model":"\u006d"}"#, Ok(("m", 0, 0)));
+    check(r#"{"model":"m","tools":[{}]}"#, Ok(("m", TOOLS, 0)));
+    check(r#"{"model":"m","tools":[ ],"functions":[{}]}"#, Ok(("m", TOOLS, 0)));
+    check(r#"{"model":"m","tools":[ ],"functions":null}"#, Ok(("m", 0, 0)));
+    check(r#"{"model":"m","response_format":{"type":"json_schema"}}"#, Ok(("m", STRUCTURED, 0)));
+    check(r#"{"model":"m","response_format":{"type":"text"}}"#, Ok(("m", 0, 0)));
+    check(r#"{"model":"m","reasoning_effort":"low","max_tokens":7}"#, Ok(("m", REASONING, 7)));
+    check(r#"{"model":"m","max_tokens":7,"max_completion_tokens":99999999999}"#, Ok(("m", 0, u32::MAX)));
+    check(r#"{"model":"m","max_tokens":"x"}"#, Ok(("m", 0, 0)));
+    check(r#"{"model":"m","modalities":["text","audio"]}"#, Ok(("m", AUDIO, 0)));
+}
+
+fn part(kind: &str) -> String {
+    format!(r#"{{"model":"m","messages":[{{"role":"user","content":[{{"type":"{kind}","x":1}}]}}]}}"#)
+}
+
+#[test]
+fn parts_are_seen_by_their_type_only() {
+    check(&part("image_url"), Ok(("m", VISION, 0)));
+    check(&part("input_audio"), Ok(("m", AUDIO, 0)));
+    check(&part("im\\u0061ge_url"), Ok(("m", VISION, 0)));
+    check(&part("text"), Ok(("m", 0, 0)));
+    check(r#"{"model":"m","messages":[{"content":"an \"image_url\" in words"}]}"#, Ok(("m", 0, 0)));
+    check(r#"{"model":"m","messages":["image_url",{"content":[7]}]}"#, Ok(("m", 0, 0)));
+    check(
+        r#"{"model":"m","messages":[{"content":null},{"content":[{"type":"image_url"}]}]}"#,
+        Ok(("m", VISION, 0)),
+    );
+}
+
+#[test]
+fn media_do_not_count_as_text() {
+    let image = format!(r#"{{"type":"image_url","image_url":{{"url":"data:{}"}}}}"#, "A".repeat(1_000_000));
+    let body = format!(r#"{{"model":"m","messages":[{{"content":[{image}]}}]}}"#);
+    let counted = read(body.as_bytes()).unwrap().input_bytes;
+    assert!((MEDIA..MEDIA + 100).contains(&counted), "{counted}");
+}
+
+const MEDIA: usize = crate::limits::MEDIA_PART_BYTES;
+
+#[test]
+fn metadata_is_given_as_texts() {
+    let given = |body: &str| {
+        let mut found = Vec::new();
+        let chat = read(body.as_bytes()).unwrap();
+        chat.each_metadata(|name, value| found.push(format!("{name}={value}"))).map(|()| found.join(" "))
+    };
+    assert_eq!(given(r#"{"model":"m","metadata":{"a":"1","b":2,"c":"\u0033"}}"#), Ok("a=1 c=3".to_owned()));
+    assert_eq!(given(r#"{"model":"m","metadata":null}"#), Ok(String::new()));
+    assert_eq!(given(r#"{"model":"m"}"#), Ok(String::new()));
+    assert_eq!(given(r#"{"model":"m","metadata":{"a":"1","a":"2"}}"#), Err(BadRequest::DuplicateMember));
+}
+
+proptest! {
+    /// Whatever the bytes, and whatever is cut from a real request: no panic, and what is accepted serde accepts, too.
+    #[test]
+    fn any_text(text in "[{}\\[\\]\",:a-e\\\\ 0-9]{0,64}", cut in 0usize..200) {
+        let whole = part("image_url");
+        let cut = whole.get(..cut.min(whole.len())).unwrap();
+        for body in [&*text, cut] {
+            if read(body.as_bytes()).is_ok() {
+                prop_assert!(serde_json::from_str::<serde_json::Value>(body).is_ok());
+            }
+        }
+    }
+}

@@ -1,0 +1,153 @@
+//! Every limit and default time of the gateway, in one table, with its unit.
+//!
+//! Limits that the compiler must agree on stand in `pointsman_schema::limits`. What cannot hold together is refused at
+//! compile time below. Nothing here is read from a request.
+
+use std::time::Duration;
+
+/// **Unit**: bytes of one request body.
+pub const BODY_BYTES_MAX: usize = 32 << 20;
+/// **Unit**: bytes of request bodies held at once, over all workers.
+pub const BODIES_BYTES_MAX: usize = 512 << 20;
+/// Requests in flight at once, over all workers.
+pub const REQUESTS_MAX: usize = 8192;
+/// Time to read a whole request body.
+pub const BODY_READ_MAX: Duration = Duration::from_mins(1);
+/// Levels of nesting in a request body.
+pub const JSON_DEPTH_MAX: usize = 128;
+/// Members of a request's top-level object.
+pub const JSON_MEMBERS_MAX: usize = 128;
+/// Members of a request's `metadata`.
+pub const METADATA_MEMBERS_MAX: usize = 64;
+/// **Unit**: bytes that one image, recording or file counts for in the estimate of input tokens.
+pub const MEDIA_PART_BYTES: usize = 3_000;
+/// **Unit**: tokens. `token_millibytes` of what is asked by an alias, which has no model yet.
+pub const ALIAS_TOKEN_MILLIBYTES: u64 = 4_000;
+
+/// **Unit**: bytes of an upstream's error body that are read.
+pub const ERROR_BODY_BYTES_MAX: usize = 64 << 10;
+/// Time to read an upstream's error body.
+pub const ERROR_BODY_READ_MAX: Duration = Duration::from_secs(2);
+/// **Unit**: bytes of an upstream's error message that a client may see.
+pub const ERROR_MESSAGE_BYTES_MAX: usize = 2 << 10;
+/// **Unit**: bytes of an upstream's error type or code that a client may see.
+pub const ERROR_WORD_BYTES_MAX: usize = 64;
+
+/// **Unit**: bytes of an unstreamed answer that are held before any of it is sent, so that a cut one can fall back.
+pub const ANSWER_HELD_BYTES_MAX: usize = 256 << 10;
+/// **Unit**: bytes of a stream held before its first content event.
+pub const PREAMBLE_BYTES_MAX: usize = 256 << 10;
+/// Events of a stream held before its first content event.
+pub const PREAMBLE_EVENTS_MAX: usize = 512;
+/// **Unit**: bytes of one event of a stream.
+pub const EVENT_BYTES_MAX: usize = 8 << 20;
+
+/// How long status and headers of a stream are held back, and how often a waiting client gets a comment.
+pub const COMMENT_EVERY: Duration = Duration::from_secs(15);
+/// Time to the first content event of a stream.
+pub const FIRST_TOKEN: Duration = Duration::from_mins(1);
+/// The same for a model that reasons first.
+pub const FIRST_TOKEN_REASONING: Duration = Duration::from_mins(3);
+/// Time to the head of an unstreamed answer, which comes only when all of it is made, where the provider sets none.
+pub const WHOLE_ANSWER: Duration = Duration::from_mins(5);
+/// How long an upstream may take to end a stream after its end marker.
+pub const AFTER_DONE: Duration = Duration::from_secs(1);
+/// Longest `Retry-After` that is waited for.
+pub const RETRY_AFTER_WAIT_MAX: Duration = Duration::from_secs(10);
+/// Longest `Retry-After` that is passed on.
+pub const RETRY_AFTER_SHOWN_MAX: Duration = Duration::from_mins(10);
+/// What an overloaded gateway asks its clients to wait.
+pub const OVERLOAD_RETRY_AFTER: Duration = Duration::from_secs(1);
+
+/// Idle upstream connections that one worker keeps for one endpoint.
+pub const IDLE_CONNECTIONS_MAX: usize = 128;
+/// How long an idle upstream connection is kept.
+pub const IDLE_CONNECTION_AGE_MAX: Duration = Duration::from_secs(55);
+/// How long an upstream connection is used at all, so that changed addresses are noticed.
+pub const CONNECTION_AGE_MAX: Duration = Duration::from_mins(10);
+/// Streams on one upstream HTTP/2 connection.
+pub const STREAMS_PER_CONNECTION_MAX: u32 = 100;
+/// Addresses of one host that are tried.
+pub const ADDRESSES_MAX: usize = 4;
+
+/// Failures in a row that open a breaker.
+pub const BREAKER_FAILURES_IN_A_ROW: u32 = 5;
+/// Fewest attempts in the window before their share of failures counts.
+pub const BREAKER_WINDOW_ATTEMPTS_MIN: u32 = 20;
+/// **Unit**: milliseconds over which failures are counted.
+pub const BREAKER_WINDOW_MS: u64 = 30_000;
+/// **Unit**: milliseconds that a breaker stays open the first time.
+pub const BREAKER_BACK_OFF_MS_MIN: u64 = 5_000;
+/// **Unit**: milliseconds that a breaker stays open at most.
+pub const BREAKER_BACK_OFF_MS_MAX: u64 = 300_000;
+/// **Unit**: milliseconds after which a probe that never reported is given up.
+pub const BREAKER_PROBE_MS_MAX: u64 = 600_000;
+/// Retries in flight that every backend may have.
+pub const RETRIES_IN_FLIGHT_MIN: u32 = 3;
+/// **Unit**: per cent of a backend's requests in flight that may be retries.
+pub const RETRIES_PERCENT: u32 = 20;
+
+/// Client connections at once, over all workers.
+pub const CONNECTIONS_MAX: usize = 16_384;
+/// Connections that wait in one worker's accept queue.
+pub const ACCEPT_QUEUE_MAX: i32 = 1_024;
+/// How long a worker rests after the system refused it a connection, such as for want of file descriptors.
+pub const ACCEPT_REST: Duration = Duration::from_millis(50);
+/// **Unit**: bytes of a request's head.
+pub const HEAD_BYTES_MAX: usize = 64 << 10;
+/// Header fields of a request.
+pub const HEADERS_MAX: usize = 100;
+/// Time to read a request's head, from the connection's start or the end of the last answer.
+pub const HEAD_READ_MAX: Duration = Duration::from_secs(30);
+/// Time for a TLS handshake.
+pub const HANDSHAKE_MAX: Duration = Duration::from_secs(10);
+/// Requests in flight on one HTTP/2 client connection.
+pub const CLIENT_STREAMS_MAX: u32 = 256;
+/// Streams that a client may open and reset before the connection is closed (rapid reset).
+pub const CLIENT_RESETS_MAX: usize = 64;
+/// **Unit**: bytes of one answer that wait for a slow HTTP/2 client.
+pub const CLIENT_STREAM_SEND_BYTES_MAX: usize = 64 << 10;
+/// How often a quiet HTTP/2 client is asked whether it lives, and how long it may take to say so.
+pub const CLIENT_PING_EVERY: Duration = Duration::from_secs(30);
+/// How long an HTTP/2 connection may be without a new request before it is closed in good order.
+pub const CLIENT_QUIET_MAX: Duration = Duration::from_mins(11);
+/// Time for a connection taken from the accept queue while draining to send its first request.
+pub const LAST_HEAD_READ_MAX: Duration = Duration::from_secs(1);
+
+/// Default time between not being ready and accepting no more.
+pub const DRAIN_WAIT: Duration = Duration::from_secs(5);
+/// Default time for what has begun to finish.
+pub const DRAIN_TIMEOUT: Duration = Duration::from_mins(10);
+/// Time for last words after the drain's time is over.
+pub const DRAIN_LAST_WORDS: Duration = Duration::from_millis(500);
+
+/// How often the announcement is looked at.
+pub const FOLLOW_EVERY: Duration = Duration::from_millis(200);
+/// Longest rest between two tries of an announcement that could not be loaded.
+pub const FOLLOW_REST_MAX: Duration = Duration::from_secs(5);
+/// Time to look at a folder and to load a snapshot; what takes longer is reported as stuck.
+pub const LOAD_MAX: Duration = Duration::from_mins(1);
+/// How long a start waits for the published folder when there is a good copy in the state folder.
+pub const START_FROM_SOURCE_MAX: Duration = Duration::from_secs(2);
+/// Replaced snapshots that control work holds until no request does, so that no request pays for letting go.
+pub const RETIRED_MAX: usize = 8;
+/// How often an idle worker looks for a newer snapshot, to let go of the old one.
+pub const REFRESH_EVERY: Duration = Duration::from_secs(1);
+/// How long the end of the process waits for a copy that is being written.
+pub const FOLLOW_END_MAX: Duration = Duration::from_secs(2);
+/// How often the certificate's files are looked at.
+pub const CERTIFICATE_EVERY: Duration = Duration::from_secs(2);
+/// **Unit**: bytes of a certificate, key or authority file.
+pub const PEM_BYTES_MAX: u64 = 4 << 20;
+/// **Unit**: bytes of one provider's secret.
+pub const SECRET_BYTES_MAX: usize = 16 << 10;
+/// Operator connections at once.
+pub const ADMIN_CONNECTIONS_MAX: usize = 64;
+/// Workers of one process.
+pub const WORKERS_MAX: usize = 256;
+
+const _: () = assert!(BODY_BYTES_MAX <= BODIES_BYTES_MAX);
+const _: () = assert!(PREAMBLE_BYTES_MAX <= EVENT_BYTES_MAX);
+const _: () = assert!(BREAKER_BACK_OFF_MS_MIN <= BREAKER_BACK_OFF_MS_MAX);
+const _: () = assert!(ERROR_MESSAGE_BYTES_MAX <= ERROR_BODY_BYTES_MAX);
+const _: () = assert!(SECRET_BYTES_MAX < HEAD_BYTES_MAX);

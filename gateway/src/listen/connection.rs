@@ -1,0 +1,192 @@
+//! One client connection from its first byte to its last: TLS, the version of HTTP, its limits, and its end.
+//!
+//! Runs as one task on its worker. It ends when the client ends it, when a limit is passed, when it has been quiet for
+//! too long, or in a drain, after the answer to what has begun.
+
+use std::cell::Cell;
+use std::convert::Infallible;
+use std::pin::{Pin, pin};
+use std::rc::Rc;
+use std::sync::Arc;
+
+use http::header::CONNECTION;
+use http::{HeaderValue, Request, Response, Version as HttpVersion};
+use hyper::body::{Body, Incoming};
+use hyper::rt::{Read, Write};
+use hyper::server::conn::{http1, http2};
+use hyper::service::{Service, service_fn};
+use hyper_util::rt::{TokioIo, TokioTimer};
+use tokio::net::TcpStream;
+use tokio::time::timeout;
+use tokio_rustls::TlsAcceptor;
+
+use super::preface::{self, Version};
+use super::tls::{Certificate, HTTP_2};
+use crate::drain::{Drain, Phase};
+use crate::limits::{
+    CLIENT_PING_EVERY, CLIENT_QUIET_MAX, CLIENT_RESETS_MAX, CLIENT_STREAM_SEND_BYTES_MAX, CLIENT_STREAMS_MAX,
+    HANDSHAKE_MAX, HEAD_BYTES_MAX, HEAD_READ_MAX, HEADERS_MAX, LAST_HEAD_READ_MAX,
+};
+use crate::metrics::Event;
+use crate::shared::Shared;
+use crate::upstream::LocalExecutor;
+
+/// A connection that was just taken.
+pub struct Client {
+    /// Its socket.
+    pub stream: TcpStream,
+    /// The certificate, when it is not plain.
+    pub certificate: Option<Arc<Certificate>>,
+    /// Counters and the way out.
+    pub shared: Arc<Shared>,
+}
+
+/// Serves a connection with `service`. Errors end it and are the client's or the network's, so they are not returned.
+pub async fn serve<S, B>(client: Client, service: S)
+where
+    S: Service<Request<Incoming>, Response = Response<B>, Error = Infallible> + Clone + 'static,
+    B: Body<Data: 'static, Error: Into<Box<dyn std::error::Error + Send + Sync>>> + 'static,
+{
+    let Client { stream, certificate, shared } = client;
+    // An answer's last small piece must not wait for the acknowledgement of the one before.
+    if stream.set_nodelay(true).is_err() {
+        return;
+    }
+    let Some(certificate) = certificate else {
+        let Ok(Ok(version)) = timeout(HEAD_READ_MAX, preface::version(&stream)).await else { return };
+        return http(TokioIo::new(stream), version, service, shared).await;
+    };
+    let handshake = TlsAcceptor::from(certificate.config()).accept(stream);
+    let Ok(Ok(stream)) = timeout(HANDSHAKE_MAX, handshake).await else {
+        shared.metrics.count(Event::HandshakeFailed);
+        return;
+    };
+    let version = if stream.get_ref().1.alpn_protocol() == Some(HTTP_2) { Version::Two } else { Version::One };
+    http(TokioIo::new(stream), version, service, shared).await;
+}
+
+async fn http<I, S, B>(io: I, version: Version, service: S, shared: Arc<Shared>)
+where
+    I: Read + Write + Unpin + 'static,
+    S: Service<Request<Incoming>, Response = Response<B>, Error = Infallible> + Clone + 'static,
+    B: Body<Data: 'static, Error: Into<Box<dyn std::error::Error + Send + Sync>>> + 'static,
+{
+    let begun = Rc::new(Cell::new(0_u64));
+    let counted = Rc::clone(&begun);
+    let drain = Arc::clone(&shared.drain);
+    let service = service_fn(move |request: Request<Incoming>| {
+        counted.set(counted.get().wrapping_add(1));
+        let version = request.version();
+        let (answer, drain) = (service.call(request), Arc::clone(&drain));
+        async move {
+            let Ok(mut response) = answer.await;
+            if version < HttpVersion::HTTP_2 && !drain.is_running() {
+                // The client's next request belongs on another replica.
+                response.headers_mut().insert(CONNECTION, HeaderValue::from_static("close"));
+            }
+            Ok::<_, Infallible>(response)
+        }
+    });
+    match version {
+        Version::One => drive(pin!(http_1().serve_connection(io, service)), &begun, &shared.drain).await,
+        Version::Two => drive(pin!(http_2().serve_connection(io, service)), &begun, &shared.drain).await,
+    }
+}
+
+fn http_1() -> http1::Builder {
+    let mut builder = http1::Builder::new();
+    builder
+        .timer(TokioTimer::new())
+        .header_read_timeout(HEAD_READ_MAX)
+        .max_buf_size(HEAD_BYTES_MAX)
+        .half_close(false);
+    // hyper's own limit on header fields is this one; setting it would cost an allocation a request.
+    const { assert!(HEADERS_MAX == 100) };
+    builder
+}
+
+fn http_2() -> http2::Builder<LocalExecutor> {
+    let mut builder = http2::Builder::new(LocalExecutor);
+    builder
+        .timer(TokioTimer::new())
+        .max_concurrent_streams(CLIENT_STREAMS_MAX)
+        .max_pending_accept_reset_streams(CLIENT_RESETS_MAX)
+        .max_local_error_reset_streams(CLIENT_RESETS_MAX)
+        .max_header_list_size(u32::try_from(HEAD_BYTES_MAX).unwrap_or(u32::MAX))
+        .max_send_buf_size(CLIENT_STREAM_SEND_BYTES_MAX)
+        .keep_alive_interval(CLIENT_PING_EVERY)
+        .keep_alive_timeout(CLIENT_PING_EVERY);
+    builder
+}
+
+/// Runs a connection to its end, asking it to end when it is time.
+async fn drive(mut connection: Pin<&mut impl Graceful>, begun: &Cell<u64>, drain: &Drain) {
+    let end = async {
+        tokio::select! {
+            () = quiet(begun) => {}
+            () = last_request(begun, drain) => {}
+        }
+    };
+    let ended = tokio::select! {
+        // An error is the client's or the network's, and its request's end tells whoever must know.
+        _ = connection.as_mut() => true,
+        () = end => false,
+    };
+    if !ended {
+        connection.as_mut().shut_down();
+        drop(connection.await);
+    }
+}
+
+/// Waits until no request has begun for a long time.
+async fn quiet(begun: &Cell<u64>) {
+    loop {
+        let before = begun.get();
+        tokio::time::sleep(CLIENT_QUIET_MAX).await;
+        if begun.get() == before {
+            return;
+        }
+    }
+}
+
+/// Waits for the drain, and then, where none has begun yet, for the request that the client is probably sending.
+async fn last_request(begun: &Cell<u64>, drain: &Drain) {
+    drain.reached(Phase::Closing).await;
+    let deadline = tokio::time::sleep(LAST_HEAD_READ_MAX);
+    tokio::pin!(deadline);
+    while begun.get() == 0 && !deadline.is_elapsed() {
+        tokio::select! {
+            () = &mut deadline => return,
+            () = tokio::time::sleep(LOOK_AGAIN) => {}
+        }
+    }
+}
+
+const LOOK_AGAIN: std::time::Duration = std::time::Duration::from_millis(5);
+
+/// A connection that can be asked to end after what has begun.
+trait Graceful: Future<Output = hyper::Result<()>> {
+    fn shut_down(self: Pin<&mut Self>);
+}
+
+impl<I, S, B> Graceful for http1::Connection<I, S>
+where
+    I: Read + Write + Unpin + 'static,
+    S: Service<Request<Incoming>, Response = Response<B>, Error = Infallible>,
+    B: Body<Error: Into<Box<dyn std::error::Error + Send + Sync>>> + 'static,
+{
+    fn shut_down(self: Pin<&mut Self>) {
+        self.graceful_shutdown();
+    }
+}
+
+impl<I, S, B> Graceful for http2::Connection<I, S, LocalExecutor>
+where
+    I: Read + Write + Unpin,
+    S: Service<Request<Incoming>, Response = Response<B>, Error = Infallible, Future: 'static>,
+    B: Body<Data: 'static, Error: Into<Box<dyn std::error::Error + Send + Sync>>> + 'static,
+{
+    fn shut_down(self: Pin<&mut Self>) {
+        self.graceful_shutdown();
+    }
+}

@@ -1,0 +1,171 @@
+//! The metrics' names, units and help texts: the counters as `/metrics` shows them.
+//!
+//! The form is OpenMetrics 1.0. Names are a promise to dashboards: they change only with a release's major number.
+
+use std::fmt;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
+
+use pointsman_schema::outcome::Outcome;
+use prometheus_client::collector::Collector;
+use prometheus_client::encoding::{DescriptorEncoder, EncodeMetric as _};
+use prometheus_client::metrics::MetricType;
+use prometheus_client::metrics::counter::ConstCounter;
+use prometheus_client::metrics::gauge::ConstGauge;
+use prometheus_client::registry::{Registry, Unit};
+
+use super::{Event, Metrics, STATUS_MIN};
+use crate::capacity::Capacity;
+
+/// Everything that one scrape shows.
+pub struct Scrape {
+    /// The counters.
+    pub metrics: Arc<Metrics>,
+    /// Requests in flight.
+    pub requests: Arc<Capacity>,
+    /// Open client connections.
+    pub connections: Arc<Capacity>,
+}
+
+impl Scrape {
+    /// The text, with its final `# EOF`.
+    pub fn text(self) -> Result<String, fmt::Error> {
+        let mut registry = Registry::default();
+        registry.register_collector(Box::new(self));
+        let mut out = String::new();
+        prometheus_client::encoding::text::encode(&mut out, &registry)?;
+        Ok(out)
+    }
+}
+
+impl fmt::Debug for Scrape {
+    fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
+        out.debug_struct("Scrape").field("metrics", &self.metrics).finish_non_exhaustive()
+    }
+}
+
+impl Collector for Scrape {
+    fn encode(&self, mut encoder: DescriptorEncoder<'_>) -> fmt::Result {
+        let metrics = &self.metrics;
+        requests(&mut encoder, metrics)?;
+        attempts(&mut encoder, metrics)?;
+        for event in Event::ALL {
+            let (name, help) = words(event);
+            let counter = ConstCounter::new(metrics.counted(event));
+            counter.encode(encoder.encode_descriptor(name, help, None, MetricType::Counter)?)?;
+        }
+        durations(&mut encoder, metrics)?;
+        self.gauges(&mut encoder)
+    }
+}
+
+fn requests(encoder: &mut DescriptorEncoder<'_>, metrics: &Metrics) -> fmt::Result {
+    let help = "Requests answered, by status code";
+    let mut family = encoder.encode_descriptor("pointsman_requests", help, None, MetricType::Counter)?;
+    for (at, count) in metrics.statuses.iter().enumerate().map(|(at, count)| (at, value(count))) {
+        if count > 0 {
+            let status = at.saturating_add(STATUS_MIN).to_string();
+            let labels = [("status", status.as_str())];
+            ConstCounter::new(count).encode(family.encode_family(&labels)?)?;
+        }
+    }
+    Ok(())
+}
+
+fn attempts(encoder: &mut DescriptorEncoder<'_>, metrics: &Metrics) -> fmt::Result {
+    let help = "Upstream attempts, by how they ended";
+    let mut family = encoder.encode_descriptor("pointsman_attempts", help, None, MetricType::Counter)?;
+    for (outcome, count) in Outcome::ALL.iter().zip(&metrics.attempts) {
+        let labels = [("outcome", outcome.word())];
+        ConstCounter::new(value(count)).encode(family.encode_family(&labels)?)?;
+    }
+    Ok(())
+}
+
+fn durations(encoder: &mut DescriptorEncoder<'_>, metrics: &Metrics) -> fmt::Result {
+    let seconds = Some(&Unit::Seconds);
+    let help = "From a request's first byte to its answer's last";
+    let name = "pointsman_request_duration";
+    metrics.duration.encode(encoder.encode_descriptor(name, help, seconds, MetricType::Histogram)?)?;
+    let help = "From a request's first byte to its answer's first content event";
+    let name = "pointsman_first_event";
+    metrics.first_event.encode(encoder.encode_descriptor(name, help, seconds, MetricType::Histogram)?)
+}
+
+impl Scrape {
+    fn gauges(&self, encoder: &mut DescriptorEncoder<'_>) -> fmt::Result {
+        let narrow = |number: usize| i64::try_from(number).unwrap_or(i64::MAX);
+        let generation = i64::try_from(value(&self.metrics.generation)).unwrap_or(i64::MAX);
+        let gauges = [
+            ("pointsman_requests_in_flight", "Requests in flight", narrow(self.requests.taken())),
+            ("pointsman_connections", "Open client connections", narrow(self.connections.taken())),
+            ("pointsman_snapshot_generation", "The generation in force, 0 when none is", generation),
+            (
+                "pointsman_snapshot_loaded_timestamp_seconds",
+                "When the snapshot in force was loaded",
+                self.metrics.loaded_s.load(Ordering::Relaxed),
+            ),
+        ];
+        for (name, help, number) in gauges {
+            let gauge = ConstGauge::new(number);
+            gauge.encode(encoder.encode_descriptor(name, help, None, MetricType::Gauge)?)?;
+        }
+        Ok(())
+    }
+}
+
+/// Name and help of an event's counter.
+const fn words(event: Event) -> (&'static str, &'static str) {
+    match event {
+        Event::Retry => ("pointsman_retries", "Attempts on the same backend again"),
+        Event::Fallback => ("pointsman_fallbacks", "Attempts on another backend than the last"),
+        Event::BreakerOpened => ("pointsman_breakers_opened", "Breakers that opened"),
+        Event::ConnectionRefused => ("pointsman_connections_refused", "Connections over the limit"),
+        Event::RequestRefused => ("pointsman_requests_refused", "Requests over the limit"),
+        Event::HandshakeFailed => ("pointsman_handshakes_failed", "TLS handshakes that failed or took too long"),
+        Event::SnapshotLoaded => ("pointsman_snapshots_loaded", "Snapshots put in force"),
+        Event::SnapshotRefused => ("pointsman_snapshots_refused", "Loads that failed, the last good snapshot kept"),
+        Event::StateFailed => ("pointsman_state_failures", "Failures to write the state folder"),
+    }
+}
+
+fn value(counter: &AtomicU64) -> u64 {
+    counter.load(Ordering::Relaxed)
+}
+
+#[cfg(test)]
+mod tests {
+    use std::time::Duration;
+
+    use http::StatusCode;
+
+    use super::*;
+
+    fn check(count: impl FnOnce(&Metrics), expected: &str) {
+        let scrape = Scrape { metrics: Arc::default(), requests: Capacity::new(1), connections: Capacity::new(1) };
+        count(&scrape.metrics);
+        let text = scrape.text().unwrap();
+        assert!(text.lines().any(|line| line == expected), "{expected} is not in\n{text}");
+        assert!(text.ends_with("# EOF\n"));
+    }
+
+    #[test]
+    fn what_is_counted_is_shown() {
+        check(|m| m.request(StatusCode::OK, Duration::ZERO), r#"pointsman_requests_total{status="200"} 1"#);
+        check(|m| m.attempt(Outcome::Timeout), r#"pointsman_attempts_total{outcome="timeout"} 1"#);
+        check(|m| m.count(Event::Fallback), "pointsman_fallbacks_total 1");
+        check(|m| m.count(Event::SnapshotRefused), "pointsman_snapshots_refused_total 1");
+        check(|m| m.in_force(7, 1), "pointsman_snapshot_generation 7");
+        check(|_| (), "pointsman_snapshots_loaded_total 0");
+    }
+
+    #[test]
+    fn durations_fall_into_the_bucket_that_holds_them() {
+        let observe = |ms| move |m: &Metrics| m.first_event(Duration::from_millis(ms));
+        check(observe(10), r#"pointsman_first_event_seconds_bucket{le="0.005"} 0"#);
+        check(observe(10), r#"pointsman_first_event_seconds_bucket{le="0.01"} 1"#);
+        check(observe(700_000), r#"pointsman_first_event_seconds_bucket{le="600.0"} 0"#);
+        check(observe(700_000), r#"pointsman_first_event_seconds_bucket{le="+Inf"} 1"#);
+        check(observe(250), "pointsman_first_event_seconds_sum 0.25");
+    }
+}

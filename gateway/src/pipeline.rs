@@ -1,0 +1,197 @@
+//! The path of one request, as its stages stand in DESIGN.md: identify, read, route, attempt, relay.
+//!
+//! [`handle`] never fails and never panics: whatever happens becomes an answer. A request is served by one snapshot; a
+//! stream that runs on holds none of it. Accepting connections is [`crate::listen`]'s.
+//!
+//! ```text
+//! identify -> read -> route -> attempt -+-> relay
+//!                       ^               |
+//!                       +--- failed ----+
+//! ```
+
+mod attempt;
+mod body;
+mod chat;
+mod decision_header;
+mod flight;
+mod identify;
+mod models;
+mod read;
+mod relay;
+mod route;
+mod tally;
+mod world;
+
+use std::rc::Rc;
+use std::sync::Arc;
+use std::time::{Duration, SystemTime, UNIX_EPOCH};
+
+use bytes::Bytes;
+use http::{Method, Request, Response};
+use hyper::body::Body;
+use tokio::time::Instant;
+
+pub use self::body::{Cut, ResponseBody};
+use self::tally::Tally;
+use crate::error::{Failure, Kind};
+use crate::headers;
+use crate::metrics::Event;
+use crate::request_id::{Dice, RequestId};
+use crate::shared::Shared;
+use crate::slot::{Pinned, Reader};
+use crate::upstream::connect::Connect;
+use crate::upstream::pool::Pool;
+
+/// What one core serves requests with.
+pub struct Worker {
+    shared: Arc<Shared>,
+    reader: Reader,
+    pool: Rc<Pool>,
+    dice: Dice,
+    clock: Clock,
+}
+
+/// Where the time of day comes from.
+#[derive(Debug, Clone, Copy)]
+pub enum Clock {
+    /// The machine.
+    System,
+    /// A moment that moves on with the runtime's own time: for tests and replays.
+    From {
+        /// The time of day then.
+        unix: Duration,
+        /// When it was.
+        at: Instant,
+    },
+}
+
+impl Worker {
+    /// A worker on the calling thread, which must run a `LocalSet`.
+    pub fn new(shared: Arc<Shared>, connect: Rc<dyn Connect>) -> Rc<Self> {
+        Self::with(shared, connect, Dice::from_system(), Clock::System)
+    }
+
+    /// A worker whose dice and time are given.
+    pub fn with(shared: Arc<Shared>, connect: Rc<dyn Connect>, dice: Dice, clock: Clock) -> Rc<Self> {
+        let reader = Reader::new(Arc::clone(&shared.slot));
+        Rc::new(Self { shared, reader, pool: Pool::new(connect), dice, clock })
+    }
+
+    /// Lets go of idle upstream connections and of an old snapshot. Called from time to time, without a request, too.
+    pub fn refresh(&self) {
+        drop(self.reader.load());
+        self.pool.sweep();
+    }
+
+    /// Upstream connections that are kept.
+    pub fn connections_kept(&self) -> usize {
+        self.pool.kept()
+    }
+
+    fn now(&self) -> Duration {
+        match self.clock {
+            Clock::System => SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default(),
+            Clock::From { unix, at } => unix + at.elapsed(),
+        }
+    }
+}
+
+/// Answers a request.
+pub async fn handle<B>(worker: Rc<Worker>, request: Request<B>) -> Response<ResponseBody>
+where
+    B: Body<Data = Bytes> + Unpin,
+{
+    let arrived = Arrival::new(&worker);
+    let Some(seat) = worker.shared.requests.take() else {
+        worker.shared.metrics.count(Event::RequestRefused);
+        return failed(&arrived, None, &Kind::Overloaded.into());
+    };
+    let tally = Tally::new(seat, Rc::clone(&worker), arrived.at);
+    let mut response = match worker.reader.load() {
+        Some(serving) => {
+            let mut response = match serve(&worker, &serving, &arrived, request).await {
+                Ok(response) => response,
+                Err(failure) => failure.response().map(ResponseBody::whole),
+            };
+            headers::sign(response.headers_mut(), arrived.id, Some(&serving.snapshot_header));
+            response
+        }
+        None => failed(&arrived, None, &Kind::NoSnapshot.into()),
+    };
+    let status = response.status();
+    response.body_mut().count(tally, status);
+    response
+}
+
+/// When a request came, and its name from then on.
+#[derive(Debug, Clone, Copy)]
+struct Arrival {
+    id: RequestId,
+    at: Instant,
+    /// The time of day.
+    unix: Duration,
+}
+
+impl Arrival {
+    fn new(worker: &Worker) -> Self {
+        let unix = worker.now();
+        let unix_ms = u64::try_from(unix.as_millis()).unwrap_or(u64::MAX);
+        Self { id: worker.dice.request_id(unix_ms), at: Instant::now(), unix }
+    }
+
+    fn unix_s(&self) -> i64 {
+        i64::try_from(self.unix.as_secs()).unwrap_or(i64::MAX)
+    }
+}
+
+async fn serve<B>(
+    worker: &Rc<Worker>,
+    serving: &Pinned,
+    arrived: &Arrival,
+    request: Request<B>,
+) -> Result<Response<ResponseBody>, Failure>
+where
+    B: Body<Data = Bytes> + Unpin,
+{
+    let endpoint = Endpoint::find(request.uri().path()).ok_or(Kind::NotFound)?;
+    let allow = if endpoint == Endpoint::Chat { Method::POST } else { Method::GET };
+    if request.method() != allow {
+        let allow = if endpoint == Endpoint::Chat { "POST" } else { "GET" };
+        return Err(Kind::MethodNotAllowed { allow }.into());
+    }
+    let view = serving.snapshot.view();
+    let key = identify::key(&view, request.headers(), arrived.unix_s())?;
+    match endpoint {
+        Endpoint::Models => Ok(models::list(&view, key)),
+        Endpoint::Model(name) => Ok(models::one(&view, key, name)?),
+        Endpoint::Chat => {
+            let (head, body) = request.into_parts();
+            let received = read::body(body, worker.shared.bodies.space()).await?;
+            chat::serve(worker, serving, (*arrived, key), head.headers, received).await
+        }
+    }
+}
+
+/// What a path leads to.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Endpoint<'a> {
+    Chat,
+    Models,
+    Model(&'a str),
+}
+
+impl<'a> Endpoint<'a> {
+    fn find(path: &'a str) -> Option<Self> {
+        match path {
+            "/v1/chat/completions" => Some(Self::Chat),
+            "/v1/models" => Some(Self::Models),
+            _ => path.strip_prefix("/v1/models/").filter(|name| !name.is_empty()).map(Self::Model),
+        }
+    }
+}
+
+fn failed(arrived: &Arrival, serving: Option<&Pinned>, failure: &Failure) -> Response<ResponseBody> {
+    let mut response = failure.response().map(ResponseBody::whole);
+    headers::sign(response.headers_mut(), arrived.id, serving.map(|serving| &serving.snapshot_header));
+    response
+}

@@ -1,0 +1,163 @@
+//! One attempt on one backend: send, wait for an answer that can be relayed, or say why there is none.
+//!
+//! What is relayed can no longer fall back. So an unstreamed answer is held until it is whole (or large), and a stream
+//! until its first content. Everything is under one deadline: the backend's time to its first content, or the whole
+//! request's if that comes sooner.
+
+mod held;
+mod refused;
+
+use std::collections::VecDeque;
+use std::time::Duration;
+
+use bytes::Bytes;
+use http::header::{CACHE_CONTROL, HeaderMap, HeaderValue};
+use http::{Response, response};
+use pointsman_schema::outcome::Outcome;
+use tokio::time::Instant;
+
+use super::ResponseBody;
+use super::chat::Call;
+use super::flight::Flight;
+use super::relay::{Live, Over, Relay};
+use crate::breaker::Try;
+use crate::error::{Failure, Kind};
+use crate::provider::openai;
+use crate::provider::openai::request::{Outgoing, write};
+use crate::upstream::UpstreamError;
+use crate::upstream::exchange::Answer;
+use crate::upstream::payload::Payload;
+use crate::upstream::target::Target;
+
+/// Why an attempt gave nothing to relay.
+pub(super) struct Fault {
+    pub(super) outcome: Outcome,
+    pub(super) failure: Failure,
+    /// Whether nothing more may be tried, whatever the outcome.
+    pub(super) is_final: bool,
+}
+
+impl Fault {
+    /// An outcome of which nothing more is known.
+    pub(super) fn of(outcome: Outcome) -> Self {
+        Self { outcome, failure: Kind::Upstream(outcome).into(), is_final: false }
+    }
+}
+
+/// An answer that can be relayed.
+pub(super) struct Ready {
+    headers: HeaderMap,
+    /// What is here already.
+    pub(super) held: VecDeque<Bytes>,
+    /// What is still to come.
+    pub(super) live: Option<Live>,
+}
+
+impl Ready {
+    /// The answer's head and body.
+    pub(super) fn into_response(mut self, over: Over) -> Response<ResponseBody> {
+        let is_stream = self.live.as_ref().is_some_and(Live::is_stream);
+        let body = match self.live {
+            None if self.held.len() <= 1 => ResponseBody::whole(self.held.pop_front().unwrap_or_default()),
+            None => ResponseBody::pieces(self.held),
+            Some(live) => ResponseBody::relay(Relay::live(self.held, live, over)),
+        };
+        let mut response = Response::new(body);
+        if is_stream {
+            self.headers.insert(CACHE_CONTROL, HeaderValue::from_static("no-cache"));
+        }
+        *response.headers_mut() = self.headers;
+        response
+    }
+}
+
+/// An answer's head, its body, and what both are read for.
+struct Reading<'a> {
+    head: response::Parts,
+    answer: Answer,
+    target: &'a Target,
+}
+
+/// Makes one attempt.
+pub(super) async fn attempt(call: &Call, target: &Target, which: Try) -> Result<Ready, Fault> {
+    let mut flight = Flight::begin(&call.worker, target, which);
+    let began = Instant::now();
+    let total = call.deadline(target.times.total);
+    let first = began + if call.stream { target.times.first_token } else { target.times.answer };
+    let reached = tokio::time::timeout_at(first.min(total), exchange(call, target)).await;
+    let reached = reached.unwrap_or_else(|_| Err(Fault::of(Outcome::Timeout)));
+    match reached {
+        Ok((headers, held, rest)) => {
+            flight.proved();
+            let Some(rest) = rest else {
+                flight.end(Outcome::Served);
+                return Ok(Ready { headers, held, live: None });
+            };
+            let times = (target.times.between_chunks, total);
+            Ok(Ready { headers, held, live: Some(Live::new(rest, flight, times)) })
+        }
+        Err(mut fault) => {
+            flight.end(fault.outcome);
+            if Instant::now() >= total {
+                fault.is_final = true;
+                fault.failure = Kind::TotalTimeout.into();
+            }
+            Err(fault)
+        }
+    }
+}
+
+/// What is held, and what is still to come.
+type Reached = (HeaderMap, VecDeque<Bytes>, Option<Rest>);
+
+/// An answer that goes on after what is held of it.
+pub(super) struct Rest {
+    pub(super) answer: Answer,
+    /// Cuts a stream at its events; none for an unstreamed answer.
+    pub(super) splitter: Option<crate::sse::Splitter>,
+}
+
+async fn exchange(call: &Call, target: &Target) -> Result<Reached, Fault> {
+    let secret = target.credential.and_then(|credential| call.serving.secret(credential));
+    let payload = payload(call, target);
+    let outgoing = Outgoing {
+        inbound: &call.inbound,
+        payload: &payload,
+        stream: call.stream,
+        secret: secret.map(crate::secrets::Secret::expose),
+    };
+    let sent = call.worker.pool.send(target, |version| write(target, &outgoing, version)).await;
+    let (status_and_headers, answer) = sent.map_err(|error| unreached(&error, target))?;
+    let reading = Reading { head: status_and_headers, answer, target };
+    if reading.head.status != http::StatusCode::OK {
+        return Err(reading.refused(call.worker.now()).await);
+    }
+    let headers = openai::relayed(&reading.head.headers);
+    let (held, rest) = if call.stream { reading.first_content().await? } else { reading.whole().await? };
+    Ok((headers, held, rest))
+}
+
+/// The client's bytes, with the provider's model name where it is another.
+fn payload(call: &Call, target: &Target) -> Payload {
+    if call.model == target.model {
+        return Payload::whole(call.received.bytes.clone());
+    }
+    Payload::spliced(&call.received.bytes, call.model_at.clone(), target.model_json.clone())
+}
+
+fn unreached(error: &UpstreamError, target: &Target) -> Fault {
+    tracing::debug!(host = %target.endpoint.host, port = target.endpoint.port, %error, "attempt failed");
+    Fault::of(match error {
+        UpstreamError::Connect(_) => Outcome::Connect,
+        UpstreamError::ConnectTimeout => Outcome::Timeout,
+        // Nothing of an answer came, or nothing that is HTTP.
+        UpstreamError::Exchange(_) => Outcome::ServerError,
+        UpstreamError::Body(_) => Outcome::CutStream,
+    })
+}
+
+/// A wish to be asked later, as the failure that carries it.
+fn later(mut fault: Fault, retry_after: Option<Duration>) -> Fault {
+    fault.failure.retry_after = retry_after;
+    fault
+}

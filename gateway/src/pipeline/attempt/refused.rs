@@ -1,0 +1,56 @@
+//! An answer that is no completion: its body is read as far as an error's may go, and classified.
+
+use std::time::{Duration, UNIX_EPOCH};
+
+use bytes::BytesMut;
+use http::StatusCode;
+use pointsman_schema::outcome::Outcome;
+
+use super::{Fault, Reading, later};
+use crate::error::Kind;
+use crate::limits::{ERROR_BODY_BYTES_MAX, ERROR_BODY_READ_MAX};
+use crate::provider::openai::refusal::{self, Said};
+use crate::provider::openai::retry_after;
+
+impl Reading<'_> {
+    /// What the answer's status and body mean. `now` is the time of day.
+    pub(super) async fn refused(mut self, now: Duration) -> Fault {
+        let wish = retry_after::read(&self.head.headers, UNIX_EPOCH + now);
+        let body = self.start_of_body().await;
+        let said = refusal::read(&body);
+        let status = self.head.status;
+        let outcome = said.outcome(status, self.target.key_owner);
+        later(fault(said, status, outcome), wish)
+    }
+
+    /// What an error inside an answer means that began as a success.
+    pub(super) fn failed_within(&self, said: Said) -> Fault {
+        let outcome = said.outcome_in_stream(self.target.key_owner);
+        fault(said, StatusCode::BAD_REQUEST, outcome)
+    }
+
+    /// As much of the body as an error may have. What is too long or too slow is cut: half an error is enough to
+    /// classify by its status.
+    async fn start_of_body(&mut self) -> BytesMut {
+        let mut body = BytesMut::new();
+        let answer = &mut self.answer;
+        let reading = async {
+            while let Some(Ok(chunk)) = answer.chunk().await {
+                let room = ERROR_BODY_BYTES_MAX.saturating_sub(body.len());
+                body.extend_from_slice(chunk.get(..room).unwrap_or(&chunk));
+                if room <= chunk.len() {
+                    break;
+                }
+            }
+        };
+        // Its end does not matter: the status has said the most.
+        drop(tokio::time::timeout(ERROR_BODY_READ_MAX, reading).await);
+        body
+    }
+}
+
+fn fault(said: Said, status: StatusCode, outcome: Outcome) -> Fault {
+    let mut failure = crate::error::Failure::from(Kind::Upstream(outcome));
+    failure.told = said.told(status, outcome);
+    Fault { outcome, failure, is_final: false }
+}

@@ -1,0 +1,223 @@
+//! One chat request from its facts to its answer: decide, attempt, decide again, until somebody serves.
+//!
+//! A stream's status is held back until its first content, but not for longer than a client's patience: then 200 is
+//! committed with a comment, and the search for a backend goes on inside the answer's body.
+
+use std::pin::{Pin, pin};
+use std::rc::Rc;
+use std::time::Duration;
+
+use http::header::{CACHE_CONTROL, CONTENT_TYPE};
+use http::{HeaderMap, HeaderValue, Response};
+use pointsman_routing::{Attempt, Decision, Refusal, Report, Step};
+use pointsman_schema::limits::MODEL_NAME_BYTES_MAX;
+use pointsman_schema::outcome::Outcome;
+use pointsman_schema::snapshot::view::{BackendIx, KeyIx};
+use tokio::time::Instant;
+
+use super::attempt::{Fault, Ready, attempt};
+use super::read::Received;
+use super::relay::{Over, Relay};
+use super::world::Moment;
+use super::{Arrival, ResponseBody, Worker, decision_header, route};
+use crate::breaker::Try;
+use crate::drain::Phase;
+use crate::error::{Failure, Kind, Told};
+use crate::headers::DECISION;
+use crate::json;
+use crate::limits::COMMENT_EVERY;
+use crate::metrics::Event;
+use crate::slot::Pinned;
+
+/// A chat request while it looks for a backend.
+pub(super) struct Call {
+    pub(super) worker: Rc<Worker>,
+    pub(super) serving: Pinned,
+    pub(super) arrived: Arrival,
+    pub(super) inbound: HeaderMap,
+    pub(super) received: Received,
+    /// What is asked for, and where it stands in the body.
+    pub(super) model: String,
+    pub(super) model_at: std::ops::Range<usize>,
+    pub(super) stream: bool,
+}
+
+/// How a search ended, and the value of the decision's header.
+pub(super) struct Settled {
+    pub(super) result: Result<Ready, Failure>,
+    decision: Option<HeaderValue>,
+}
+
+/// A search that goes on.
+pub(super) type Search = Pin<Box<dyn Future<Output = Settled>>>;
+
+/// Answers a chat request.
+pub(super) async fn serve(
+    worker: &Rc<Worker>,
+    serving: &Pinned,
+    (arrived, key): (Arrival, KeyIx),
+    inbound: HeaderMap,
+    received: Received,
+) -> Result<Response<ResponseBody>, Failure> {
+    let body = received.bytes.clone();
+    let chat = json::read(&body)?;
+    let view = serving.snapshot.view();
+    let facts = route::facts(&view, key, (&arrived, &inbound), &chat)?;
+    let moment = Moment { worker, serving };
+    let (decision, step) = Decision::start(&view, &facts, &moment);
+    let decision = Box::new(decision);
+    let call = Call {
+        worker: Rc::clone(worker),
+        serving: serving.clone(),
+        arrived,
+        inbound,
+        received,
+        model_at: chat.model_at.clone(),
+        stream: chat.stream,
+        model: chat.model.into_owned(),
+    };
+    let over = over(worker);
+    if call.stream {
+        stream(call, decision, step, over).await
+    } else {
+        whole(call, decision, step, over).await
+    }
+}
+
+/// Resolves when a drain's time is over.
+fn over(worker: &Rc<Worker>) -> Over {
+    let worker = Rc::clone(worker);
+    Box::pin(async move { worker.shared.drain.reached(Phase::Over).await })
+}
+
+async fn whole(
+    call: Call,
+    decision: Box<Decision>,
+    step: Step,
+    mut over: Over,
+) -> Result<Response<ResponseBody>, Failure> {
+    let mut search = pin!(call.search(decision, step));
+    let settled = tokio::select! {
+        biased;
+        settled = &mut search => settled,
+        () = &mut over => return Err(Kind::Stopping.into()),
+    };
+    Ok(answer(settled, over))
+}
+
+async fn stream(
+    call: Call,
+    decision: Box<Decision>,
+    step: Step,
+    mut over: Over,
+) -> Result<Response<ResponseBody>, Failure> {
+    let mut search: Search = Box::pin(call.search(decision, step));
+    let settled = tokio::select! {
+        biased;
+        settled = &mut search => settled,
+        () = tokio::time::sleep(COMMENT_EVERY) => {
+            let mut response = Response::new(ResponseBody::relay(Relay::searching(search, over)));
+            response.headers_mut().insert(CONTENT_TYPE, HeaderValue::from_static("text/event-stream"));
+            response.headers_mut().insert(CACHE_CONTROL, HeaderValue::from_static("no-cache"));
+            return Ok(response);
+        }
+        () = &mut over => return Err(Kind::Stopping.into()),
+    };
+    Ok(answer(settled, over))
+}
+
+fn answer(settled: Settled, over: Over) -> Response<ResponseBody> {
+    let mut response = match settled.result {
+        Ok(ready) => ready.into_response(over),
+        Err(failure) => failure.response().map(ResponseBody::whole),
+    };
+    if let Some(decision) = settled.decision {
+        response.headers_mut().insert(DECISION, decision);
+    }
+    response
+}
+
+impl Call {
+    /// When the request must be over if this backend serves it.
+    pub(super) fn deadline(&self, total: Duration) -> Instant {
+        self.arrived.at + total
+    }
+
+    /// Tries backends until one serves or the decision ends.
+    async fn search(self, mut decision: Box<Decision>, mut step: Step) -> Settled {
+        let mut last: Option<Failure> = None;
+        loop {
+            let next = match step {
+                Step::Attempt(next) => next,
+                Step::Wait { ms, then } => {
+                    tokio::time::sleep(Duration::from_millis(ms.into())).await;
+                    then
+                }
+                Step::Refuse(refusal) => {
+                    let failure = last.unwrap_or_else(|| self.refused(refusal));
+                    return self.settle(Err(failure), &decision, None);
+                }
+                Step::Done => {
+                    let failure = last.unwrap_or_else(|| Kind::Upstream(Outcome::ServerError).into());
+                    return self.settle(Err(failure), &decision, None);
+                }
+            };
+            match self.attempt(next).await {
+                Ok(ready) => return self.settle(Ok(ready), &decision, Some(next.backend)),
+                Err(fault) => {
+                    let retry_after_ms = fault.failure.retry_after;
+                    let retry_after_ms =
+                        retry_after_ms.map(|after| u32::try_from(after.as_millis()).unwrap_or(u32::MAX));
+                    let report = Report { outcome: fault.outcome, retry_after_ms };
+                    let view = self.serving.snapshot.view();
+                    step = decision.after(
+                        &view,
+                        report,
+                        &Moment { worker: &self.worker, serving: &self.serving },
+                    );
+                    if fault.is_final {
+                        return self.settle(Err(fault.failure), &decision, None);
+                    }
+                    self.count_next(step, next);
+                    last = Some(fault.failure);
+                }
+            }
+        }
+    }
+
+    async fn attempt(&self, next: Attempt) -> Result<Ready, Fault> {
+        let which = if next.attempt <= 1 { Try::First } else { Try::Again };
+        let Some(target) = self.serving.backend(next.backend) else {
+            return Err(Fault::of(Outcome::Connect));
+        };
+        let ready = attempt(self, target, which).await?;
+        self.worker.shared.metrics.first_event(self.arrived.at.elapsed());
+        Ok(ready)
+    }
+
+    fn count_next(&self, step: Step, failed: Attempt) {
+        let (Step::Attempt(then) | Step::Wait { then, .. }) = step else { return };
+        let event = if then.backend == failed.backend { Event::Retry } else { Event::Fallback };
+        self.worker.shared.metrics.count(event);
+    }
+
+    fn refused(&self, refusal: Refusal) -> Failure {
+        let mut failure = Failure::from(Kind::Refused(refusal));
+        if matches!(refusal, Refusal::ModelNotFound | Refusal::ModelNotAllowed) {
+            debug_assert!(self.model.len() <= MODEL_NAME_BYTES_MAX);
+            let message = format!("The model `{}` does not exist or this key may not use it.", self.model);
+            failure.told = Some(Box::new(Told { message: Some(message), ..Told::default() }));
+        }
+        failure
+    }
+
+    fn settle(
+        &self,
+        result: Result<Ready, Failure>,
+        decision: &Decision,
+        served: Option<BackendIx>,
+    ) -> Settled {
+        let decision = decision_header::write(&self.serving.snapshot.view(), decision, served);
+        Settled { result, decision }
+    }
+}

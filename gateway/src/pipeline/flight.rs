@@ -1,0 +1,69 @@
+//! One attempt from its start to its end, so that every end is counted: also the client's going away, which is a drop.
+
+use std::rc::Rc;
+
+use pointsman_routing::outcome::{Health, consequence};
+use pointsman_schema::outcome::Outcome;
+
+use super::Worker;
+use crate::breaker::{InFlight, Report, Try, Verdict};
+use crate::metrics::Event;
+use crate::upstream::target::{KeyOwner, Target};
+
+/// An attempt under way.
+pub(super) struct Flight {
+    worker: Rc<Worker>,
+    seat: InFlight,
+    /// Whose key it uses.
+    pub(super) owner: KeyOwner,
+    counted: bool,
+}
+
+impl Flight {
+    /// Begins an attempt.
+    pub(super) fn begin(worker: &Rc<Worker>, target: &Target, which: Try) -> Self {
+        let now_ms = worker.shared.backends.now_ms();
+        if target.state.breaker.verdict(now_ms) == Verdict::ProbeDue {
+            // Whoever loses this race is one more probe, which does no harm.
+            target.state.breaker.try_probe(now_ms);
+        }
+        let seat = target.state.begin(which);
+        Self { worker: Rc::clone(worker), seat, owner: target.key_owner, counted: false }
+    }
+
+    /// The answer's first content is there. The breaker learns it now, because a stream may run for long.
+    pub(super) fn proved(&mut self) {
+        self.teach(Report::Good);
+    }
+
+    /// The attempt is over.
+    pub(super) fn end(&mut self, outcome: Outcome) {
+        if self.counted {
+            return;
+        }
+        self.counted = true;
+        self.worker.shared.metrics.attempt(outcome);
+        match consequence(outcome).breaker {
+            Health::Success if outcome == Outcome::Served => {}
+            Health::Success => self.teach(Report::Good),
+            Health::Failure => self.teach(Report::Bad),
+            Health::Nothing => self.teach(Report::Unknown),
+        }
+    }
+
+    fn teach(&self, report: Report) {
+        let now_ms = self.worker.shared.backends.now_ms();
+        let breaker = &self.seat.state().breaker;
+        let was_open = breaker.verdict(now_ms) != Verdict::Closed;
+        breaker.report(report, now_ms, self.worker.dice.roll());
+        if !was_open && report == Report::Bad && breaker.verdict(now_ms) != Verdict::Closed {
+            self.worker.shared.metrics.count(Event::BreakerOpened);
+        }
+    }
+}
+
+impl Drop for Flight {
+    fn drop(&mut self) {
+        self.end(Outcome::Cancelled);
+    }
+}

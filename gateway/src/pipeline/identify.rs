@@ -1,0 +1,72 @@
+//! From the headers to the key that asks, or to the one refusal that says nothing about why.
+//!
+//! The text of a key is looked at for its form and its check sum before anything is hashed, and never kept.
+
+use http::header::{AUTHORIZATION, HeaderMap, HeaderName, HeaderValue};
+use pointsman_schema::api_key;
+use pointsman_schema::snapshot::View;
+use pointsman_schema::snapshot::view::KeyIx;
+
+use crate::error::Kind;
+
+/// The key of a request, accepted at this moment.
+pub(super) fn key(view: &View<'_>, headers: &HeaderMap, now_s: i64) -> Result<KeyIx, Kind> {
+    let text = presented(headers)?.ok_or(Kind::Unauthorized)?;
+    if !api_key::is_well_formed(text) {
+        return Err(Kind::Unauthorized);
+    }
+    let key = view.find_key(&api_key::digest(text)).ok_or(Kind::Unauthorized)?;
+    if now_s > view.key(key).expires_s.to_native() {
+        return Err(Kind::Unauthorized);
+    }
+    Ok(key)
+}
+
+/// The one key that the headers carry, however often they repeat it.
+fn presented(headers: &HeaderMap) -> Result<Option<&[u8]>, Kind> {
+    let bearers = headers.get_all(AUTHORIZATION).into_iter().filter_map(bearer);
+    let plain = headers.get_all(API_KEY).into_iter().map(|value| value.as_bytes().trim_ascii());
+    let mut found = None;
+    for text in bearers.chain(plain) {
+        if found.is_some_and(|found| found != text) {
+            return Err(Kind::TwoKeys);
+        }
+        found = Some(text);
+    }
+    Ok(found)
+}
+
+/// **Source**: RFC 6750 section 2.1; schemes are compared without regard to case (RFC 9110).
+fn bearer(value: &HeaderValue) -> Option<&[u8]> {
+    let (scheme, text) = value.as_bytes().split_at_checked(BEARER.len())?;
+    scheme.eq_ignore_ascii_case(BEARER).then(|| text.trim_ascii())
+}
+
+const BEARER: &[u8] = b"bearer ";
+const API_KEY: HeaderName = HeaderName::from_static("x-api-key");
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn check(lines: &[(&'static str, &str)], expected: Result<Option<&str>, Kind>) {
+        let mut headers = HeaderMap::new();
+        for (name, value) in lines {
+            headers.append(*name, value.parse().unwrap());
+        }
+        assert_eq!(presented(&headers), expected.map(|text| text.map(str::as_bytes)), "{lines:?}");
+    }
+
+    #[test]
+    fn a_key_is_found_in_either_place() {
+        check(&[], Ok(None));
+        check(&[("authorization", "Bearer k")], Ok(Some("k")));
+        check(&[("authorization", "bEARER  k ")], Ok(Some("k")));
+        check(&[("authorization", "Basic k")], Ok(None));
+        check(&[("authorization", "Bear")], Ok(None));
+        check(&[("x-api-key", "k")], Ok(Some("k")));
+        check(&[("authorization", "Bearer k"), ("x-api-key", "k")], Ok(Some("k")));
+        check(&[("authorization", "Bearer k"), ("x-api-key", "j")], Err(Kind::TwoKeys));
+        check(&[("x-api-key", "k"), ("x-api-key", "j")], Err(Kind::TwoKeys));
+    }
+}

@@ -1,0 +1,264 @@
+//! Passing an answer on while it comes.
+//!
+//! A stream is passed on in whole events, as the bytes that the provider sent. After its first content nothing can
+//! fall back: what goes wrong then is said in an event of the protocol's own, and never by silence. Times are kept by
+//! one timer, which is set again only when it has run out.
+
+use std::collections::VecDeque;
+use std::pin::Pin;
+use std::task::{Context, Poll};
+use std::time::Duration;
+
+use bytes::Bytes;
+use http::StatusCode;
+use pointsman_schema::outcome::Outcome;
+use tokio::time::{Instant, Sleep};
+
+use super::attempt::Rest;
+use super::body::Cut;
+use super::chat::Search;
+use super::flight::Flight;
+use crate::error::{Failure, Kind};
+use crate::limits::{AFTER_DONE, COMMENT_EVERY};
+use crate::provider::openai::stream::{self, Run};
+use crate::sse::Splitter;
+use crate::upstream::exchange::Answer;
+
+/// Resolves when the gateway must be quiet.
+pub(super) type Over = Pin<Box<dyn Future<Output = ()>>>;
+
+/// An answer on its way to the client.
+pub(super) struct Relay {
+    state: State,
+    over: Over,
+    timer: Pin<Box<Sleep>>,
+}
+
+enum State {
+    /// 200 is committed, and a backend is still looked for. A comment is due at once.
+    Searching { search: Search, owes_comment: bool },
+    /// What is held goes first.
+    Live { held: VecDeque<Bytes>, live: Box<Live> },
+    /// One last event.
+    Last(Bytes),
+    /// Nothing more.
+    Over,
+}
+
+/// An answer that still comes.
+pub(super) struct Live {
+    answer: Answer,
+    splitter: Option<Splitter>,
+    flight: Flight,
+    between_chunks: Duration,
+    /// When the whole request must be over.
+    total: Instant,
+    last_chunk: Instant,
+    done: bool,
+}
+
+impl Live {
+    /// The rest of an answer; `times` are the longest pause between two chunks and the end of the request's time.
+    pub(super) fn new(rest: Rest, flight: Flight, times: (Duration, Instant)) -> Self {
+        let Rest { answer, splitter } = rest;
+        let (between_chunks, total) = times;
+        Self { answer, splitter, flight, between_chunks, total, last_chunk: Instant::now(), done: false }
+    }
+
+    /// Whether it comes in events.
+    pub(super) const fn is_stream(&self) -> bool {
+        self.splitter.is_some()
+    }
+
+    /// When the next chunk must have come.
+    fn deadline(&self) -> Instant {
+        let pause = if self.done { AFTER_DONE } else { self.between_chunks };
+        (self.last_chunk + pause).min(self.total)
+    }
+
+    /// The next chunk as far as it can be passed on.
+    fn poll_run(&mut self, context: &mut Context<'_>) -> Poll<Result<Option<Bytes>, Outcome>> {
+        loop {
+            let chunk = match self.answer.poll_chunk(context) {
+                Poll::Pending => return Poll::Pending,
+                Poll::Ready(Some(Ok(chunk))) => chunk,
+                Poll::Ready(None) if self.done || self.splitter.is_none() => return Poll::Ready(Ok(None)),
+                Poll::Ready(None | Some(Err(_))) => return Poll::Ready(Err(Outcome::CutStream)),
+            };
+            self.last_chunk = Instant::now();
+            if self.done {
+                continue;
+            }
+            let Some(splitter) = &mut self.splitter else { return Poll::Ready(Ok(Some(chunk))) };
+            match splitter.feed(chunk) {
+                Ok(run) if run.is_empty() => {}
+                Ok(run) => return Poll::Ready(Ok(Some(run))),
+                Err(_) => return Poll::Ready(Err(Outcome::ServerError)),
+            }
+        }
+    }
+}
+
+impl Relay {
+    /// An answer of which something is here.
+    pub(super) fn live(held: VecDeque<Bytes>, live: Live, over: Over) -> Self {
+        let timer = Box::pin(tokio::time::sleep_until(live.deadline()));
+        Self { state: State::Live { held, live: Box::new(live) }, over, timer }
+    }
+
+    /// An answer that nobody gives yet.
+    pub(super) fn searching(search: Search, over: Over) -> Self {
+        let timer = Box::pin(tokio::time::sleep(COMMENT_EVERY));
+        Self { state: State::Searching { search, owes_comment: true }, over, timer }
+    }
+
+    pub(super) const fn is_over(&self) -> bool {
+        matches!(self.state, State::Over)
+    }
+
+    /// How long the answer is, where its provider said so and nothing can be added.
+    pub(super) fn exact_len(&self) -> Option<usize> {
+        let State::Live { held, live } = &self.state else { return None };
+        if live.is_stream() {
+            return None;
+        }
+        let rest = live.answer.exact_len().and_then(|rest| usize::try_from(rest).ok())?;
+        Some(held.iter().map(Bytes::len).sum::<usize>() + rest)
+    }
+
+    /// The next bytes for the client.
+    pub(super) fn poll_next(&mut self, context: &mut Context<'_>) -> Poll<Option<Result<Bytes, Cut>>> {
+        loop {
+            let polled = match &mut self.state {
+                State::Searching { .. } => self.poll_search(context),
+                State::Live { .. } => self.poll_live(context),
+                State::Last(event) => {
+                    let event = std::mem::take(event);
+                    self.state = State::Over;
+                    Poll::Ready(Some(Ok(event)))
+                }
+                State::Over => Poll::Ready(None),
+            };
+            match polled {
+                // The state has changed and has something to say.
+                Poll::Ready(Some(Ok(bytes))) if bytes.is_empty() => {}
+                polled => return polled,
+            }
+        }
+    }
+
+    fn poll_search(&mut self, context: &mut Context<'_>) -> Poll<Option<Result<Bytes, Cut>>> {
+        let State::Searching { search, owes_comment } = &mut self.state else { return NOTHING };
+        if std::mem::take(owes_comment) {
+            return Poll::Ready(Some(Ok(COMMENT)));
+        }
+        if let Poll::Ready(settled) = search.as_mut().poll(context) {
+            self.state = match settled.result {
+                Ok(ready) => match ready.live {
+                    Some(live) => {
+                        self.timer.as_mut().reset(live.deadline());
+                        State::Live { held: ready.held, live: Box::new(live) }
+                    }
+                    None => State::Over,
+                },
+                Err(failure) => State::Last(failure.event()),
+            };
+            return NOTHING;
+        }
+        if self.timer.as_mut().poll(context).is_ready() {
+            self.timer.as_mut().reset(Instant::now() + COMMENT_EVERY);
+            *owes_comment = true;
+            return NOTHING;
+        }
+        self.poll_over(context)
+    }
+
+    fn poll_live(&mut self, context: &mut Context<'_>) -> Poll<Option<Result<Bytes, Cut>>> {
+        let State::Live { held, live } = &mut self.state else { return NOTHING };
+        let polled = match held.pop_front() {
+            Some(run) => Poll::Ready(Ok(Some(run))),
+            None => live.poll_run(context),
+        };
+        match polled {
+            Poll::Ready(Ok(Some(run))) if live.is_stream() => Poll::Ready(self.pass(run).map(Ok)),
+            Poll::Ready(Ok(Some(chunk))) => Poll::Ready(Some(Ok(chunk))),
+            Poll::Ready(Ok(None)) => {
+                live.flight.end(Outcome::Served);
+                self.state = State::Over;
+                Poll::Ready(None)
+            }
+            Poll::Ready(Err(outcome)) => self.fail(outcome, &Kind::Upstream(outcome).into()),
+            Poll::Pending => self.poll_times(context),
+        }
+    }
+
+    /// A run of events, unless there is an error in it.
+    fn pass(&mut self, mut run: Bytes) -> Option<Bytes> {
+        let State::Live { held, live } = &mut self.state else { return None };
+        match stream::run(&run) {
+            Run::Plain => {}
+            Run::Done => {
+                live.done = true;
+                held.clear();
+                self.timer.as_mut().reset(live.deadline());
+            }
+            Run::Error { at, said } => {
+                let outcome = said.outcome_in_stream(live.flight.owner);
+                let mut failure = Failure::from(Kind::Upstream(outcome));
+                failure.told = said.told(StatusCode::BAD_REQUEST, outcome);
+                live.flight.end(outcome);
+                run.truncate(at);
+                self.state = State::Last(failure.event());
+            }
+        }
+        Some(run)
+    }
+
+    fn poll_times(&mut self, context: &mut Context<'_>) -> Poll<Option<Result<Bytes, Cut>>> {
+        while self.timer.as_mut().poll(context).is_ready() {
+            let State::Live { live, .. } = &mut self.state else { return NOTHING };
+            let (deadline, now) = (live.deadline(), Instant::now());
+            if deadline > now {
+                self.timer.as_mut().reset(deadline);
+                continue;
+            }
+            if live.done {
+                live.flight.end(Outcome::Served);
+                self.state = State::Over;
+                return Poll::Ready(None);
+            }
+            let kind = if now >= live.total { Kind::TotalTimeout } else { Kind::Upstream(Outcome::Timeout) };
+            return self.fail(Outcome::Timeout, &kind.into());
+        }
+        self.poll_over(context)
+    }
+
+    fn poll_over(&mut self, context: &mut Context<'_>) -> Poll<Option<Result<Bytes, Cut>>> {
+        match self.over.as_mut().poll(context) {
+            Poll::Ready(()) => self.fail(Outcome::Cancelled, &Kind::Stopping.into()),
+            Poll::Pending => Poll::Pending,
+        }
+    }
+
+    /// Ends the answer so that the client knows that it is not whole.
+    fn fail(&mut self, outcome: Outcome, failure: &Failure) -> Poll<Option<Result<Bytes, Cut>>> {
+        let is_stream = match &mut self.state {
+            State::Live { live, .. } => {
+                live.flight.end(outcome);
+                live.is_stream()
+            }
+            _ => true,
+        };
+        if is_stream {
+            self.state = State::Last(failure.event());
+            return NOTHING;
+        }
+        self.state = State::Over;
+        Poll::Ready(Some(Err(Cut)))
+    }
+}
+
+/// A comment, which clients pass over.
+const COMMENT: Bytes = Bytes::from_static(b": waiting\n\n");
+/// Look again.
+const NOTHING: Poll<Option<Result<Bytes, Cut>>> = Poll::Ready(Some(Ok(Bytes::new())));

@@ -1,0 +1,238 @@
+//! What an answer that is not a completion means: its outcome class, and what a client may see of it.
+//!
+//! A provider's error can name its account, another tenant or a part of a key. So only four fields are read, and the
+//! message only where the client itself is to blame; what is passed on is bounded and has no control characters.
+
+use std::borrow::Cow;
+
+use http::StatusCode;
+use pointsman_schema::outcome::Outcome;
+use serde::Deserialize;
+use serde_json::value::RawValue;
+
+use crate::error::Told;
+use crate::limits::{ERROR_MESSAGE_BYTES_MAX, ERROR_WORD_BYTES_MAX};
+use crate::upstream::target::KeyOwner;
+
+/// The fields of an error.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Said {
+    message: String,
+    kind: String,
+    code: String,
+    param: String,
+}
+
+/// Reads an error's body. One of another shape says nothing.
+pub fn read(body: &[u8]) -> Said {
+    let outer =
+        simdutf8::basic::from_utf8(body).ok().and_then(|text| serde_json::from_str::<Outer<'_>>(text).ok());
+    let Some(outer) = outer else { return Said::default() };
+    // Some servers answer with the fields themselves.
+    outer.error.map_or_else(
+        || Said {
+            message: word(outer.message),
+            kind: word(outer.kind),
+            code: word(outer.code),
+            param: word(outer.param),
+        },
+        said,
+    )
+}
+
+/// Reads the value of an `error` member: an object, or a mere text.
+pub fn said(error: &RawValue) -> Said {
+    match serde_json::from_str::<Fields<'_>>(error.get()) {
+        Ok(fields) => Said {
+            message: word(fields.message),
+            kind: word(fields.kind),
+            code: word(fields.code),
+            param: word(fields.param),
+        },
+        Err(_) => Said { message: word(Some(error)), ..Said::default() },
+    }
+}
+
+impl Said {
+    /// What an answer with this status and these fields means.
+    pub fn outcome(&self, status: StatusCode, owner: KeyOwner) -> Outcome {
+        match status.as_u16() {
+            401 | 403 if self.is_content_filter() => Outcome::ContentFilter,
+            401 | 403 => match owner {
+                KeyOwner::Platform => Outcome::DeadCredential,
+                KeyOwner::Team => Outcome::RejectedCredential,
+            },
+            408 => Outcome::Timeout,
+            429 => Outcome::RateLimited,
+            503 | 529 => Outcome::Overloaded,
+            400..=499 if self.is_context_length() => Outcome::ContextLength,
+            400..=499 if self.is_content_filter() => Outcome::ContentFilter,
+            // A conflict is the provider's own state; 3xx would lead elsewhere, and we do not follow.
+            409 | 200..=399 | 500.. => Outcome::ServerError,
+            _ => Outcome::ClientError,
+        }
+    }
+
+    /// What an error within a stream that began as a success means.
+    pub fn outcome_in_stream(&self, owner: KeyOwner) -> Outcome {
+        if let Some(status) = self.code.parse::<u16>().ok().and_then(|code| StatusCode::from_u16(code).ok())
+            && status.as_u16() >= 400
+        {
+            return self.outcome(status, owner);
+        }
+        let named = |word: &str| self.kind.contains(word) || self.code.contains(word);
+        if self.is_context_length() {
+            Outcome::ContextLength
+        } else if self.is_content_filter() {
+            Outcome::ContentFilter
+        } else if named("rate_limit") {
+            Outcome::RateLimited
+        } else if named("overloaded") {
+            Outcome::Overloaded
+        } else if named("invalid_request") {
+            Outcome::ClientError
+        } else {
+            Outcome::ServerError
+        }
+    }
+
+    /// What the client may see.
+    pub fn told(self, status: StatusCode, outcome: Outcome) -> Option<Box<Told>> {
+        let faults_client =
+            matches!(outcome, Outcome::ClientError | Outcome::ContextLength | Outcome::ContentFilter);
+        if !faults_client {
+            return None;
+        }
+        let shown = status.is_client_error() && !matches!(status.as_u16(), 401 | 403 | 407);
+        Some(Box::new(Told {
+            status: shown.then_some(status.as_u16()),
+            message: message(&self.message),
+            kind: name(self.kind),
+            code: match outcome {
+                // Clients know one code for each of these, whatever the provider calls it.
+                Outcome::ContextLength => Some("context_length_exceeded".to_owned()),
+                Outcome::ContentFilter => Some("content_filter".to_owned()),
+                _ => name(self.code),
+            },
+            param: name(self.param),
+        }))
+    }
+
+    fn is_context_length(&self) -> bool {
+        self.code == "context_length_exceeded" || self.message.contains("maximum context length")
+    }
+
+    fn is_content_filter(&self) -> bool {
+        matches!(&*self.code, "content_filter" | "content_policy_violation" | "moderation_blocked")
+    }
+}
+
+#[derive(Deserialize)]
+struct Outer<'a> {
+    #[serde(borrow, default)]
+    error: Option<&'a RawValue>,
+    #[serde(borrow, default)]
+    message: Option<&'a RawValue>,
+    #[serde(borrow, default, rename = "type")]
+    kind: Option<&'a RawValue>,
+    #[serde(borrow, default)]
+    code: Option<&'a RawValue>,
+    #[serde(borrow, default)]
+    param: Option<&'a RawValue>,
+}
+
+#[derive(Deserialize)]
+struct Fields<'a> {
+    #[serde(borrow, default)]
+    message: Option<&'a RawValue>,
+    #[serde(borrow, default, rename = "type")]
+    kind: Option<&'a RawValue>,
+    #[serde(borrow, default)]
+    code: Option<&'a RawValue>,
+    #[serde(borrow, default)]
+    param: Option<&'a RawValue>,
+}
+
+/// A text, or a number as a text.
+fn word(raw: Option<&RawValue>) -> String {
+    let Some(raw) = raw.map(RawValue::get) else { return String::new() };
+    if raw.starts_with('"') {
+        return serde_json::from_str::<Cow<'_, str>>(raw).map_or_else(|_| String::new(), Cow::into_owned);
+    }
+    if raw.bytes().all(|byte| byte.is_ascii_digit()) { raw.to_owned() } else { String::new() }
+}
+
+/// A message for people, bounded, on one line.
+fn message(text: &str) -> Option<String> {
+    let mut shown = String::with_capacity(text.len().min(ERROR_MESSAGE_BYTES_MAX));
+    for letter in text.chars() {
+        if shown.len() + letter.len_utf8() > ERROR_MESSAGE_BYTES_MAX {
+            break;
+        }
+        shown.push(if letter.is_control() { ' ' } else { letter });
+    }
+    (!shown.is_empty()).then_some(shown)
+}
+
+/// A word of an API: nothing else can hide in it.
+fn name(text: String) -> Option<String> {
+    let plain = |byte: u8| byte.is_ascii_alphanumeric() || matches!(byte, b'_' | b'-' | b'.' | b'[' | b']');
+    (!text.is_empty() && text.len() <= ERROR_WORD_BYTES_MAX && text.bytes().all(plain)).then_some(text)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn check(status: u16, owner: KeyOwner, body: &str, expected: Outcome) -> Option<Box<Told>> {
+        let status = StatusCode::from_u16(status).unwrap();
+        let said = read(body.as_bytes());
+        let outcome = said.outcome(status, owner);
+        assert_eq!(outcome, expected, "{status} {body}");
+        said.told(status, outcome)
+    }
+
+    #[test]
+    fn statuses_and_codes_have_their_class() {
+        use KeyOwner::{Platform, Team};
+        assert_eq!(check(429, Platform, "org-secret", Outcome::RateLimited), None);
+        assert_eq!(check(500, Platform, "{}", Outcome::ServerError), None);
+        assert_eq!(check(302, Platform, "", Outcome::ServerError), None);
+        assert_eq!(check(409, Platform, "", Outcome::ServerError), None);
+        assert_eq!(check(529, Platform, "", Outcome::Overloaded), None);
+        assert_eq!(check(503, Platform, "", Outcome::Overloaded), None);
+        assert_eq!(check(408, Platform, "", Outcome::Timeout), None);
+        let leak = r#"{"error":{"message":"Incorrect API key sk-abc"}}"#;
+        assert_eq!(check(401, Platform, leak, Outcome::DeadCredential), None);
+        assert_eq!(check(403, Team, leak, Outcome::RejectedCredential), None);
+        let told = check(404, Platform, "", Outcome::ClientError).unwrap();
+        assert_eq!(*told, Told { status: Some(404), ..Told::default() });
+    }
+
+    #[test]
+    fn a_context_that_is_too_long_is_known_by_code_and_by_message() {
+        let by_code = r#"{"error":{"message":"m","type":"invalid_request_error","param":"messages","code":"context_length_exceeded","account":"x"}}"#;
+        let told = check(400, KeyOwner::Platform, by_code, Outcome::ContextLength).unwrap();
+        assert_eq!(told.message.as_deref(), Some("m"));
+        assert_eq!(told.param.as_deref(), Some("messages"));
+        let by_message =
+            r#"{"object":"error","message":"This model's maximum context length is 4096","code":400}"#;
+        let told = check(400, KeyOwner::Platform, by_message, Outcome::ContextLength).unwrap();
+        assert_eq!(told.code.as_deref(), Some("context_length_exceeded"));
+        check(400, KeyOwner::Platform, r#"{"error":{"code":"content_filter"}}"#, Outcome::ContentFilter)
+            .unwrap();
+    }
+
+    #[test]
+    fn what_is_told_is_bounded_and_plain() {
+        let body = format!(
+            r#"{{"error":{{"message":"a\u001b[31m{}","code":"not a\nword","type":"{}"}}}}"#,
+            "x".repeat(5000),
+            "y".repeat(65)
+        );
+        let told = check(400, KeyOwner::Platform, &body, Outcome::ClientError).unwrap();
+        let message = told.message.unwrap();
+        assert!(message.len() == ERROR_MESSAGE_BYTES_MAX && message.starts_with("a [31mxx"));
+        assert_eq!((told.code, told.kind), (None, None));
+    }
+}

@@ -1,0 +1,114 @@
+//! What runs beside the requests, on a runtime of its own: the operators' endpoints, the certificate's files, the end.
+
+use std::io;
+use std::net::TcpListener;
+use std::sync::Arc;
+
+use tokio::signal::unix::{Signal, SignalKind, signal};
+use tokio::sync::mpsc;
+
+use crate::admin::Admin;
+use crate::drain::{DrainTimes, Phase};
+use crate::limits::{CERTIFICATE_EVERY, DRAIN_LAST_WORDS};
+use crate::listen::tls::Certificate;
+use crate::threads::{self, Infallible};
+
+/// What makes a gateway leave.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Leave {
+    /// SIGTERM or SIGINT.
+    OnSignal,
+    /// The program that it is part of.
+    WhenTold,
+}
+
+/// The control thread's work.
+pub(super) struct Control {
+    pub(super) admin: Arc<Admin>,
+    pub(super) leave: Leave,
+    /// One message to leave, a second to leave at once.
+    pub(super) told: mpsc::Receiver<()>,
+    /// Closed when all workers have ended.
+    pub(super) ended: mpsc::Receiver<Infallible>,
+    pub(super) times: DrainTimes,
+}
+
+impl Control {
+    /// Runs until the gateway has left.
+    pub(super) fn run(self, listeners: Vec<TcpListener>) -> io::Result<()> {
+        let runtime = threads::runtime()?;
+        let left = runtime.block_on(self.serve(listeners));
+        // A certificate on a file system that hangs must not hold the process.
+        runtime.shutdown_background();
+        left
+    }
+
+    async fn serve(self, listeners: Vec<TcpListener>) -> io::Result<()> {
+        let Self { admin, leave, told, ended, times } = self;
+        for listener in listeners {
+            tokio::spawn(Arc::clone(&admin).run(tokio::net::TcpListener::from_std(listener)?));
+        }
+        if let Some(certificate) = admin.certificate.clone() {
+            tokio::spawn(watch(certificate));
+        }
+        let mut wishes = Wishes::new(leave, told)?;
+        wishes.next().await;
+        tracing::info!("leaving: not ready any more");
+        tokio::select! {
+            () = depart(&admin, ended, times) => tracing::info!("everything that had begun has ended"),
+            () = wishes.next() => tracing::warn!("leaving at once"),
+        }
+        admin.shared.drain.advance(Phase::Over);
+        Ok(())
+    }
+}
+
+/// The drain, from not being ready to the end of the last worker.
+async fn depart(admin: &Admin, mut ended: mpsc::Receiver<Infallible>, times: DrainTimes) {
+    let drain = &admin.shared.drain;
+    drain.advance(Phase::Leaving);
+    tokio::time::sleep(times.wait).await;
+    drain.advance(Phase::Closing);
+    if tokio::time::timeout(times.timeout, ended.recv()).await.is_err() {
+        tracing::warn!(connections = admin.shared.connections.taken(), "the drain's time is over");
+        drain.advance(Phase::Over);
+        drop(tokio::time::timeout(DRAIN_LAST_WORDS * 2, ended.recv()).await);
+    }
+}
+
+/// Takes a changed certificate into use. Reading blocks, so it is done beside the runtime.
+async fn watch(certificate: Arc<Certificate>) {
+    loop {
+        tokio::time::sleep(CERTIFICATE_EVERY).await;
+        let certificate = Arc::clone(&certificate);
+        drop(tokio::task::spawn_blocking(move || certificate.look()).await);
+    }
+}
+
+/// Wishes that the gateway leave.
+struct Wishes {
+    signals: Option<[Signal; 2]>,
+    told: mpsc::Receiver<()>,
+}
+
+impl Wishes {
+    fn new(leave: Leave, told: mpsc::Receiver<()>) -> io::Result<Self> {
+        let signals = match leave {
+            Leave::WhenTold => None,
+            Leave::OnSignal => Some([signal(SignalKind::terminate())?, signal(SignalKind::interrupt())?]),
+        };
+        Ok(Self { signals, told })
+    }
+
+    async fn next(&mut self) {
+        let Some([terminate, interrupt]) = &mut self.signals else {
+            self.told.recv().await;
+            return;
+        };
+        tokio::select! {
+            _ = terminate.recv() => {}
+            _ = interrupt.recv() => {}
+            _ = self.told.recv() => {}
+        }
+    }
+}

@@ -1,0 +1,206 @@
+//! Where a credential's reference becomes the secret itself, and the only type that holds one.
+//!
+//! A secret is read anew with every snapshot that is loaded. One that cannot be had makes its backends unavailable and
+//! is reported by name and reason; it does not stop the load. No reason ever repeats a secret's text.
+//!
+//! Invariant: [`Secret`] can be neither printed nor serialized, and its memory is zeroed when it is dropped.
+
+use std::ffi::OsString;
+use std::fs::File;
+use std::io::Read as _;
+use std::path::{Path, PathBuf};
+
+use http::HeaderValue;
+use pointsman_schema::archive::NONE;
+use pointsman_schema::archive::providers::{ArchivedCredential, CREDENTIAL_ENV};
+use pointsman_schema::snapshot::View;
+use zeroize::Zeroizing;
+
+use crate::limits::SECRET_BYTES_MAX;
+
+/// A provider's secret: visible ASCII that can stand in a header.
+pub struct Secret(Zeroizing<String>);
+
+/// Why a credential has no secret. The operator's or the policy author's to mend.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+pub enum SecretProblem {
+    /// The environment variable is not set.
+    #[error("the environment variable is not set")]
+    NotSet,
+    /// The gateway was started without a folder for secrets.
+    #[error("it is a file, and the gateway has no `--secrets` folder")]
+    NoFolder,
+    /// The file is not there.
+    #[error("the file does not exist")]
+    NoFile,
+    /// The path leaves its owner's folder, itself or by a symbolic link.
+    #[error("the file lies outside its owner's folder")]
+    Outside,
+    /// A folder, a pipe or a device.
+    #[error("it is not a regular file")]
+    NotAFile,
+    /// No permission, or a damaged disk.
+    #[error("the file cannot be read: {0}")]
+    Unreadable(std::io::ErrorKind),
+    /// Longer than any secret.
+    #[error("it has more than {SECRET_BYTES_MAX} bytes")]
+    TooLong,
+    /// Nothing in it.
+    #[error("it is empty")]
+    Empty,
+    /// Spaces inside, control characters, line ends or letters outside ASCII.
+    #[error("it has characters that cannot stand in a header")]
+    NotAHeader,
+}
+
+/// Where secrets are looked for.
+#[derive(Debug, Clone)]
+pub struct Sources {
+    /// The `--secrets` folder.
+    pub folder: Option<PathBuf>,
+    /// How an environment variable is read.
+    pub environment: fn(&str) -> Option<OsString>,
+}
+
+impl Secret {
+    /// The text. For the request to the credential's own provider, and nothing else.
+    pub fn expose(&self) -> &str {
+        &self.0
+    }
+
+    fn new(bytes: &[u8]) -> Result<Self, SecretProblem> {
+        let text = bytes.strip_suffix(b"\n").unwrap_or(bytes);
+        let text = text.strip_suffix(b"\r").unwrap_or(text);
+        let text = std::str::from_utf8(text).map_err(|_| SecretProblem::NotAHeader)?;
+        if text.is_empty() {
+            return Err(SecretProblem::Empty);
+        }
+        if text.len() > SECRET_BYTES_MAX {
+            return Err(SecretProblem::TooLong);
+        }
+        let plain = text.bytes().all(|byte| byte.is_ascii_graphic()) && HeaderValue::from_str(text).is_ok();
+        if plain { Ok(Self(Zeroizing::new(text.to_owned()))) } else { Err(SecretProblem::NotAHeader) }
+    }
+}
+
+impl Sources {
+    /// The process's environment, and this folder.
+    pub fn of_process(folder: Option<PathBuf>) -> Self {
+        Self { folder, environment: |name| std::env::var_os(name) }
+    }
+
+    /// The secrets of all credentials of a snapshot, in their order.
+    pub fn resolve(&self, view: &View<'_>) -> Vec<Result<Secret, SecretProblem>> {
+        view.providers.credentials.iter().map(|credential| self.secret(view, credential)).collect()
+    }
+
+    fn secret(&self, view: &View<'_>, credential: &ArchivedCredential) -> Result<Secret, SecretProblem> {
+        let reference = view.text(credential.reference);
+        if credential.source == CREDENTIAL_ENV {
+            let value = (self.environment)(reference).ok_or(SecretProblem::NotSet)?;
+            let value = Zeroizing::new(value.into_encoded_bytes());
+            return Secret::new(&value);
+        }
+        let team = (credential.team != NONE).then(|| view.text(credential.team));
+        self.file(team, reference)
+    }
+
+    fn file(&self, team: Option<&str>, reference: &str) -> Result<Secret, SecretProblem> {
+        let folder = self.folder.as_deref().ok_or(SecretProblem::NoFolder)?;
+        let owner = team.map_or_else(|| folder.to_owned(), |team| folder.join(team));
+        // Links are followed first and the result compared, so that a link cannot lead to another team's secret, yet
+        // a volume that is itself made of links (a Kubernetes secret) works.
+        let owner = owner.canonicalize().map_err(|error| unreadable(&error))?;
+        let path = owner.join(Path::new(reference)).canonicalize().map_err(|error| unreadable(&error))?;
+        if !path.starts_with(&owner) {
+            return Err(SecretProblem::Outside);
+        }
+        read(&path)
+    }
+}
+
+fn read(path: &Path) -> Result<Secret, SecretProblem> {
+    let file = crate::regular_file::open(path).map_err(|error| match error.kind() {
+        std::io::ErrorKind::InvalidInput => SecretProblem::NotAFile,
+        _ => unreadable(&error),
+    })?;
+    let limit = SECRET_BYTES_MAX.saturating_add(LINE_END_BYTES);
+    // Of full size from the start: growing would leave copies behind that nobody zeroes.
+    let mut bytes = Zeroizing::new(Vec::with_capacity(limit.saturating_add(READ_AHEAD_BYTES)));
+    let narrow = u64::try_from(limit).unwrap_or(u64::MAX).saturating_add(1);
+    File::take(file, narrow).read_to_end(&mut bytes).map_err(|error| unreadable(&error))?;
+    if bytes.len() > limit { Err(SecretProblem::TooLong) } else { Secret::new(&bytes) }
+}
+
+fn unreadable(error: &std::io::Error) -> SecretProblem {
+    match error.kind() {
+        std::io::ErrorKind::NotFound => SecretProblem::NoFile,
+        kind => SecretProblem::Unreadable(kind),
+    }
+}
+
+/// **Unit**: bytes of the longest line end that may follow a secret.
+const LINE_END_BYTES: usize = 2;
+/// **Unit**: bytes that reading to the end may want free beyond the content.
+const READ_AHEAD_BYTES: usize = 64;
+
+#[cfg(test)]
+mod tests {
+    use std::os::unix::fs::symlink;
+
+    use super::*;
+
+    fn check(team: Option<&str>, path: &str, expected: Result<&str, SecretProblem>) {
+        let folder = tempfile::tempdir().unwrap();
+        let inside = |name: &str| folder.path().join(name);
+        for (name, text) in [
+            ("plain", "sk-1\n"),
+            ("windows", "sk-2\r\n"),
+            ("two-lines", "a\nb\n"),
+            ("empty", "\n"),
+            ("space", "a b"),
+            ("accent", "clé"),
+        ] {
+            std::fs::write(inside(name), text).unwrap();
+        }
+        std::fs::write(inside("largest"), vec![b'x'; SECRET_BYTES_MAX]).unwrap();
+        std::fs::write(inside("long"), vec![b'x'; SECRET_BYTES_MAX + 1]).unwrap();
+        std::fs::write(inside("endless"), vec![b'x'; SECRET_BYTES_MAX * 2]).unwrap();
+        std::fs::create_dir_all(inside("support/..data")).unwrap();
+        std::fs::write(inside("support/..data/own"), "sk-3").unwrap();
+        symlink("..data/own", inside("support/own")).unwrap();
+        symlink("../plain", inside("support/stolen")).unwrap();
+        let sources = Sources { folder: Some(folder.path().to_owned()), environment: |_| None };
+        let secret = sources.file(team, path);
+        assert_eq!(secret.as_ref().map(Secret::expose), expected.as_ref().copied(), "{team:?} {path}");
+    }
+
+    #[test]
+    fn a_file_gives_its_first_line_alone() {
+        check(None, "plain", Ok("sk-1"));
+        check(None, "windows", Ok("sk-2"));
+        check(None, "two-lines", Err(SecretProblem::NotAHeader));
+        check(None, "empty", Err(SecretProblem::Empty));
+        check(None, "space", Err(SecretProblem::NotAHeader));
+        check(None, "accent", Err(SecretProblem::NotAHeader));
+        check(None, "missing", Err(SecretProblem::NoFile));
+        check(None, "support", Err(SecretProblem::NotAFile));
+    }
+
+    #[test]
+    fn a_secret_has_a_greatest_length() {
+        check(None, "largest", Ok(&"x".repeat(SECRET_BYTES_MAX)));
+        check(None, "long", Err(SecretProblem::TooLong));
+        check(None, "endless", Err(SecretProblem::TooLong));
+    }
+
+    #[test]
+    fn a_team_reads_its_own_folder_only() {
+        check(Some("support"), "own", Ok("sk-3"));
+        check(Some("support"), "plain", Err(SecretProblem::NoFile));
+        check(Some("support"), "stolen", Err(SecretProblem::Outside));
+        check(Some("support"), "../plain", Err(SecretProblem::Outside));
+        check(Some("support"), "/etc/hostname", Err(SecretProblem::Outside));
+        check(Some("nobody"), "own", Err(SecretProblem::NoFile));
+    }
+}

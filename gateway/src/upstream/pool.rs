@@ -1,0 +1,170 @@
+//! The connections of one worker: which is used again, and when a new one is made.
+//!
+//! HTTP/1.1 connections wait in a rack for each endpoint, the newest on top; they are looked at when they are taken, so one that
+//! the provider has closed meanwhile is not used. HTTP/2 connections are shared up to a number of streams, and a
+//! further one is made past it. Nothing waits in a queue here: how many requests there may be is limited before.
+
+use std::cell::RefCell;
+use std::collections::BTreeMap;
+use std::rc::Rc;
+use std::sync::Arc;
+use std::time::Duration;
+
+use http::Request;
+use tokio::time::Instant;
+
+use super::connect::{Connect, Version};
+use super::exchange::{Answered, Http1, Http2, Stream, on_http1, on_http2};
+use super::payload::Payload;
+use super::target::{Endpoint, Target};
+use super::{ConnectError, UpstreamError};
+use crate::limits::{
+    CONNECTION_AGE_MAX, IDLE_CONNECTION_AGE_MAX, IDLE_CONNECTIONS_MAX, STREAMS_PER_CONNECTION_MAX,
+};
+
+/// See the module.
+pub struct Pool {
+    connect: Rc<dyn Connect>,
+    racks: RefCell<BTreeMap<Arc<Endpoint>, Rack>>,
+}
+
+#[derive(Default)]
+struct Rack {
+    #[expect(clippy::vec_box, reason = "a connection moves between rack and answer; its box does not")]
+    idle: Vec<Box<Http1>>,
+    shared: Vec<Rc<Http2>>,
+}
+
+enum Line {
+    Http1(Box<Http1>),
+    Http2(Stream),
+}
+
+impl Pool {
+    /// An empty pool over a way to connect.
+    pub fn new(connect: Rc<dyn Connect>) -> Rc<Self> {
+        Rc::new(Self { connect, racks: RefCell::default() })
+    }
+
+    /// Sends a request and waits for the head of its answer.
+    ///
+    /// `make` writes the request for the version that the connection speaks. It is called a second time when a used
+    /// connection turns out to have been closed by the provider before it answered anything.
+    pub async fn send(
+        self: &Rc<Self>,
+        target: &Target,
+        make: impl Fn(Version) -> Request<Payload>,
+    ) -> Result<Answered, UpstreamError> {
+        if let Some(line) = self.take(&target.endpoint) {
+            match self.send_on(target, line, &make).await {
+                Err(UpstreamError::Exchange(error)) if ended_unanswered(&error) => {}
+                other => return other,
+            }
+        }
+        let line = self.open(&target.endpoint, target.times.connect).await?;
+        self.send_on(target, line, &make).await
+    }
+
+    async fn send_on(
+        self: &Rc<Self>,
+        target: &Target,
+        line: Line,
+        make: &impl Fn(Version) -> Request<Payload>,
+    ) -> Result<Answered, UpstreamError> {
+        match line {
+            Line::Http1(connection) => {
+                on_http1(self, &target.endpoint, connection, make(Version::Http1)).await
+            }
+            Line::Http2(stream) => on_http2(stream, make(Version::Http2)).await,
+        }
+    }
+
+    /// A connection that is there already.
+    fn take(&self, endpoint: &Endpoint) -> Option<Line> {
+        let mut racks = self.racks.borrow_mut();
+        let rack = racks.get_mut(endpoint)?;
+        let now = Instant::now();
+        while let Some(mut connection) = rack.idle.pop() {
+            if is_fresh(&connection, now) && connection.is_usable() {
+                return Some(Line::Http1(connection));
+            }
+        }
+        rack.shared.retain(|shared| !shared.is_closed());
+        let young = rack.shared.iter().filter(|shared| now - shared.born < CONNECTION_AGE_MAX);
+        young.into_iter().find_map(|shared| shared.stream(STREAMS_PER_CONNECTION_MAX)).map(Line::Http2)
+    }
+
+    async fn open(&self, endpoint: &Arc<Endpoint>, connect_max: Duration) -> Result<Line, UpstreamError> {
+        let opened = tokio::time::timeout(connect_max, self.connect_and_greet(endpoint)).await;
+        Ok(opened.map_err(|_| UpstreamError::ConnectTimeout)??)
+    }
+
+    async fn connect_and_greet(&self, endpoint: &Arc<Endpoint>) -> Result<Line, ConnectError> {
+        let connected = self.connect.connect(endpoint).await?;
+        if connected.version == Version::Http1 {
+            return Ok(Line::Http1(Http1::handshake(connected.io).await?));
+        }
+        let shared = Http2::handshake(connected.io).await?;
+        let stream = shared.stream(STREAMS_PER_CONNECTION_MAX);
+        self.on_rack(endpoint, |rack| {
+            rack.shared.retain(|shared| !shared.is_closed());
+            rack.shared.push(shared);
+        });
+        let closed = || ConnectError::Io(std::io::ErrorKind::ConnectionReset.into());
+        stream.map(Line::Http2).ok_or_else(closed)
+    }
+
+    /// Keeps a connection whose answer was read to its end, if it can serve another.
+    pub(super) fn keep(&self, endpoint: &Arc<Endpoint>, mut connection: Box<Http1>) {
+        if !connection.is_usable() {
+            return;
+        }
+        connection.idle = Instant::now();
+        self.on_rack(endpoint, |rack| {
+            if rack.idle.len() < IDLE_CONNECTIONS_MAX {
+                rack.idle.push(connection);
+            }
+        });
+    }
+
+    /// Closes what is idle for too long or was closed by its provider. Called from time to time.
+    pub fn sweep(&self) {
+        let now = Instant::now();
+        self.racks.borrow_mut().retain(|_, rack| {
+            rack.idle.retain_mut(|connection| is_fresh(connection, now) && connection.is_usable());
+            let is_old = |shared: &Rc<Http2>| now - shared.born >= CONNECTION_AGE_MAX;
+            // An old one ends with its last stream, which holds it.
+            rack.shared.retain(|shared| !shared.is_closed() && !is_old(shared));
+            !rack.idle.is_empty() || !rack.shared.is_empty()
+        });
+    }
+
+    /// How many connections are kept. For tests and operators.
+    pub fn kept(&self) -> usize {
+        self.racks.borrow().values().map(|rack| rack.idle.len() + rack.shared.len()).sum()
+    }
+
+    fn on_rack(&self, endpoint: &Arc<Endpoint>, change: impl FnOnce(&mut Rack)) {
+        let mut racks = self.racks.borrow_mut();
+        match racks.get_mut(&**endpoint) {
+            Some(rack) => change(rack),
+            None => change(racks.entry(Arc::clone(endpoint)).or_default()),
+        }
+    }
+}
+
+fn is_fresh(connection: &Http1, now: Instant) -> bool {
+    now - connection.idle < IDLE_CONNECTION_AGE_MAX && now - connection.born < CONNECTION_AGE_MAX
+}
+
+/// Whether the connection was closed before any byte of an answer: a race with the provider's own idle limit.
+fn ended_unanswered(error: &hyper::Error) -> bool {
+    error.is_incomplete_message() || error.is_canceled() || error.is_closed() || is_reset(error)
+}
+
+fn is_reset(error: &hyper::Error) -> bool {
+    let source = std::error::Error::source(error).and_then(|source| source.downcast_ref::<std::io::Error>());
+    source.is_some_and(|io| {
+        matches!(io.kind(), std::io::ErrorKind::ConnectionReset | std::io::ErrorKind::BrokenPipe)
+    })
+}

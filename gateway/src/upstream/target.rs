@@ -1,0 +1,183 @@
+//! Where a backend's requests go, worked out once when a snapshot is loaded: address, path, model name, times.
+//!
+//! A request never forms a destination: it picks one of these by index. Nothing here is taken from a request, and
+//! nothing here is secret. Read next: [`super::pool`].
+
+use std::net::IpAddr;
+use std::sync::Arc;
+use std::time::Duration;
+
+use bytes::Bytes;
+use http::{HeaderValue, Uri};
+use pointsman_schema::archive::NONE;
+use pointsman_schema::archive::providers::{ArchivedBackend, ArchivedProvider};
+use pointsman_schema::capability::Capability;
+use pointsman_schema::snapshot::View;
+use pointsman_schema::snapshot::view::{CredentialIx, ModelIx, ProviderIx};
+
+use crate::breaker::BackendState;
+use crate::limits::{FIRST_TOKEN, FIRST_TOKEN_REASONING, WHOLE_ANSWER};
+
+/// A host and port, reached one way.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Endpoint {
+    /// A DNS name or an IP address, without brackets.
+    pub host: String,
+    /// TCP port.
+    pub port: u16,
+    /// Over TLS or not.
+    pub security: Security,
+    /// Which addresses may be connected to.
+    pub reach: Reach,
+}
+
+/// Whether a connection is encrypted.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Security {
+    /// TCP.
+    Plain,
+    /// TLS over TCP.
+    Tls,
+}
+
+/// Which addresses a provider may have.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Reach {
+    /// Any: the platform's own provider.
+    Anywhere,
+    /// Public ones only: a team's provider must not lead into the gateway's network.
+    Public,
+}
+
+/// Times of one attempt.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Times {
+    /// To connect, TLS included.
+    pub connect: Duration,
+    /// To the first content event of a stream.
+    pub first_token: Duration,
+    /// To the head of an unstreamed answer.
+    pub answer: Duration,
+    /// Between two chunks.
+    pub between_chunks: Duration,
+    /// For the whole request, all attempts included.
+    pub total: Duration,
+}
+
+/// Whose key a backend uses.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum KeyOwner {
+    /// The platform's, or nobody's.
+    Platform,
+    /// The calling team's own.
+    Team,
+}
+
+/// A backend, ready to be sent to.
+#[derive(Debug, Clone)]
+pub struct Target {
+    /// What outlives the snapshot.
+    pub state: Arc<BackendState>,
+    /// Where to connect.
+    pub endpoint: Arc<Endpoint>,
+    /// Path of chat completions, for HTTP/1.1.
+    pub path: Uri,
+    /// The same with scheme and authority, for HTTP/2.
+    pub uri: Uri,
+    /// Value of `host`.
+    pub host: HeaderValue,
+    /// The model's name at the provider.
+    pub model: String,
+    /// The same as a JSON string.
+    pub model_json: Bytes,
+    /// Its credential.
+    pub credential: Option<CredentialIx>,
+    /// Whose it is.
+    pub key_owner: KeyOwner,
+    /// Its times.
+    pub times: Times,
+}
+
+/// A provider's address cannot be written as a URI, which the compiler should have refused.
+#[derive(Debug, thiserror::Error)]
+#[error("the address of provider `{provider}` is not a URI")]
+pub struct NotAnAddress {
+    provider: String,
+}
+
+impl Target {
+    /// The targets of all backends of a snapshot, in the order of its table. `states` is parallel to it.
+    pub fn all(view: &View<'_>, states: &[Arc<BackendState>]) -> Result<Vec<Self>, NotAnAddress> {
+        let backends = view.providers.backends.iter().zip(states);
+        backends.map(|(backend, state)| Self::new(view, backend, Arc::clone(state))).collect()
+    }
+
+    fn new(
+        view: &View<'_>,
+        backend: &ArchivedBackend,
+        state: Arc<BackendState>,
+    ) -> Result<Self, NotAnAddress> {
+        let provider = view.provider(ProviderIx::from(backend.provider));
+        let refused = || NotAnAddress { provider: view.text(provider.name).to_owned() };
+        let endpoint = endpoint(view, provider);
+        let authority = authority(&endpoint);
+        let path = format!("{}/chat/completions", view.text(provider.path));
+        let scheme = if endpoint.security == Security::Tls { "https" } else { "http" };
+        let uri = format!("{scheme}://{authority}{path}").parse().map_err(|_| refused())?;
+        let model = view.text(backend.upstream_model).to_owned();
+        let model_json = serde_json::to_vec(&model).map_err(|_| refused())?;
+        let credential = CredentialIx::optional(backend.credential);
+        let of_a_team = credential.is_some_and(|credential| view.credential(credential).team != NONE);
+        Ok(Self {
+            state,
+            endpoint: Arc::new(endpoint),
+            path: path.parse().map_err(|_| refused())?,
+            uri,
+            host: HeaderValue::try_from(authority).map_err(|_| refused())?,
+            model,
+            model_json: Bytes::from(model_json),
+            credential,
+            key_owner: if of_a_team { KeyOwner::Team } else { KeyOwner::Platform },
+            times: times(view, provider, ModelIx::from(backend.model)),
+        })
+    }
+}
+
+fn endpoint(view: &View<'_>, provider: &ArchivedProvider) -> Endpoint {
+    // A team's names are `<team>/<name>`; a platform's have no slash.
+    let of_a_team = view.text(provider.name).contains('/');
+    Endpoint {
+        host: view.text(provider.host).to_owned(),
+        port: provider.port.to_native(),
+        security: if provider.tls == 0 { Security::Plain } else { Security::Tls },
+        reach: if of_a_team { Reach::Public } else { Reach::Anywhere },
+    }
+}
+
+/// Without the port where it is the scheme's own.
+fn authority(endpoint: &Endpoint) -> String {
+    let usual = if endpoint.security == Security::Tls { 443 } else { 80 };
+    let host = match endpoint.host.parse() {
+        Ok(IpAddr::V6(address)) => format!("[{address}]"),
+        _ => endpoint.host.clone(),
+    };
+    if endpoint.port == usual { host } else { format!("{host}:{}", endpoint.port) }
+}
+
+fn times(view: &View<'_>, provider: &ArchivedProvider, model: ModelIx) -> Times {
+    let reasons = view.model(model).capabilities.to_native() & Capability::Reasoning.bit() != 0;
+    let set = provider.first_token_ms.to_native();
+    // Where the provider says how long its first sign of life may take, that holds for both kinds of answer.
+    let (first_token, answer) = match set {
+        0 if reasons => (FIRST_TOKEN_REASONING, WHOLE_ANSWER),
+        0 => (FIRST_TOKEN, WHOLE_ANSWER),
+        ms => (Duration::from_millis(ms.into()), Duration::from_millis(ms.into())),
+    };
+    Times {
+        connect: Duration::from_millis(provider.connect_ms.to_native().into()),
+        first_token,
+        answer,
+        between_chunks: Duration::from_millis(provider.between_chunks_ms.to_native().into()),
+        total: Duration::from_millis(provider.total_ms.to_native().into()),
+    }
+}

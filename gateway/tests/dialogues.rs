@@ -1,0 +1,28 @@
+//! The gateway in dialogues: the client says, the upstream says, the client sees.
+//!
+//! In process, over pipes in memory, with the runtime's time paused: no ports, no waiting. The upstream is a script of
+//! raw bytes, so that it can break off anywhere. Read next: [`stage`] for what plays, [`whole`], [`streamed`] and
+//! [`refused`] for the pieces.
+
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    clippy::indexing_slicing,
+    reason = "a test that cannot go on has failed"
+)]
+
+#[path = "dialogues/http2.rs"]
+mod http2;
+#[path = "dialogues/policy.rs"]
+mod policy;
+#[path = "dialogues/refused.rs"]
+mod refused;
+#[path = "dialogues/stage.rs"]
+mod stage;
+#[path = "dialogues/streamed.rs"]
+mod streamed;
+#[path = "dialogues/upstream.rs"]
+mod upstream;
+#[path = "dialogues/whole.rs"]
+mod whole;

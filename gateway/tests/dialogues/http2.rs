@@ -1,0 +1,105 @@
+//! Providers that speak HTTP/2: streams share connections up to a number, and a further connection is made past it.
+
+use std::cell::{Cell, RefCell};
+use std::convert::Infallible;
+use std::rc::Rc;
+use std::time::Duration;
+
+use bytes::Bytes;
+use http::{Request, Response};
+use http_body_util::{BodyExt as _, Full};
+use hyper::body::Incoming;
+use hyper::server::conn::http2;
+use hyper::service::service_fn;
+use hyper_util::rt::TokioIo;
+use pointsman_gateway::limits::STREAMS_PER_CONNECTION_MAX;
+use pointsman_gateway::upstream::LocalExecutor;
+use pointsman_gateway::upstream::connect::{Connect, Connected, Connecting, Version};
+use pointsman_gateway::upstream::target::Endpoint;
+
+use crate::stage::{Stage, play_over};
+
+const WHOLE: &str = r#"{"model":"gpt","messages":[]}"#;
+const STREAM: &str = r#"{"model":"gpt","stream":true,"messages":[]}"#;
+const EVENTS: &str = "data: {\"choices\":[{\"delta\":{\"content\":\"x\"}}]}\n\ndata: [DONE]\n\n";
+
+/// Answers every request after a second.
+#[derive(Default)]
+struct Provider {
+    connections: Cell<usize>,
+    asked: RefCell<Vec<String>>,
+}
+
+struct Wires(Rc<Provider>);
+
+impl Connect for Wires {
+    fn connect<'a>(&'a self, _: &'a Endpoint) -> Connecting<'a> {
+        let (near, far) = tokio::io::duplex(1 << 20);
+        let provider = Rc::clone(&self.0);
+        provider.connections.set(provider.connections.get() + 1);
+        let service = service_fn(move |request| answer(Rc::clone(&provider), request));
+        let serving = http2::Builder::new(LocalExecutor).serve_connection(TokioIo::new(far), service);
+        tokio::task::spawn_local(async move { drop(serving.await) });
+        Box::pin(async move { Ok(Connected { io: Box::new(near), version: Version::Http2 }) })
+    }
+}
+
+async fn answer(
+    provider: Rc<Provider>,
+    request: Request<Incoming>,
+) -> Result<Response<Full<Bytes>>, Infallible> {
+    let (head, body) = request.into_parts();
+    let body = body.collect().await.unwrap().to_bytes();
+    let text = String::from_utf8(body.to_vec()).unwrap();
+    let authorization = head.headers["authorization"].to_str().unwrap().to_owned();
+    provider.asked.borrow_mut().push(format!("{} {authorization} {text}", head.uri));
+    tokio::time::sleep(Duration::from_secs(1)).await;
+    let streams = text.contains("stream");
+    let (media, body) = if streams { ("text/event-stream", EVENTS) } else { ("application/json", "{}") };
+    Ok(Response::builder()
+        .header("content-type", media)
+        .body(Full::new(Bytes::from_static(body.as_bytes())))
+        .unwrap())
+}
+
+/// So many requests at once need so many connections, and so many more of the same need none.
+async fn check(requests: usize, connections: usize) {
+    let provider = Rc::new(Provider::default());
+    play_over(Rc::new(Wires(Rc::clone(&provider))), |stage: Stage| async move {
+        // The first makes a connection that the others find.
+        assert_eq!(stage.asks("main", WHOLE).await.body, "{}");
+        for _ in 0..2 {
+            let asking = (0..requests).map(|at| {
+                let stage = &stage;
+                async move {
+                    tokio::time::sleep(Duration::from_millis(u64::try_from(at).unwrap())).await;
+                    let seen = stage.asks("main", if at % 2 == 0 { STREAM } else { WHOLE }).await;
+                    assert_eq!((seen.status, &*seen.body), (200, if at % 2 == 0 { EVENTS } else { "{}" }));
+                }
+            });
+            all(asking.map(|one| Box::pin(one) as _).collect()).await;
+            assert_eq!(provider.connections.get(), connections);
+        }
+        let first =
+            "http://one.test/v1/chat/completions Bearer sk-KEY_ONE {\"model\":\"alpha-7b\",\"messages\":[]}";
+        assert_eq!(provider.asked.borrow()[0], first);
+    })
+    .await;
+}
+
+/// Drives all futures at once.
+async fn all(mut futures: Vec<std::pin::Pin<Box<dyn Future<Output = ()> + '_>>>) {
+    std::future::poll_fn(|context| {
+        futures.retain_mut(|one| one.as_mut().poll(context).is_pending());
+        if futures.is_empty() { std::task::Poll::Ready(()) } else { std::task::Poll::Pending }
+    })
+    .await;
+}
+
+#[tokio::test(start_paused = true)]
+async fn streams_share_connections_up_to_a_number() {
+    let most = usize::try_from(STREAMS_PER_CONNECTION_MAX).unwrap();
+    check(7, 1).await;
+    check(most, 1).await;
+    check(most + 1, 2).await;
+}

@@ -1,0 +1,83 @@
+//! What can be said about a candidate before any attempt: may the key use it, and can its model do what is asked.
+//!
+//! Looks at the snapshot and the facts only, never at the moment; so the compiler can say the same.
+
+use pointsman_schema::archive::providers::ArchivedModel;
+use pointsman_schema::archive::routing::ArchivedKey;
+use pointsman_schema::snapshot::view::{BackendIx, ModelIx, View};
+
+use crate::explain::{Candidate, PassedOver, State};
+use crate::facts::Facts;
+use crate::models::may_use;
+use crate::refusal::Shortage;
+
+/// Passes over every candidate that cannot serve these facts.
+pub(crate) fn admit(view: &View<'_>, facts: &Facts<'_>, candidates: &mut [Candidate]) {
+    let key = view.key(facts.key);
+    for candidate in candidates {
+        let model = ModelIx::from(view.backend(candidate.backend).model);
+        if let Some(reason) = objection(view, facts, key, model) {
+            candidate.state = State::PassedOver(reason);
+        }
+    }
+}
+
+/// Whether the backend's model is known to have a larger context window than one that was too small.
+pub(crate) fn outgrows(view: &View<'_>, backend: BackendIx, too_small_tokens: u32) -> bool {
+    context_window_tokens(view, backend) > too_small_tokens
+}
+
+/// The context window of a backend's model, 0 when unknown.
+pub(crate) fn context_window_tokens(view: &View<'_>, backend: BackendIx) -> u32 {
+    model_of(view, backend).context_window_tokens.to_native()
+}
+
+/// Why nothing can be tried, told by the candidates that came nearest to it.
+pub(crate) fn shortage(candidates: &[Candidate]) -> Shortage {
+    let reasons = || {
+        candidates.iter().filter_map(|candidate| match candidate.state {
+            State::PassedOver(reason) => Some(reason),
+            State::Waiting | State::Tried { .. } => None,
+        })
+    };
+    if reasons().any(|reason| reason == PassedOver::NoCredential) {
+        return Shortage::NoCredential;
+    }
+    let limits = reasons().filter_map(|reason| match reason {
+        PassedOver::OutputLimit { limit_tokens } => Some(limit_tokens),
+        _ => None,
+    });
+    if let Some(limit_tokens) = limits.max() {
+        return Shortage::OutputLimit { limit_tokens };
+    }
+    let lacks = reasons().filter_map(|reason| match reason {
+        PassedOver::LacksCapability { missing } => Some((missing, missing)),
+        _ => None,
+    });
+    match lacks.reduce(|(all, any), (missing, _)| (all & missing, any | missing)) {
+        Some((0, any)) => Shortage::LacksCapability { missing: any },
+        Some((all, _)) => Shortage::LacksCapability { missing: all },
+        None if candidates.is_empty() => Shortage::Empty,
+        None => Shortage::ModelNotAllowed,
+    }
+}
+
+/// In this order, so that each reason means that all before it do not apply.
+fn objection(view: &View<'_>, facts: &Facts<'_>, key: &ArchivedKey, model: ModelIx) -> Option<PassedOver> {
+    if !may_use(view, key, model) {
+        return Some(PassedOver::ModelNotAllowed);
+    }
+    let model = view.model(model);
+    let missing = facts.capabilities & !model.capabilities.to_native();
+    if missing != 0 {
+        return Some(PassedOver::LacksCapability { missing });
+    }
+    // A request that does not say asks for 0, which exceeds nothing.
+    let limit_tokens = model.output_limit_tokens.to_native();
+    (limit_tokens != 0 && facts.output_tokens > limit_tokens)
+        .then_some(PassedOver::OutputLimit { limit_tokens })
+}
+
+fn model_of<'a>(view: &View<'a>, backend: BackendIx) -> &'a ArchivedModel {
+    view.model(ModelIx::from(view.backend(backend).model))
+}

@@ -1,0 +1,103 @@
+//! What a request can reach: providers, the credentials that open them, models and backends.
+//!
+//! Addresses are split into their parts here so that nothing is parsed on the request path. There is no secret in any
+//! row: a credential is only the reference that its owner wrote.
+
+use super::table;
+
+table! {
+    /// The providers section.
+    struct Providers {
+        /// Upstream services, by name.
+        providers: Vec<Provider>,
+        /// Credential references, by name.
+        credentials: Vec<Credential>,
+        /// Models, by name.
+        models: Vec<Model>,
+        /// Backends, by name.
+        backends: Vec<Backend>,
+    }
+}
+
+table! {
+    /// An upstream service.
+    struct Provider {
+        /// Its stable name's text.
+        name: u32,
+        /// Its [`crate::protocol::ProviderProtocol`] code.
+        protocol: u8,
+        /// 1 when it is reached over TLS, else 0.
+        tls: u8,
+        /// Text of the host: a DNS name or an IP address, an IPv6 address without brackets.
+        host: u32,
+        /// TCP port.
+        port: u16,
+        /// Text of the path that every request path is appended to, without a final slash; may be empty.
+        path: u32,
+        /// Time to connect, TLS included. **Unit**: ms.
+        connect_ms: u32,
+        /// Time to the first content event; 0 when the model decides. **Unit**: ms.
+        first_token_ms: u32,
+        /// Time between two chunks. **Unit**: ms.
+        between_chunks_ms: u32,
+        /// Time for one whole request, all attempts included. **Unit**: ms.
+        total_ms: u32,
+    }
+}
+
+table! {
+    /// Where a secret is found.
+    struct Credential {
+        /// Its stable name's text.
+        name: u32,
+        /// The provider it is for.
+        provider: u32,
+        /// 0 an environment variable, 1 a file.
+        source: u8,
+        /// Text of the variable's name or the file's path.
+        reference: u32,
+        /// Text of the team in whose secrets folder a file lies; `NONE` for the platform's.
+        team: u32,
+    }
+}
+
+/// [`Credential::source`]: an environment variable of the gateway.
+pub const CREDENTIAL_ENV: u8 = 0;
+/// [`Credential::source`]: a file.
+pub const CREDENTIAL_FILE: u8 = 1;
+
+table! {
+    /// A model.
+    struct Model {
+        /// Its name's text.
+        name: u32,
+        /// Most tokens of input and output together; 0 when unknown. **Unit**: tokens.
+        context_window_tokens: u32,
+        /// Most tokens of output; 0 when unknown. **Unit**: tokens.
+        output_limit_tokens: u32,
+        /// What it can do, as bits of [`crate::capability::Capability`].
+        capabilities: u32,
+        /// For the routing estimate of input tokens. **Unit**: thousandths of a byte a token.
+        token_millibytes: u32,
+    }
+}
+
+table! {
+    /// A model on a provider, with the credential that reaches it.
+    struct Backend {
+        /// Its stable name's text.
+        name: u32,
+        /// The model.
+        model: u32,
+        /// The provider.
+        provider: u32,
+        /// The credential, or `NONE` where the provider wants none.
+        credential: u32,
+        /// Text of the model's name at the provider.
+        upstream_model: u32,
+    }
+}
+
+/// All shapes of this section, for [`super::shape_hash`].
+pub(super) const SHAPES: &[&str] =
+    &[Providers::SHAPE, Provider::SHAPE, Credential::SHAPE, Model::SHAPE, Backend::SHAPE];

@@ -1,0 +1,20 @@
+//! The contracts of Pointsman: what a person writes, what a gateway maps, and what is said about both.
+//!
+//! No I/O here except mapping a snapshot, no async, no policy logic. Source types ([`source`]) are not rkyv types,
+//! archive types ([`archive`]) are not serde types; only the compiler's lowering joins them.
+//!
+//! Read next: [`tree`] and [`mod@read`] for the language, [`snapshot`] for the file that a gateway serves.
+
+pub mod api_key;
+pub mod archive;
+pub mod capability;
+pub mod digest;
+pub mod json_schema;
+pub mod limits;
+pub mod outcome;
+pub mod protocol;
+pub mod read;
+pub mod snapshot;
+pub mod source;
+pub mod tree;
+mod words;

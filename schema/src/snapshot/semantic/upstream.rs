@@ -1,0 +1,70 @@
+//! Semantic checks of providers, credentials, models and backends.
+
+use super::{Check, Table};
+use crate::archive::providers::{CREDENTIAL_ENV, CREDENTIAL_FILE};
+use crate::capability::Capability;
+use crate::protocol::ProviderProtocol;
+use crate::snapshot::View;
+
+pub(super) fn check(view: &View<'_>) -> Check {
+    providers(view)?;
+    credentials(view)?;
+    models(view)?;
+    backends(view)
+}
+
+fn providers(view: &View<'_>) -> Check {
+    let at = Table("providers");
+    at.ascending(0, view.providers.providers.iter().map(|row| row.name), view)?;
+    for (row, provider) in view.providers.providers.iter().enumerate() {
+        at.text(row, provider.host, view)?;
+        at.text(row, provider.path, view)?;
+        at.holds(row, ProviderProtocol::from_code(provider.protocol).is_some(), "its protocol is unknown")?;
+        at.holds(row, provider.tls <= 1, "its TLS mark is unknown")?;
+        at.holds(row, provider.port != 0, "its port is 0")?;
+        let waits = [provider.connect_ms, provider.between_chunks_ms, provider.total_ms];
+        at.holds(row, waits.iter().all(|wait| *wait != 0), "a timeout is 0")?;
+    }
+    Ok(())
+}
+
+fn credentials(view: &View<'_>) -> Check {
+    let at = Table("credentials");
+    at.ascending(0, view.providers.credentials.iter().map(|row| row.name), view)?;
+    for (row, credential) in view.providers.credentials.iter().enumerate() {
+        at.index(row, credential.provider, view.providers.providers.len())?;
+        at.text(row, credential.reference, view)?;
+        at.optional(row, credential.team, view.names.ends.len())?;
+        let known = matches!(credential.source, CREDENTIAL_ENV | CREDENTIAL_FILE);
+        at.holds(row, known, "its source is unknown")?;
+    }
+    Ok(())
+}
+
+fn models(view: &View<'_>) -> Check {
+    let at = Table("models");
+    let known = Capability::ALL.iter().fold(0, |bits, capability| bits | capability.bit());
+    at.ascending(0, view.providers.models.iter().map(|row| row.name), view)?;
+    for (row, model) in view.providers.models.iter().enumerate() {
+        at.holds(row, model.capabilities & !known == 0, "it has an unknown capability")?;
+        at.holds(row, model.token_millibytes != 0, "its tokens have no length")?;
+    }
+    Ok(())
+}
+
+fn backends(view: &View<'_>) -> Check {
+    let at = Table("backends");
+    at.ascending(0, view.providers.backends.iter().map(|row| row.name), view)?;
+    for (row, backend) in view.providers.backends.iter().enumerate() {
+        at.index(row, backend.model, view.providers.models.len())?;
+        at.index(row, backend.provider, view.providers.providers.len())?;
+        at.optional(row, backend.credential, view.providers.credentials.len())?;
+        at.text(row, backend.upstream_model, view)?;
+        // A secret goes where its owner said, also when a compiler was wrong.
+        let credential =
+            view.providers.credentials.get(crate::snapshot::view::slot(backend.credential.to_native()));
+        let paired = credential.is_none_or(|credential| credential.provider == backend.provider);
+        at.holds(row, paired, "its credential is for another provider")?;
+    }
+    Ok(())
+}

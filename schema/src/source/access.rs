@@ -1,0 +1,33 @@
+//! `consumer` and `key`: who may call the gateway and with what.
+
+use crate::digest::Digest;
+use crate::read::record::record;
+use crate::read::scalar::{LastSecond, ModelName, Name, Reference};
+
+record! {
+    /// A person or a service that calls the gateway. It belongs to the team in whose folder it is declared.
+    object "consumer"
+    pub struct Consumer {
+        /// Words that rules may match.
+        list tags: Name = "tags",
+        /// Whether other teams' files may name it.
+        optional export: bool = "export",
+    }
+}
+
+record! {
+    /// An API key, without the key.
+    object "key"
+    pub struct Key {
+        /// Whose key it is.
+        required consumer: Reference = "consumer",
+        /// The chain that its requests take.
+        required chain: Reference = "chain",
+        /// SHA-256 of each form of the key, as `pointsman key new` prints it. One or two: a second one for rotation.
+        list digests: Digest = "digests",
+        /// Models that it may ask for and be served by; without it, all that its chain serves.
+        list models: ModelName = "models",
+        /// Until when it is accepted.
+        optional expires: LastSecond = "expires",
+    }
+}

@@ -1,0 +1,114 @@
+//! `chain`: ordered rules, each with a `match` and a target.
+
+use serde_json::{Value as Json, json};
+
+use super::predicate::Predicate;
+use crate::json_schema::Definitions;
+use crate::limits::WEIGHT_MAX;
+use crate::outcome::{Outcome, RETRYABLE};
+use crate::read::record::record;
+use crate::read::scalar::{ModelName, Name, TargetReference, Whole, check_name};
+use crate::read::{Pairs, ProblemKind, Read, Reader};
+use crate::tree::Node;
+
+record! {
+    /// A routing chain: the first rule that matches a request decides where it goes.
+    object "chain"
+    pub struct Chain {
+        /// Names that a request's `model` may have besides the models of the chain's backends.
+        list aliases: ModelName = "aliases",
+        /// The rules; the first that matches decides.
+        items rules: Rule = "rules" | "rule",
+        /// Whether other teams' files may name it.
+        optional export: bool = "export",
+    }
+}
+
+record! {
+    /// One rule of a chain.
+    object "rule"
+    pub struct Rule {
+        /// Its name, unique in its chain.
+        required name: Name = "name",
+        /// Which requests it takes; without it, all.
+        optional matches: Predicate = "match",
+        /// Weighted targets, one of which is drawn as the primary.
+        optional split: Pairs<Whole<0, WEIGHT_MAX>> = "split",
+        /// What a draw sticks to: `consumer`, `key`, or `attribute/NAME`; by default each request is drawn anew.
+        optional sticky: Sticky = "sticky",
+        /// Targets that take over, in order, when the one before fails; without a split the first is the primary.
+        list fallback: TargetReference = "fallback",
+        /// Extra tries on the same backend.
+        optional retry: Retry = "retry",
+    }
+}
+
+record! {
+    /// Extra tries on the same backend, before the next one is tried.
+    object "retry"
+    pub struct Retry {
+        /// How many extra tries, at most 7.
+        required attempts: Whole<1, 7> = "attempts",
+        /// After which outcomes; by default after `connect` and `timeout`.
+        list on: RetryOutcome = "on",
+    }
+}
+
+/// An outcome that a retry can follow.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub struct RetryOutcome(pub Outcome);
+
+const RETRY_WORDS: &[&str] = &["connect", "timeout", "rate-limited", "overloaded", "server-error"];
+
+impl Read for RetryOutcome {
+    fn read(node: &Node, reader: &mut Reader<'_>) -> Option<Self> {
+        reader.word(node, RETRY_WORDS, |word| {
+            Outcome::from_word(word).filter(|outcome| RETRYABLE.contains(outcome)).map(Self)
+        })
+    }
+
+    fn describe(_: &mut Definitions) -> Json {
+        json!({ "enum": RETRY_WORDS })
+    }
+}
+
+/// What a split's draw sticks to.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Sticky {
+    /// The consumer.
+    Consumer,
+    /// The key.
+    Key,
+    /// A declared attribute; a request without it is drawn by its own id.
+    Attribute(String),
+}
+
+impl Read for Sticky {
+    fn read(node: &Node, reader: &mut Reader<'_>) -> Option<Self> {
+        let text = reader.text(node, "consumer, key or attribute/NAME")?;
+        match (text, text.strip_prefix("attribute/")) {
+            ("consumer", _) => Some(Self::Consumer),
+            ("key", _) => Some(Self::Key),
+            (_, Some(name)) if check_name(name).is_ok() => Some(Self::Attribute(name.to_owned())),
+            _ => {
+                let known = &["consumer", "key", "attribute/NAME"];
+                reader.report(node.span, ProblemKind::UnknownWord { word: text.to_owned(), known });
+                None
+            }
+        }
+    }
+
+    fn describe(_: &mut Definitions) -> Json {
+        json!({ "type": "string", "pattern": "^(consumer|key|attribute/.+)$" })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn retry_words_are_the_retryable_outcomes() {
+        assert_eq!(RETRYABLE.iter().map(|outcome| outcome.word()).collect::<Vec<_>>(), RETRY_WORDS);
+    }
+}

@@ -1,0 +1,225 @@
+//! `provider`, `credential`, `model` and `backend`: what a request can be sent to.
+
+use serde_json::{Value as Json, json};
+
+use crate::capability::Capability;
+use crate::json_schema::Definitions;
+use crate::protocol::ProviderProtocol;
+use crate::read::record::record;
+use crate::read::scalar::{DurationMs, ModelName, Reference, Whole};
+use crate::read::{ProblemKind, Read, Reader};
+use crate::tree::Node;
+
+record! {
+    /// An upstream service that speaks a known protocol.
+    object "provider"
+    pub struct Provider {
+        /// What it speaks.
+        required protocol: ProviderProtocol = "protocol",
+        /// Where it is, up to and including the version: `https://api.openai.com/v1`. A team's provider must be https
+        /// and not a private address.
+        required base_url: BaseUrl = "base-url",
+        /// How long to wait for what.
+        optional timeouts: Timeouts = "timeouts",
+        /// Whether other teams' files may name it.
+        optional export: bool = "export",
+    }
+}
+
+record! {
+    /// How long the gateway waits for a provider.
+    object "timeouts"
+    pub struct Timeouts {
+        /// For the connection, TLS included. Default 2s.
+        optional connect: DurationMs = "connect",
+        /// For the first content of an answer. Default 60s, 180s for models with the capability `reasoning`.
+        optional first_token: DurationMs = "first-token",
+        /// Between two pieces of an answer. Default 60s.
+        optional between_chunks: DurationMs = "between-chunks",
+        /// For the whole request, every attempt included, when this provider serves it. Default 600s.
+        optional total: DurationMs = "total",
+    }
+}
+
+record! {
+    /// Where the secret for a provider is found; never the secret itself. In a team's folder it is that team's own key
+    /// and only that team's keys can reach it.
+    object "credential"
+    pub struct Credential {
+        /// The provider that the secret may be sent to. It must have the same owner.
+        required provider: Reference = "provider",
+        /// Where the gateway finds the secret: `env:NAME`, or `file:PATH` under its `--secrets` folder (a team's paths
+        /// are under `<secrets>/<team>/`).
+        required secret: SecretSource = "secret",
+        /// Whether other teams' files may name it.
+        optional export: bool = "export",
+    }
+}
+
+record! {
+    /// A model: what it can take and do. The platform's alone.
+    object "model"
+    pub struct Model {
+        /// Most tokens of input and output together. After an error about the context length, only a model with a
+        /// larger window is tried.
+        optional context_window: Whole<1, 100_000_000> = "context-window",
+        /// Most tokens of output; a request that asks for more passes this model over.
+        optional output_limit: Whole<1, 100_000_000> = "output-limit",
+        /// What it can do; a request that asks for something else passes this model over.
+        list capabilities: Capability = "capabilities",
+        /// Bytes of text a token has on average, in thousandths, for the estimate that rules read. Default 4000.
+        optional token_millibytes: Whole<500, 20_000> = "token-millibytes",
+    }
+}
+
+record! {
+    /// A model on a provider, with the credential that reaches it.
+    object "backend"
+    pub struct Backend {
+        /// The model.
+        required model: ModelName = "model",
+        /// The provider.
+        required provider: Reference = "provider",
+        /// The credential; absent where the provider wants none.
+        optional credential: Reference = "credential",
+        /// The model's name at the provider; by default the model's own.
+        optional upstream_model: ModelName = "upstream-model",
+        /// Whether other teams' files may name it.
+        optional export: bool = "export",
+    }
+}
+
+/// Where a secret is found.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum SecretSource {
+    /// An environment variable of the gateway.
+    Env(String),
+    /// A file, relative to the owner's folder under the gateway's `--secrets` folder.
+    File(String),
+}
+
+impl SecretSource {
+    fn parse(text: &str) -> Result<Self, String> {
+        if let Some(name) = text.strip_prefix("env:") {
+            let valid =
+                !name.is_empty() && name.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'_');
+            return valid.then(|| Self::Env(name.to_owned())).ok_or_else(|| {
+                "an environment variable is letters, digits and `_`, such as env:OPENAI_API_KEY".to_owned()
+            });
+        }
+        if let Some(path) = text.strip_prefix("file:") {
+            let part =
+                |part: &str| !part.is_empty() && part != "." && part != ".." && !part.contains(['\\', '\0']);
+            return path.split('/').all(part).then(|| Self::File(path.to_owned())).ok_or_else(|| {
+                "a file is a relative path without `.` and `..`, such as file:openai/key".to_owned()
+            });
+        }
+        Err("write env:NAME or file:PATH; the secret itself never stands in a policy".to_owned())
+    }
+}
+
+impl Read for SecretSource {
+    fn read(node: &Node, reader: &mut Reader<'_>) -> Option<Self> {
+        let expected = "where a secret is found";
+        let text = reader.text(node, expected)?;
+        // The text is not repeated in the problem: people paste secrets here.
+        let report = |why| ProblemKind::Malformed { expected, text: String::new(), why };
+        Self::parse(text).map_err(|why| reader.report(node.span, report(why))).ok()
+    }
+
+    fn describe(_: &mut Definitions) -> Json {
+        json!({ "type": "string", "pattern": "^(env:[A-Za-z0-9_]+|file:[^/].*)$" })
+    }
+}
+
+/// An `http` or `https` address without user, query or fragment.
+///
+/// **Shape**: `scheme://host[:port][/path]` (RFC 3986). The host is a lower-case DNS name, an IPv4 address or an IPv6
+/// address in brackets.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct BaseUrl {
+    /// Whether it is `https`.
+    pub scheme: Scheme,
+    /// DNS name or IP address, without brackets.
+    pub host: String,
+    /// TCP port; 80 or 443 when none is written.
+    pub port: u16,
+    /// Path without a final slash; may be empty.
+    pub path: String,
+}
+
+/// The scheme of a [`BaseUrl`].
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Scheme {
+    /// Without TLS.
+    Http,
+    /// With TLS.
+    Https,
+}
+
+impl BaseUrl {
+    /// Reads an address; the error says what is wrong.
+    pub fn parse(text: &str) -> Result<Self, String> {
+        let (scheme, default_port, rest) = match (text.strip_prefix("https://"), text.strip_prefix("http://"))
+        {
+            (Some(rest), _) => (Scheme::Https, 443, rest),
+            (None, Some(rest)) => (Scheme::Http, 80, rest),
+            (None, None) => return Err("it must begin with https:// or http://".to_owned()),
+        };
+        let split = rest.find('/').unwrap_or(rest.len());
+        let (authority, path) = rest.split_at(split);
+        let (host, port) = split_port(authority, default_port)?;
+        if !is_host(host) {
+            return Err("the host must be a lower-case DNS name or an IP address, without a user".to_owned());
+        }
+        let in_path =
+            |byte: u8| byte.is_ascii_alphanumeric() || matches!(byte, b'/' | b'-' | b'.' | b'_' | b'~');
+        if !path.bytes().all(in_path) || path.split('/').any(|part| part == "..") {
+            return Err("the path may hold letters, digits and `/ - . _ ~`; no query, no fragment".to_owned());
+        }
+        Ok(Self { scheme, host: host.to_owned(), port, path: path.trim_end_matches('/').to_owned() })
+    }
+}
+
+fn split_port(authority: &str, default: u16) -> Result<(&str, u16), String> {
+    let (host, port) = match authority.strip_prefix('[').and_then(|rest| rest.split_once(']')) {
+        Some((host, "")) => (host, None),
+        Some((host, rest)) => {
+            (host, rest.strip_prefix(':').map(Some).ok_or("after `]` only a port may stand")?)
+        }
+        None => match authority.split_once(':') {
+            Some((host, port)) => (host, Some(port)),
+            None => (authority, None),
+        },
+    };
+    match port.map(str::parse::<u16>) {
+        None => Ok((host, default)),
+        Some(Ok(port)) if port > 0 => Ok((host, port)),
+        Some(_) => Err("the port must be a number from 1 to 65535".to_owned()),
+    }
+}
+
+fn is_host(host: &str) -> bool {
+    let label = |label: &str| {
+        let inner =
+            |byte: u8| byte.is_ascii_lowercase() || byte.is_ascii_digit() || byte == b'-' || byte == b'_';
+        (1..=63).contains(&label.len())
+            && label.bytes().all(inner)
+            && !label.starts_with('-')
+            && !label.ends_with('-')
+    };
+    host.parse::<std::net::IpAddr>().is_ok() || (host.len() <= 253 && host.split('.').all(label))
+}
+
+impl Read for BaseUrl {
+    fn read(node: &Node, reader: &mut Reader<'_>) -> Option<Self> {
+        let text = reader.text(node, "a base URL")?;
+        // Not repeated either: a URL may hold a user and a password.
+        let report = |why| ProblemKind::Malformed { expected: "a base URL", text: String::new(), why };
+        Self::parse(text).map_err(|why| reader.report(node.span, report(why))).ok()
+    }
+
+    fn describe(_: &mut Definitions) -> Json {
+        json!({ "type": "string", "pattern": "^https?://[^@?#]+$" })
+    }
+}

@@ -1,0 +1,123 @@
+//! Following a folder: tells when its files may have changed.
+//!
+//! The system's notifications are hints: they may be missing (network file systems, exhausted watches) or come in
+//! bursts (editors, `git checkout`). So a burst is waited out, and the folder is looked at every [`POLL`] whatever the
+//! system says. Whether the content really changed is for the caller to see: compiling the same tree gives the same
+//! snapshot.
+
+use std::path::Path;
+use std::sync::mpsc::{Receiver, RecvTimeoutError, Sender, channel};
+use std::time::{Duration, Instant};
+
+use notify::{RecommendedWatcher, RecursiveMode, Watcher as _};
+
+/// How often the folder is looked at without any notification.
+pub const POLL: Duration = Duration::from_secs(30);
+/// How long a folder must be quiet after a notification.
+pub const QUIET: Duration = Duration::from_millis(60);
+/// How long a burst may go on before it is looked at all the same.
+pub const BURST_MAX: Duration = Duration::from_millis(500);
+
+/// Follows a folder until it is dropped.
+pub struct Watch {
+    hints: Receiver<Hint>,
+    stop: Sender<Hint>,
+    notifications: Result<RecommendedWatcher, notify::Error>,
+}
+
+/// Ends a [`Watch::next`] that waits.
+#[derive(Clone)]
+pub struct Stop(Sender<Hint>);
+
+impl Stop {
+    /// Makes every later [`Watch::next`] return [`Next::Stopped`].
+    pub fn stop(&self) {
+        // The watch may be gone already; then there is nothing left to stop.
+        self.0.send(Hint::Stop).unwrap_or_default();
+    }
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Hint {
+    Changed,
+    Stop,
+}
+
+/// Why [`Watch::next`] returned.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Next {
+    /// Something may have changed, or [`POLL`] passed.
+    Look,
+    /// [`Stop::stop`] was called.
+    Stopped,
+}
+
+impl Watch {
+    /// Begins to follow `folder` and everything below it.
+    pub fn new(folder: &Path) -> Self {
+        let (stop, hints) = channel();
+        let sender = stop.clone();
+        let notifications = notify::recommended_watcher(move |event: notify::Result<notify::Event>| {
+            let reading = event.as_ref().is_ok_and(|event| event.kind.is_access());
+            if !reading {
+                // The receiver is gone only when the watch is being dropped.
+                sender.send(Hint::Changed).unwrap_or_default();
+            }
+        });
+        let notifications = notifications.and_then(|mut watcher| {
+            watcher.watch(folder, RecursiveMode::Recursive)?;
+            Ok(watcher)
+        });
+        Self { hints, stop, notifications }
+    }
+
+    /// Why there are no notifications and only polling, when that is so.
+    pub fn polling_only(&self) -> Option<String> {
+        self.notifications.as_ref().err().map(ToString::to_string)
+    }
+
+    /// A handle that ends the waiting.
+    pub fn stop_handle(&self) -> Stop {
+        Stop(self.stop.clone())
+    }
+
+    /// Waits for the next reason to look at the folder.
+    pub fn next(&self) -> Next {
+        match self.hints.recv_timeout(POLL) {
+            Ok(Hint::Changed) => self.wait_out_burst(),
+            Ok(Hint::Stop) | Err(RecvTimeoutError::Disconnected) => Next::Stopped,
+            Err(RecvTimeoutError::Timeout) => Next::Look,
+        }
+    }
+
+    fn wait_out_burst(&self) -> Next {
+        let began = Instant::now();
+        while began.elapsed() < BURST_MAX {
+            match self.hints.recv_timeout(QUIET) {
+                Ok(Hint::Changed) => {}
+                Ok(Hint::Stop) | Err(RecvTimeoutError::Disconnected) => return Next::Stopped,
+                Err(RecvTimeoutError::Timeout) => break,
+            }
+        }
+        Next::Look
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_saved_file_is_a_reason_to_look_and_stop_ends_the_waiting() {
+        let folder = tempfile::tempdir().unwrap();
+        std::fs::create_dir(folder.path().join("teams")).unwrap();
+        let watch = Watch::new(folder.path());
+        assert_eq!(watch.polling_only(), None);
+        let began = Instant::now();
+        std::fs::write(folder.path().join("teams/a.yaml"), "keys: {}\n").unwrap();
+        assert_eq!(watch.next(), Next::Look);
+        assert!(began.elapsed() < POLL, "noticed without the poll");
+        watch.stop_handle().stop();
+        assert_eq!(watch.next(), Next::Stopped);
+    }
+}
