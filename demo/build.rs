@@ -20,20 +20,19 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
 }
 
 fn collect(folder: &Path, paths: &mut Vec<PathBuf>) -> std::io::Result<()> {
-    writeln_rerun(folder);
+    rerun_when_changed(folder);
     for entry in fs::read_dir(folder)? {
         let path = entry?.path();
         if path.is_dir() {
             collect(&path, paths)?;
         } else {
-            writeln_rerun(&path);
+            rerun_when_changed(&path);
             paths.push(path);
         }
     }
     Ok(())
 }
 
-#[expect(clippy::print_stdout, reason = "standard output is how a build script speaks to cargo")]
-fn writeln_rerun(path: &Path) {
+fn rerun_when_changed(path: &Path) {
     println!("cargo::rerun-if-changed={}", path.display());
 }

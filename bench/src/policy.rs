@@ -45,7 +45,9 @@ pub(crate) fn run(folder: &Path) -> io::Result<()> {
     let counts = (view.routing.keys.len(), view.routing.chains.len(), packed.bytes.len() >> 20);
     writeln!(out, "{} keys, {} chains, a snapshot of {} MiB\n", counts.0, counts.1, counts.2)?;
     writeln!(out, "| what | median | fastest | tries |\n|---|---|---|---|")?;
-    for (what, mut times) in [("compile, cold", compiled), ("load and verify", loaded), ("one decision", decided)] {
+    for (what, mut times) in
+        [("compile, cold", compiled), ("load and verify", loaded), ("one decision", decided)]
+    {
         times.sort_unstable();
         let median = times.get(times.len() / 2).copied().unwrap_or_default();
         let fastest = times.first().copied().unwrap_or_default();

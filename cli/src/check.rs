@@ -62,7 +62,8 @@ fn print(checked: &Checked, findings: &Findings, write: &mut dyn FnMut(&str)) {
 
 /// The exit code is the same for every format.
 fn outcome(checked: &Checked, level: FailLevel) -> Exit {
-    let counts = |diagnostic: &Diagnostic| diagnostic.severity == Severity::Error || level == FailLevel::Warning;
+    let counts =
+        |diagnostic: &Diagnostic| diagnostic.severity == Severity::Error || level == FailLevel::Warning;
     debug_assert_eq!(Summary::of(&checked.diagnostics).errors > 0, checked.has_errors());
     if checked.diagnostics.iter().any(counts) { Exit::Findings } else { Exit::Clean }
 }

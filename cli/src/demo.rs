@@ -13,7 +13,7 @@ pub(crate) fn run(arguments: &Demo) -> Exit {
         gateway::start_log(Format::Human);
     }
     let options = Options { folder: arguments.dir.clone(), listen: arguments.listen, admin: arguments.admin };
-    let session = match Session::start(options) {
+    let session = match Session::start(&options) {
         Ok(session) => session,
         Err(error) => return undecided(&error),
     };
@@ -70,11 +70,15 @@ Ctrl-C ends it.
 
 fn said(event: &Event) -> String {
     match event {
-        Event::Published { generation, snapshot } => format!("generation {generation}: snapshot {snapshot} is served"),
+        Event::Published { generation, snapshot } => {
+            format!("generation {generation}: snapshot {snapshot} is served")
+        }
         Event::Unchanged => "saved; no decision and no line changed".to_owned(),
         Event::Broken { findings } => format!("{findings}\nThe last good snapshot is still served."),
         Event::Warnings { findings } => findings.clone(),
         Event::Failed { error } => format!("error: {error}\nThe last good snapshot is still served."),
-        Event::PollingOnly { reason } => format!("no file notifications ({reason}): looking every 30 seconds"),
+        Event::PollingOnly { reason } => {
+            format!("no file notifications ({reason}): looking every 30 seconds")
+        }
     }
 }

@@ -11,9 +11,8 @@ use crate::output;
 pub(crate) fn run(arguments: &Explain) -> Exit {
     let Some(slug) = &arguments.slug else {
         let width = rules::ALL.iter().map(|rule| rule.slug.len()).max().unwrap_or(0);
-        let line = |rule: &Rule| {
-            format!("{:<width$}  {:<7}  {}\n", rule.slug, rule.severity.word(), rule.summary)
-        };
+        let line =
+            |rule: &Rule| format!("{:<width$}  {:<7}  {}\n", rule.slug, rule.severity.word(), rule.summary);
         output::data(&rules::ALL.iter().map(line).collect::<String>());
         return Exit::Clean;
     };
@@ -22,6 +21,8 @@ pub(crate) fn run(arguments: &Explain) -> Exit {
             output::data(rule.page);
             Exit::Clean
         }
-        None => usage(&format!("no finding is called `{slug}`\n\nhint: `pointsman explain --list` lists all")),
+        None => {
+            usage(&format!("no finding is called `{slug}`\n\nhint: `pointsman explain --list` lists all"))
+        }
     }
 }

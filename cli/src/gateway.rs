@@ -32,7 +32,10 @@ fn options(arguments: Gateway) -> Options {
         admin: arguments.admin,
         state: arguments.state,
         secrets: arguments.secrets,
-        tls: arguments.tls_cert.zip(arguments.tls_key).map(|(certificate, key)| TlsFiles { certificate, key }),
+        tls: arguments
+            .tls_cert
+            .zip(arguments.tls_key)
+            .map(|(certificate, key)| TlsFiles { certificate, key }),
         upstream_ca: arguments.upstream_ca,
         workers: arguments.workers,
         drain: DrainTimes {
@@ -48,7 +51,8 @@ fn options(arguments: Gateway) -> Options {
 /// The log goes to standard error; `RUST_LOG` chooses what is in it.
 pub(crate) fn start_log(format: Format) {
     let filter = EnvFilter::try_from_default_env().unwrap_or_else(|_| EnvFilter::new("info"));
-    let log = tracing_subscriber::fmt().with_writer(std::io::stderr).with_env_filter(filter).with_target(false);
+    let log =
+        tracing_subscriber::fmt().with_writer(std::io::stderr).with_env_filter(filter).with_target(false);
     // A second start keeps the first log, which is as good.
     drop(match format {
         Format::Human => log.with_ansi(crate::output::log_wants_colour()).try_init(),

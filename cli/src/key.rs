@@ -19,7 +19,9 @@ pub(crate) fn run(arguments: &Key) -> Exit {
     };
     match format {
         Format::Json => {
-            output::json(&json!({ "name": name, "key": key.text, "digest": format!("sha256:{}", key.digest) }));
+            output::json(
+                &json!({ "name": name, "key": key.text, "digest": format!("sha256:{}", key.digest) }),
+            );
         }
         Format::Human => {
             output::data(&format!("key     {}\ndigest  sha256:{}\n", key.text, key.digest));

@@ -32,7 +32,8 @@ pub(crate) fn error(text: &dyn Display) {
 
 fn shown(character: char) -> Vec<char> {
     let hidden = character.is_control() && character != '\n';
-    let reorders = matches!(character, '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}' | '\u{200e}' | '\u{200f}');
+    let reorders =
+        matches!(character, '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}' | '\u{200e}' | '\u{200f}');
     if hidden || reorders { character.escape_unicode().collect() } else { vec![character] }
 }
 

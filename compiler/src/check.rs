@@ -78,8 +78,8 @@ pub fn check_with(tree: &dyn Tree, options: &Options, cache: &mut Cache) -> Resu
     for (file, (id, _)) in files.iter().zip(source_map.files()) {
         sink.extend(file.findings(id));
     }
-    objects::check(&index, options, &mut sink);
-    let diagnostics = finish(sink, &files, &source_map, options);
+    objects::check(&index, *options, &mut sink);
+    let diagnostics = finish(sink, &files, &source_map, *options);
     Ok(Checked { diagnostics, sources: source_map, files, absent, workspace_file })
 }
 
@@ -103,7 +103,7 @@ fn finish(
     sink: Diagnostics,
     files: &[Arc<FileAnalysis>],
     source_map: &SourceMap,
-    options: &Options,
+    options: Options,
 ) -> Vec<Diagnostic> {
     let commented: Vec<_> = files
         .iter()
@@ -120,14 +120,17 @@ fn finish(
         })
         .collect();
     if !secrets.is_empty() {
-        found.iter_mut().for_each(|diagnostic| hide(diagnostic, &secrets));
+        for diagnostic in &mut found {
+            hide(diagnostic, &secrets);
+        }
     }
     found
 }
 
 /// Removes secrets from the words of a finding, where a name or a value was one.
 fn hide(diagnostic: &mut Diagnostic, secrets: &[&str]) {
-    let Diagnostic { slug: _, severity: _, headline, primary, context, consequence, help, notes } = diagnostic;
+    let Diagnostic { slug: _, severity: _, headline, primary, context, consequence, help, notes } =
+        diagnostic;
     let texts = std::iter::once(headline)
         .chain(std::iter::once(&mut primary.text))
         .chain(context.iter_mut().map(|label| &mut label.text))
@@ -136,7 +139,10 @@ fn hide(diagnostic: &mut Diagnostic, secrets: &[&str]) {
     texts.for_each(|text| hide_in(text, secrets));
     for help in help {
         hide_in(&mut help.text, secrets);
-        help.fix.iter_mut().flat_map(|fix| &mut fix.edits).for_each(|edit| hide_in(&mut edit.replacement, secrets));
+        help.fix
+            .iter_mut()
+            .flat_map(|fix| &mut fix.edits)
+            .for_each(|edit| hide_in(&mut edit.replacement, secrets));
     }
 }
 

@@ -56,7 +56,11 @@ pub struct Duplicate<'a> {
 
 impl<'a> Index<'a> {
     /// The index of analysed files. `fallback` stands in for a workspace file that is missing or could not be read.
-    pub fn of(files: &'a [Arc<FileAnalysis>], fallback: (&'a Workspace, FileId), source_map: &'a SourceMap) -> Self {
+    pub fn of(
+        files: &'a [Arc<FileAnalysis>],
+        fallback: (&'a Workspace, FileId),
+        source_map: &'a SourceMap,
+    ) -> Self {
         let (workspace, workspace_file) = fallback;
         let mut index = Self {
             policy: Policy {

@@ -211,12 +211,15 @@ fn resolve<'p, T: Shared>(table: &'p Table<'_, T>, from: &Owner, reference: &str
     if other.is_some() {
         let Some(declared) = table.get(reference) else { return Resolution::Unknown };
         // A body that could not be read might say so.
-        return match declared.body().is_none_or(Shared::exported) {
-            true => Resolution::Found(&declared.name),
-            false => Resolution::Private { owner: declared.owner, declared: &declared.name },
-        };
+        if declared.body().is_none_or(Shared::exported) {
+            return Resolution::Found(&declared.name);
+        }
+        return Resolution::Private { owner: declared.owner, declared: &declared.name };
     }
-    let own = from.team().filter(|_| !reference.contains('/')).and_then(|_| table.get(from.stable(reference).as_str()));
+    let own = from
+        .team()
+        .filter(|_| !reference.contains('/'))
+        .and_then(|_| table.get(from.stable(reference).as_str()));
     let declared = own.or_else(|| table.get(reference));
     declared.map_or(Resolution::Unknown, |declared| Resolution::Found(&declared.name))
 }

@@ -66,7 +66,8 @@ impl<'w> Graph<'w> {
     pub fn of(index: &'w Index<'w>) -> Self {
         let policy = &index.policy;
         let bodies: Vec<_> = Policy::bodies(&policy.chains).collect();
-        let names: BTreeMap<_, _> = bodies.iter().zip(0..).map(|((chain, _), at)| (chain.name.as_str(), at)).collect();
+        let names: BTreeMap<_, _> =
+            bodies.iter().zip(0..).map(|((chain, _), at)| (chain.name.as_str(), at)).collect();
         let node = |(declared, body): (&'w Declared<'w, Chain>, &'w Chain)| {
             let rules = body.rules.iter().flat_map(|rule| hops(policy, declared, &rule.value, &names));
             Node { declared, body, hops: rules.collect() }
@@ -103,7 +104,9 @@ impl<'w> Graph<'w> {
                 road.push((at, hop));
                 at = next;
             }
-            places.keys().for_each(|at| set(&mut is_done, *at));
+            for at in places.keys() {
+                set(&mut is_done, *at);
+            }
         }
         circles
     }
@@ -130,7 +133,11 @@ fn hops<'w>(
     rule: &'w Rule,
     names: &BTreeMap<&'w str, usize>,
 ) -> Vec<Hop<'w>> {
-    let arms = rule.split.iter().flat_map(|split| &split.value.0).map(|(arm, _)| (arm.value.as_str(), arm.span, true));
+    let arms = rule
+        .split
+        .iter()
+        .flat_map(|split| &split.value.0)
+        .map(|(arm, _)| (arm.value.as_str(), arm.span, true));
     let fallbacks = rule.fallback.iter().map(|target| (target.value.as_str(), target.span, false));
     let hop = |(text, span, is_arm)| {
         let goal = match policy.target(declared.owner, text) {

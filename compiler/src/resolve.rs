@@ -31,7 +31,12 @@ fn holder<'a, T>(declared: &Declared<'a, T>, object: &'static str) -> Holder<'a>
     Holder { owner: declared.owner, file: declared.file, object, name: &name.value, span: name.span }
 }
 
-fn credential(index: &Index<'_>, declared: &Declared<'_, Credential>, body: &Credential, sink: &mut Diagnostics) {
+fn credential(
+    index: &Index<'_>,
+    declared: &Declared<'_, Credential>,
+    body: &Credential,
+    sink: &mut Diagnostics,
+) {
     let holder = holder(declared, "credential");
     let Credential { provider, secret: _, export: _ } = body;
     Site::new(&holder, "provider", provider.value.as_str(), provider.span).check(Kind::Provider, index, sink);
@@ -43,8 +48,11 @@ fn backend(index: &Index<'_>, declared: &Declared<'_, Backend>, body: &Backend, 
     Site::new(&holder, "model", model.value.as_str(), model.span).check(Kind::Model, index, sink);
     Site::new(&holder, "provider", provider.value.as_str(), provider.span).check(Kind::Provider, index, sink);
     if let Some(credential) = credential {
-        Site::new(&holder, "credential", credential.value.as_str(), credential.span)
-            .check(Kind::Credential, index, sink);
+        Site::new(&holder, "credential", credential.value.as_str(), credential.span).check(
+            Kind::Credential,
+            index,
+            sink,
+        );
     }
 }
 
@@ -59,8 +67,12 @@ fn key(index: &Index<'_>, declared: &Declared<'_, Key>, body: &Key, sink: &mut D
 fn chain(index: &Index<'_>, declared: &Declared<'_, Chain>, body: &Chain, sink: &mut Diagnostics) {
     for rule in &body.rules {
         let Rule { name, matches, split, sticky, fallback, retry: _ } = &rule.value;
-        let holder =
-            Holder { object: "rule", name: name.value.as_str(), span: name.span, ..holder(declared, "chain") };
+        let holder = Holder {
+            object: "rule",
+            name: name.value.as_str(),
+            span: name.span,
+            ..holder(declared, "chain")
+        };
         if let Some(matches) = matches {
             predicate::check(index, &holder, &matches.value, sink);
         }

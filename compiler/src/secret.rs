@@ -75,7 +75,8 @@ impl Form {
         let body = body.get(..length)?;
         let has = |test: fn(&u8) -> bool| body.as_bytes().iter().any(test);
         let is_mixed = has(u8::is_ascii_digit) && has(u8::is_ascii_alphabetic);
-        let is_mixed = is_mixed && (!self.is_mixed || (has(u8::is_ascii_uppercase) && has(u8::is_ascii_lowercase)));
+        let is_mixed =
+            is_mixed && (!self.is_mixed || (has(u8::is_ascii_uppercase) && has(u8::is_ascii_lowercase)));
         (length >= self.length_min && is_mixed).then(|| self.prefix.len().saturating_add(length))
     }
 }

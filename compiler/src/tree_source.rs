@@ -49,7 +49,9 @@ pub enum TreeError {
     #[error("{0} does not exist")]
     Missing(String),
     /// More than [`FILES_MAX`] files, or folders deeper than [`FOLDER_DEPTH_MAX`].
-    #[error("more than {FILES_MAX} policy files, or folders more than {FOLDER_DEPTH_MAX} deep; is this the right folder?")]
+    #[error(
+        "more than {FILES_MAX} policy files, or folders more than {FOLDER_DEPTH_MAX} deep; is this the right folder?"
+    )]
     TooLarge,
 }
 
@@ -65,8 +67,8 @@ pub fn syntax_of(path: &str) -> Option<Syntax> {
 /// Whether a path is a policy file: neither a test, nor in a folder that tools use, nor hidden.
 pub fn is_policy_path(path: &str) -> bool {
     let Some(name) = path.rsplit('/').next() else { return false };
-    let stem = name.rsplit_once('.').map_or(name, |(stem, _)| stem);
-    syntax_of(name).is_some() && !stem.ends_with(".test") && path.split('/').all(|part| !is_skipped(part))
+    let is_test = name.rsplit('.').nth(1) == Some("test");
+    syntax_of(name).is_some() && !is_test && path.split('/').all(|part| !is_skipped(part))
 }
 
 fn is_skipped(part: &str) -> bool {

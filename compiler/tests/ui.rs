@@ -1,6 +1,6 @@
 //! Every finding as people see it: one folder a rule under `testdata/ui`, one folder a case in it.
 //!
-//! A case is `input/` (a workspace), an optional `args.txt` (`--as-of DATE`) and `expected.txt`: the findings at 80
+//! A case is `input/` (a workspace), an optional `args.txt` (`--as-of DATE`, `--pad PATH` to make a file too large) and `expected.txt`: the findings at 80
 //! columns without colour, and the exit code as the last line. `BLESS=1 cargo test -p pointsman-compiler --test ui`
 //! writes the expected files anew; review them like code. The invariant: a case of a rule shows that rule and nothing
 //! else, except in the folder `many`.
@@ -11,7 +11,8 @@ use std::path::{Path, PathBuf};
 use pointsman_compiler::check::{Checked, Options, check};
 use pointsman_compiler::render::human::{HumanOptions, render};
 use pointsman_compiler::rules;
-use pointsman_compiler::tree_source::Directory;
+use pointsman_compiler::tree_source::{Directory, Memory, Tree as _};
+use pointsman_schema::limits::SOURCE_FILE_BYTES_MAX;
 
 fn root() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("../testdata/ui")
@@ -30,15 +31,30 @@ fn name(path: &Path) -> String {
 
 fn run(case: &Path) -> Checked {
     let arguments = fs::read_to_string(case.join("args.txt")).unwrap_or_default();
+    let input = Directory::new(case.join("input"));
     let mut options = Options::default();
     let mut words = arguments.split_whitespace();
     while let Some(word) = words.next() {
         match word {
             "--as-of" => options.as_of = Some(words.next().unwrap().parse().unwrap()),
+            "--pad" => return check(&padded(&input, words.next().unwrap()), &options).unwrap(),
             other => panic!("{}: {other} is no argument of a case", case.display()),
         }
     }
-    check(&Directory::new(case.join("input")), &options).unwrap()
+    check(&input, &options).unwrap()
+}
+
+/// The same files, one of them made one byte too large with spaces at its end.
+fn padded(input: &Directory, path: &str) -> Memory {
+    let mut files: Memory = Memory::new();
+    for listed in input.list().unwrap().paths {
+        let mut bytes = input.read(&listed).unwrap();
+        if listed == path {
+            bytes.resize(SOURCE_FILE_BYTES_MAX + 1, b' ');
+        }
+        files.insert(listed, bytes);
+    }
+    files
 }
 
 fn text(checked: &Checked) -> String {
@@ -77,7 +93,8 @@ fn every_case_reads_as_it_was_blessed() {
 
 #[test]
 fn every_rule_has_cases_and_every_folder_is_a_rule() {
-    let folders: Vec<_> = folders(&root()).iter().map(|folder| name(folder)).filter(|name| name != "many").collect();
+    let folders: Vec<_> =
+        folders(&root()).iter().map(|folder| name(folder)).filter(|name| name != "many").collect();
     let slugs: Vec<_> = rules::ALL.iter().map(|rule| rule.slug.to_owned()).collect();
     assert_eq!(folders, slugs);
 }

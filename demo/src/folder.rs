@@ -71,7 +71,8 @@ impl Folder {
         }
         let building = building(path);
         let made = make(&building);
-        let made = made.and_then(|memory| fs::rename(&building, path).map(|()| memory).map_err(io_error("make", path)));
+        let made = made
+            .and_then(|memory| fs::rename(&building, path).map(|()| memory).map_err(io_error("make", path)));
         if made.is_err() {
             // What was built so far helps nobody; the first error is the one to report.
             drop(fs::remove_dir_all(&building));
@@ -133,8 +134,9 @@ fn building(path: &Path) -> PathBuf {
 fn make(folder: &Path) -> Result<Memory, FolderError> {
     let NewKey { text: key, digest } = pointsman_sync::new_key::generate()?;
     let upstream = free_address().map_err(io_error("find a free port for", folder))?;
+    let local = Local::of_example(upstream, digest);
     for (path, text) in example::FILES {
-        let (text, credentials) = example::localise(path, text, &Local { upstream, digest });
+        let (text, credentials) = example::localise(path, text, &local);
         write(&folder.join(path), text.as_bytes(), 0o644)?;
         for credential in credentials {
             let secret = format!("demo-secret-of-{credential}\n");
@@ -158,15 +160,16 @@ fn free_address() -> io::Result<SocketAddr> {
 
 fn remember(folder: &Path, memory: &Memory) -> Result<(), FolderError> {
     let path = folder.join(OWN).join(MEMORY);
-    let text = serde_json::to_vec_pretty(memory).map_err(io::Error::from).map_err(io_error("write", &path))?;
+    let text =
+        serde_json::to_vec_pretty(memory).map_err(io::Error::from).map_err(io_error("write", &path))?;
     write(&path, &text, 0o600)
 }
 
 fn write(path: &Path, bytes: &[u8], mode: u32) -> Result<(), FolderError> {
     if let Some(parent) = path.parent() {
         let private = if mode == 0o600 { 0o700 } else { 0o755 };
-        let made = fs::DirBuilder::new().recursive(true).mode(private).create(parent);
-        made.map_err(io_error("make", parent))?;
+        let created = fs::DirBuilder::new().recursive(true).mode(private).create(parent);
+        created.map_err(io_error("make", parent))?;
     }
     let file = fs::OpenOptions::new().create(true).write(true).truncate(true).mode(mode).open(path);
     file.and_then(|mut file| file.write_all(bytes)).map_err(io_error("write", path))
@@ -183,10 +186,18 @@ mod tests {
         let key = Folder::open_or_make(&path).unwrap().key().to_owned();
         assert_eq!(Folder::open_or_make(&path).unwrap().key(), key);
         assert!(path.join(".git").is_dir());
-        assert_eq!(repository::clean_head(&path).map(|commit| commit.len()), Some(40), "everything is committed");
+        assert_eq!(
+            repository::clean_head(&path).map(|commit| commit.len()),
+            Some(40),
+            "everything is committed"
+        );
         for other in ["file", "folder"] {
             let path = parent.path().join(other);
-            if other == "file" { fs::write(&path, "mine").unwrap() } else { fs::create_dir(&path).unwrap() }
+            if other == "file" {
+                fs::write(&path, "mine").unwrap();
+            } else {
+                fs::create_dir(&path).unwrap();
+            }
             assert!(matches!(Folder::open_or_make(&path), Err(FolderError::NotADemo(_))));
         }
         assert_eq!(fs::read(parent.path().join("file")).unwrap(), b"mine");

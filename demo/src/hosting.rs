@@ -45,7 +45,8 @@ impl Hosting {
     /// Ends a watch when the process is told to stop.
     pub fn stop_on_signal(&self, stop: Stop) -> Result<(), HostingError> {
         let _runtime = self.runtime.enter();
-        let (mut terminate, mut interrupt) = (signal(SignalKind::terminate())?, signal(SignalKind::interrupt())?);
+        let (mut terminate, mut interrupt) =
+            (signal(SignalKind::terminate())?, signal(SignalKind::interrupt())?);
         self.runtime.spawn(async move {
             tokio::select! {
                 _ = terminate.recv() => {}

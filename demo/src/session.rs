@@ -5,11 +5,13 @@
 
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
+use std::time::Duration;
 
-use pointsman_gateway::{Gateway, Options as GatewayOptions, RunError};
-use pointsman_schema::digest::Digest;
 use pointsman_compiler::check::Options as CheckOptions;
 use pointsman_compiler::render::human::{HumanOptions, render};
+use pointsman_gateway::drain::DrainTimes;
+use pointsman_gateway::{Gateway, Options as GatewayOptions, RunError};
+use pointsman_schema::digest::Digest;
 use pointsman_sync::build::{BuildError, Built};
 use pointsman_sync::publish::Novelty;
 use pointsman_sync::watch::{Next, Watch};
@@ -47,6 +49,9 @@ pub enum SessionError {
     #[error("{0}\n\nhint: `--listen 127.0.0.1:0 --admin 127.0.0.1:0` takes free ports")]
     Gateway(#[from] RunError),
 }
+
+/// How long streams may go on after the demo was told to end.
+const DRAIN_MAX: Duration = Duration::from_secs(10);
 
 /// What a client and an operator need.
 #[derive(Debug, Clone)]
@@ -110,7 +115,7 @@ pub struct Session {
 
 impl Session {
     /// Makes or opens the folder, publishes its policy, and starts upstream and gateway.
-    pub fn start(options: Options) -> Result<Self, SessionError> {
+    pub fn start(options: &Options) -> Result<Self, SessionError> {
         let mut folder = Folder::open_or_make(&options.folder)?;
         let hosting = Hosting::start(folder.upstream())?;
         if hosting.upstream() != folder.upstream() {
@@ -126,6 +131,8 @@ impl Session {
             listen: options.listen,
             admin: options.admin,
             secrets: Some(folder.secrets()),
+            // Nobody else has to notice that the demo ends.
+            drain: DrainTimes { wait: Duration::ZERO, timeout: DRAIN_MAX },
             ..GatewayOptions::new(folder.snapshots())
         })?;
         let address = Address {

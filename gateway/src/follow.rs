@@ -171,7 +171,8 @@ impl Follower {
     fn load(&self, memory: &mut Memory, text: Vec<u8>) -> Result<(), LoadError> {
         let announced = Announced::parse(text)?;
         let floor = memory.floor.as_ref();
-        let served = floor == Some(&Floor::of(&announced.announcement)) && self.shared.slot.current().is_some();
+        let served =
+            floor == Some(&Floor::of(&announced.announcement)) && self.shared.slot.current().is_some();
         if !served {
             let serving = self.loader.load(&self.source, &announced, floor)?;
             self.put_in_force(memory, &announced, serving, Origin::Source);

@@ -7,7 +7,7 @@
 //! follow --verified--> slot --pinned--> listen -> pipeline -> upstream
 //! ```
 //!
-//! Read next: [`run`] for how a process starts and ends, [`threads`] for who runs where, [`follow`] for how a snapshot
+//! Read next: [`mod@run`] for how a process starts and ends, [`threads`] for who runs where, [`follow`] for how a snapshot
 //! comes into force.
 
 pub mod admin;

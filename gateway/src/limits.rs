@@ -13,8 +13,8 @@ pub const BODIES_BYTES_MAX: usize = 512 << 20;
 pub const REQUESTS_MAX: usize = 8192;
 /// Time to read a whole request body.
 pub const BODY_READ_MAX: Duration = Duration::from_mins(1);
-/// Levels of nesting in a request body.
-pub const JSON_DEPTH_MAX: usize = 128;
+/// Levels of nesting in a request body. Below what the usual readers downstream take.
+pub const JSON_DEPTH_MAX: usize = 100;
 /// Members of a request's top-level object.
 pub const JSON_MEMBERS_MAX: usize = 128;
 /// Members of a request's `metadata`.

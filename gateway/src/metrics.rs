@@ -3,7 +3,7 @@
 //! Counting is one relaxed atomic addition and takes no lock; all the work of names and labels is done when somebody
 //! asks. No metric has a label with a client's text in it, so their number is bounded by this file.
 //!
-//! Read next: [`histogram`] for durations, [`text`] for the names.
+//! Read next: [`histogram`] for durations, `text` for the names.
 
 pub mod histogram;
 mod text;

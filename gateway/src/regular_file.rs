@@ -53,7 +53,10 @@ mod tests {
         check(|path| std::fs::write(path, "abcde").unwrap(), Err(io::ErrorKind::FileTooLarge));
         check(|_| (), Err(io::ErrorKind::NotFound));
         check(|path| std::fs::create_dir(path).unwrap(), Err(io::ErrorKind::InvalidInput));
-        check(|path| std::os::unix::fs::symlink("/dev/zero", path).unwrap(), Err(io::ErrorKind::InvalidInput));
+        check(
+            |path| std::os::unix::fs::symlink("/dev/zero", path).unwrap(),
+            Err(io::ErrorKind::InvalidInput),
+        );
     }
 
     #[test]

@@ -3,7 +3,7 @@
 //! Starting checks what an operator can get wrong and says which it was. Ending is a drain: first not ready, then no
 //! new connections, then the end of what has begun; a second signal ends it at once.
 //!
-//! Read next: [`control`] for what runs beside the requests.
+//! Read next: `control` for what runs beside the requests.
 
 mod control;
 
@@ -19,10 +19,10 @@ use crate::admin::Admin;
 use crate::breaker::registry::Registry;
 use crate::capacity::Capacity;
 use crate::drain::{Drain, Phase};
+use crate::follow::Follower;
 use crate::follow::folder::Folder;
 use crate::follow::load::Loader;
 use crate::follow::report::{Keeping, Report};
-use crate::follow::Follower;
 use crate::limits::{BODIES_BYTES_MAX, FOLLOW_END_MAX};
 use crate::listen::socket;
 use crate::listen::tls::{Certificate, TlsError, authorities};
@@ -111,7 +111,8 @@ impl Gateway {
         let data = socket::listen(options.listen, workers).map_err(refused("--listen", options.listen))?;
         let admin = socket::listen(options.admin, 1).map_err(refused("--admin", options.admin))?;
         let report = Arc::new(Report::new(keeping));
-        let follower = follower(&options, state, &shared, &report);
+        let times = options.drain;
+        let follower = follower(options, state, &shared, &report);
         let admin_state = Admin { shared: Arc::clone(&shared), report, certificate: certificate.clone() };
         // Room for two messages: to leave, and to leave at once.
         let (tell, told) = tokio::sync::mpsc::channel(2);
@@ -123,13 +124,23 @@ impl Gateway {
             control: None,
             following: None,
         };
-        let times = options.drain;
-        gateway.launch(Launch { data, admin, certificate, providers, admin_state, follower, leave, told, times })
+        gateway.launch(Launch {
+            data,
+            admin,
+            certificate,
+            providers,
+            admin_state,
+            follower,
+            leave,
+            told,
+            times,
+        })
     }
 
     /// Starts the threads. What fails here ends those that were started, by dropping `self`.
     fn launch(mut self, launch: Launch) -> Result<Self, RunError> {
-        let Launch { data, admin, certificate, providers, admin_state, follower, leave, told, times } = launch;
+        let Launch { data, admin, certificate, providers, admin_state, follower, leave, told, times } =
+            launch;
         self.following = Some(Following::start(follower)?);
         let (alive, ended) = tokio::sync::mpsc::channel(1);
         let station = Station { shared: Arc::clone(&self.shared), certificate, providers, alive };
@@ -243,10 +254,10 @@ fn shared(options: &Options) -> Result<Shared, RunError> {
     })
 }
 
-fn follower(options: &Options, state: Option<Kept>, shared: &Arc<Shared>, report: &Arc<Report>) -> Follower {
+fn follower(options: Options, state: Option<Kept>, shared: &Arc<Shared>, report: &Arc<Report>) -> Follower {
     let loader = Loader {
         admission: Admission::PreferSealed,
-        secrets: Sources::of_process(options.secrets.clone()),
+        secrets: Sources::of_process(options.secrets),
         backends: Arc::clone(&shared.backends),
     };
     let (state, lock) = state.map_or((None, None), |kept| (Some(kept.folder), kept.lock));
@@ -254,7 +265,7 @@ fn follower(options: &Options, state: Option<Kept>, shared: &Arc<Shared>, report
         shared: Arc::clone(shared),
         report: Arc::clone(report),
         loader,
-        source: Folder::new(options.snapshots.clone()),
+        source: Folder::new(options.snapshots),
         state,
         lock,
     }

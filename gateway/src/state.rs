@@ -52,11 +52,17 @@ impl<D: Disk> StateFolder<D> {
     }
 
     /// Keeps a snapshot that is in force: its file first, then the announcement that names it.
-    pub fn keep(&self, announcement: &[u8], digest: Digest, published: &mut dyn Read) -> Result<(), StateError> {
+    pub fn keep(
+        &self,
+        announcement: &[u8],
+        digest: Digest,
+        published: &mut dyn Read,
+    ) -> Result<(), StateError> {
         let blob = self.path.join(blob_name(digest));
         if !self.disk.has(&blob, digest) {
             let temporary = self.path.join(NEW_BLOB);
-            let written = self.disk.copy_flushed(published, &temporary).map_err(failed("write", &temporary))?;
+            let written =
+                self.disk.copy_flushed(published, &temporary).map_err(failed("write", &temporary))?;
             if written != digest {
                 return Err(StateError::Changed(written));
             }

@@ -22,7 +22,8 @@ impl Definitions {
             let schema = describe(self);
             self.0.insert(name.to_owned(), schema);
         }
-        json!({ "$ref": format!("#/$defs/{name}") })
+        // A reference is a URI, in which a space is not a character (RFC 6901 section 6).
+        json!({ "$ref": format!("#/$defs/{}", name.replace(' ', "%20")) })
     }
 }
 

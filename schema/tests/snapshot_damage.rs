@@ -1,7 +1,12 @@
 //! F1, F2, F8, F10, F12, F24: damaged, foreign and oversized snapshots are refused with the reason; a sealed one cannot
 //! be changed from outside.
 
-#![allow(clippy::unwrap_used, clippy::indexing_slicing, clippy::panic, reason = "a test that cannot go on has failed")]
+#![allow(
+    clippy::unwrap_used,
+    clippy::indexing_slicing,
+    clippy::panic,
+    reason = "a test that cannot go on has failed"
+)]
 
 use std::fs::{self, File};
 use std::io::Write as _;

@@ -51,7 +51,11 @@ pub fn build(policy: &Path, folder: &Path, options: &Options) -> Result<Built, B
     let _held = FolderLock::hold(folder).map_err(unusable)?;
     let provenance = Provenance {
         time: jiff::Timestamp::now().to_string(),
-        source: repository::clean_head(policy).map(|commit| Commit { commit, signer: None, approvers: Vec::new() }),
+        source: repository::clean_head(policy).map(|commit| Commit {
+            commit,
+            signer: None,
+            approvers: Vec::new(),
+        }),
     };
     let published = publish(&Disk, folder, &packed, &provenance)?;
     Ok(Built { checked, published: Some(published) })

@@ -46,7 +46,9 @@ mod tests {
     #[test]
     fn keys_are_well_formed_and_differ() {
         let (one, other) = (generate().unwrap(), generate().unwrap());
-        assert!(api_key::is_well_formed(one.text.as_bytes()) && api_key::is_well_formed(other.text.as_bytes()));
+        assert!(
+            api_key::is_well_formed(one.text.as_bytes()) && api_key::is_well_formed(other.text.as_bytes())
+        );
         assert_ne!(one.text, other.text);
         assert_eq!(one.digest, Digest::of(one.text.as_bytes()));
     }

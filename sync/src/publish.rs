@@ -218,6 +218,10 @@ fn announcement_text(
     envelope.map_err(PublishError::Announcement)
 }
 
+fn is_snapshot(name: &str) -> bool {
+    Path::new(name).extension().is_some_and(|extension| extension == "pms")
+}
+
 /// Removes what no rollback needs. Failing to is no error: the publication is complete, the next one tries again.
 fn prune(files: &impl Files, folder: &Path, announcements: &Path) {
     let Ok(names) = files.list(announcements) else { return };
@@ -238,7 +242,7 @@ fn prune(files: &impl Files, folder: &Path, announcements: &Path) {
     let own = own_temporaries();
     // Of a publisher of this machine that died; the lock keeps living ones away.
     let abandoned = |name: &String| name.starts_with(TEMPORARY) && !name.starts_with(&own);
-    let outdated = |name: &String| name.ends_with(".pms") && !name.starts_with(TEMPORARY) && !kept.contains(name);
+    let outdated = |name: &String| is_snapshot(name) && !name.starts_with(TEMPORARY) && !kept.contains(name);
     for name in snapshots.iter().filter(|name| abandoned(name) || outdated(name)) {
         drop(files.remove(&folder.join(name)));
     }

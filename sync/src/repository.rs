@@ -24,9 +24,8 @@ pub fn commit_all(folder: &Path, message: &str) -> Result<(), RepositoryError> {
     index.add_all(["*"], git2::IndexAddOption::DEFAULT, None)?;
     index.write()?;
     let tree = repository.find_tree(index.write_tree()?)?;
-    let author = repository
-        .signature()
-        .or_else(|_| git2::Signature::now("Pointsman", "nobody@pointsman.invalid"))?;
+    let author =
+        repository.signature().or_else(|_| git2::Signature::now("Pointsman", "nobody@pointsman.invalid"))?;
     repository.commit(Some("HEAD"), &author, &author, message, &tree, &[])?;
     Ok(())
 }
@@ -39,7 +38,11 @@ pub fn clean_head(folder: &Path) -> Option<String> {
     let within = folder.canonicalize().ok()?;
     let root = repository.workdir()?.canonicalize().ok()?;
     let below = within.strip_prefix(&root).ok()?;
-    if below.as_os_str().is_empty() { options.pathspec("*") } else { options.pathspec(below) };
+    if below.as_os_str().is_empty() {
+        options.pathspec("*")
+    } else {
+        options.pathspec(below)
+    };
     let clean = repository.statuses(Some(&mut options)).ok()?.is_empty();
     let head = repository.head().ok()?.peel_to_commit().ok()?;
     clean.then(|| head.id().to_string())

@@ -32,7 +32,8 @@ fn write(out: &mut String, report: &Report) -> std::fmt::Result {
     }
     writeln!(out, "\nbackends")?;
     for backend in &report.backends {
-        let credential = backend.credential.as_ref().map_or(String::new(), |name| format!(", credential {name}"));
+        let credential =
+            backend.credential.as_ref().map_or(String::new(), |name| format!(", credential {name}"));
         let (name, model, provider) = (&backend.name, &backend.model, &backend.provider);
         writeln!(out, "  {name}: {model} at {provider}{credential}  ({})", backend.place)?;
     }
@@ -63,7 +64,7 @@ fn targets(rule: &Rule) -> String {
     parts.extend(rule.fallback.iter().cloned());
     let retry = match rule.retry_attempts {
         0 => String::new(),
-        extra => format!(" (each up to {extra} more times)"),
+        extra => format!(" (up to {} tries each)", extra.saturating_add(1)),
     };
     format!("{}{retry}", parts.join(" > "))
 }

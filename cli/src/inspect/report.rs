@@ -3,7 +3,9 @@
 use std::collections::BTreeSet;
 
 use pointsman_schema::archive::places::ArchivedPlace;
-use pointsman_schema::archive::routing::{ArchivedArm, ArchivedChain, ArchivedRule, ArchivedTarget, TARGET_CHAIN};
+use pointsman_schema::archive::routing::{
+    ArchivedArm, ArchivedChain, ArchivedRule, ArchivedTarget, TARGET_CHAIN,
+};
 use pointsman_schema::limits::{CHAIN_DEPTH_MAX, SPLIT_BUCKETS};
 use pointsman_schema::snapshot::View;
 use pointsman_schema::snapshot::header::SectionKind;
@@ -215,8 +217,10 @@ fn keys(view: &View<'_>) -> Vec<Key> {
     }
     let rows = view.routing.keys.iter().zip(digests).enumerate();
     rows.map(|(at, (row, digests))| {
-        let models: Vec<_> =
-            run(&view.routing.key_models, &row.models).iter().map(|name| view.text(*name).to_owned()).collect();
+        let models: Vec<_> = run(&view.routing.key_models, &row.models)
+            .iter()
+            .map(|name| view.text(*name).to_owned())
+            .collect();
         let expires = row.expires_s.to_native();
         Key {
             name: view.text(row.name).to_owned(),
@@ -224,8 +228,9 @@ fn keys(view: &View<'_>) -> Vec<Key> {
             consumer: view.text(view.consumer(row.consumer.into()).name).to_owned(),
             chain: view.text(view.chain(row.chain.into()).name).to_owned(),
             digests,
-            expires: (expires != i64::MAX)
-                .then(|| jiff::Timestamp::from_second(expires).map(|time| time.to_string()).unwrap_or_default()),
+            expires: (expires != i64::MAX).then(|| {
+                jiff::Timestamp::from_second(expires).map(|time| time.to_string()).unwrap_or_default()
+            }),
             backends: reached(view, row.chain.into(), &models),
             models,
         }
@@ -241,7 +246,11 @@ fn reached(view: &View<'_>, chain: ChainIx, models: &[String]) -> Vec<String> {
         let model = view.text(view.model(view.backend(*backend).model.into()).name);
         models.is_empty() || models.iter().any(|name| name == model)
     };
-    found.into_iter().filter(allowed).map(|backend| view.text(view.backend(backend).name).to_owned()).collect()
+    found
+        .into_iter()
+        .filter(allowed)
+        .map(|backend| view.text(view.backend(backend).name).to_owned())
+        .collect()
 }
 
 fn collect(view: &View<'_>, chain: ChainIx, depth: usize, found: &mut BTreeSet<BackendIx>) {

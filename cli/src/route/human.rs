@@ -52,12 +52,11 @@ fn write_stretch(out: &mut String, stretch: &Stretch) -> std::fmt::Result {
 fn write_candidate(out: &mut String, candidate: &Candidate, turn: &mut usize) -> std::fmt::Result {
     let Candidate { backend, model, provider, rule, passed_over, detail } = candidate;
     let detail = detail.as_ref().map_or(String::new(), |detail| format!(" ({detail})"));
-    let (mark, fate) = match passed_over {
-        Some(reason) => ("-".to_owned(), format!(", passed over: {reason}{detail}")),
-        None => {
-            *turn += 1;
-            (turn.to_string(), String::new())
-        }
+    let (mark, fate) = if let Some(reason) = passed_over {
+        ("-".to_owned(), format!(", passed over: {reason}{detail}"))
+    } else {
+        *turn += 1;
+        (turn.to_string(), String::new())
     };
     let (name, place) = (&backend.name, &backend.place);
     writeln!(out, "  {mark}  {name}: {model} at {provider}, by rule {rule}{fate}  ({place})")

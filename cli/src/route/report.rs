@@ -1,6 +1,6 @@
 //! A decision's reasons with the names and lines of what someone wrote, gathered once for both formats.
 
-use pointsman_routing::{Decision, Facts, PassedOver, Passage, State, Step};
+use pointsman_routing::{Decision, Facts, Passage, PassedOver, State, Step};
 use pointsman_schema::archive::places::ArchivedPlace;
 use pointsman_schema::capability::Capability;
 use pointsman_schema::snapshot::View;

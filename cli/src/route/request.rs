@@ -15,7 +15,10 @@ pub(super) fn facts<'a>(view: &View<'_>, arguments: &'a Route) -> Result<Facts<'
     let time = arguments.at.unwrap_or_else(jiff::Timestamp::now);
     let expires_s = view.key(key).expires_s.to_native();
     if expires_s < time.as_second() {
-        return Err(format!("key `{}` has expired: every request with it gets 401\n\nhint: `--at TIME` asks about another time", arguments.key));
+        return Err(format!(
+            "key `{}` has expired: every request with it gets 401\n\nhint: `--at TIME` asks about another time",
+            arguments.key
+        ));
     }
     Ok(Facts {
         key,
@@ -35,7 +38,8 @@ const LISTED_MAX: usize = 10;
 
 fn unknown_key(view: &View<'_>, name: &str) -> String {
     let all = view.routing.keys.len();
-    let mut known: Vec<_> = view.routing.keys.iter().take(LISTED_MAX).map(|key| view.text(key.name)).collect();
+    let mut known: Vec<_> =
+        view.routing.keys.iter().take(LISTED_MAX).map(|key| view.text(key.name)).collect();
     if all > LISTED_MAX {
         known.push("…");
     }
@@ -49,10 +53,14 @@ fn attributes(view: &View<'_>, arguments: &[String]) -> Result<[u16; ATTRIBUTES_
         let (name, value) = argument
             .split_once('=')
             .ok_or_else(|| format!("`{argument}` is not an attribute: write --attribute NAME=VALUE"))?;
-        let at = declared.iter().position(|attribute| view.text(attribute.name) == name).ok_or_else(|| {
-            let known: Vec<_> = declared.iter().map(|attribute| view.text(attribute.name)).collect();
-            format!("the workspace declares no attribute `{name}`\n\nhint: it declares {}", known.join(", "))
-        })?;
+        let at =
+            declared.iter().position(|attribute| view.text(attribute.name) == name).ok_or_else(|| {
+                let known: Vec<_> = declared.iter().map(|attribute| view.text(attribute.name)).collect();
+                format!(
+                    "the workspace declares no attribute `{name}`\n\nhint: it declares {}",
+                    known.join(", ")
+                )
+            })?;
         let rows = declared.get(at).map(|attribute| run(&view.routing.attribute_values, &attribute.values));
         let row = rows.unwrap_or_default().iter().position(|text| view.text(*text) == value);
         let value = row.and_then(|row| u16::try_from(row).ok()).map_or(0, |row| row.saturating_add(1));
@@ -66,8 +74,9 @@ fn attributes(view: &View<'_>, arguments: &[String]) -> Result<[u16; ATTRIBUTES_
 fn capabilities(arguments: &[String]) -> Result<u32, String> {
     arguments.iter().try_fold(0, |bits, word| {
         let capability = Capability::from_word(word);
-        let capability = capability
-            .ok_or_else(|| format!("`{word}` is not a capability\n\nhint: there are {}", Capability::WORDS.join(", ")))?;
+        let capability = capability.ok_or_else(|| {
+            format!("`{word}` is not a capability\n\nhint: there are {}", Capability::WORDS.join(", "))
+        })?;
         Ok(bits | capability.bit())
     })
 }

@@ -14,15 +14,15 @@ use crate::reach::models::{Accepted, accepted};
 use crate::reach::{Graph, credentials::Reached};
 use crate::resolve;
 use crate::rules::{
-    attribute_source, bad_name, chain_too_deep, credential_for_another_owner, credential_for_another_provider,
-    credential_of_another_team, duplicate_digest, duplicate_name, duplicate_rule_name, empty_chain, env_in_team,
-    expired_key, fallback_cycle, forbidden_header, insecure_team_provider, model_not_in_chain, no_digest, no_target,
-    platform_only, reserved_value, retry_without_effect, sticky_without_split, too_many, too_many_attempts,
-    unreachable_rule, zero_weights,
+    attribute_source, bad_name, chain_too_deep, credential_for_another_owner,
+    credential_for_another_provider, credential_of_another_team, duplicate_digest, duplicate_name,
+    duplicate_rule_name, empty_chain, env_in_team, expired_key, fallback_cycle, forbidden_header,
+    insecure_team_provider, model_not_in_chain, no_digest, no_target, platform_only, reserved_value,
+    retry_without_effect, sticky_without_split, too_many, too_many_attempts, unreachable_rule, zero_weights,
 };
 
 /// Every rule that needs more than one file, or is about one whole object.
-pub(super) fn check(index: &Index<'_>, options: &Options, sink: &mut Diagnostics) {
+pub(super) fn check(index: &Index<'_>, options: Options, sink: &mut Diagnostics) {
     platform_only::check(index, sink);
     bad_name::check_teams(index, sink);
     duplicate_name::check(index, sink);
@@ -62,10 +62,10 @@ fn chains(index: &Index<'_>, sink: &mut Diagnostics) {
         empty_chain::check(index, declared, body, sink);
         no_target::check(index, declared, body, sink);
         zero_weights::check(index, declared, body, sink);
-        unreachable_rule::check(declared, body, sink);
+        unreachable_rule::check(index, declared, body, sink);
         duplicate_rule_name::check(declared, body, sink);
-        sticky_without_split::check(declared, body, sink);
-        retry_without_effect::check(declared, body, sink);
+        sticky_without_split::check(index, declared, body, sink);
+        retry_without_effect::check(index, declared, body, sink);
         too_many::check_chain(declared, body, sink);
     }
 }
@@ -77,7 +77,7 @@ fn ways(graph: &Graph<'_>, sink: &mut Diagnostics) {
     too_many_attempts::check(graph, &worst, sink);
 }
 
-fn keys<'w>(index: &'w Index<'w>, graph: &Graph<'w>, options: &Options, sink: &mut Diagnostics) {
+fn keys<'w>(index: &'w Index<'w>, graph: &Graph<'w>, options: Options, sink: &mut Diagnostics) {
     let reached: Reached<'w> = reached(index, graph);
     let accepted: Vec<Accepted<'w>> = accepted(index, graph);
     let roads = credential_of_another_team::Roads { index, graph, reached: &reached };

@@ -1,6 +1,7 @@
 //! What one case of a single rule cannot show: caching, secrets in words, order, and a policy handed out.
 
 use super::*;
+use crate::render::human::HumanOptions;
 use crate::tree_source::Memory;
 
 fn check(files: &[(&str, &str)]) -> Checked {
@@ -37,10 +38,11 @@ fn a_file_that_nobody_could_read_may_hold_the_name() {
 #[test]
 fn no_word_of_a_finding_holds_a_secret() {
     let key = pointsman_schema::api_key::assemble(b"0123456789ABCDEFGHIJabcdefghij");
-    let text = format!("keys:\n  {key}: {{ consumer: {key}, chain: {key}, digests: [{key}] }}\n# {key}\n{key}: 1\n");
+    let text =
+        format!("keys:\n  {key}: {{ consumer: {key}, chain: {key}, digests: [{key}] }}\n# {key}\n{key}: 1\n");
     let found = check(&[WORKSPACE, ("a.yaml", &text)]);
     assert!(slugs(&found).contains(&"literal-secret"));
-    let human = crate::render::human::render(&found.diagnostics, &found.sources, Default::default());
+    let human = crate::render::human::render(&found.diagnostics, &found.sources, HumanOptions::default());
     let machine = crate::render::json::render(&found.diagnostics, &found.sources);
     for shown in [human, machine, format!("{:?}", found.diagnostics)] {
         assert!(!shown.contains(&key), "{shown}");

@@ -34,11 +34,15 @@ impl FileAnalysis {
             ProblemKind::UnknownField { field, object, known } => {
                 unknown_field::diagnostic((file, span), field, object, known)
             }
-            ProblemKind::MissingField { field, object } => missing_field::diagnostic((file, span), field, object),
+            ProblemKind::MissingField { field, object } => {
+                missing_field::diagnostic((file, span), field, object)
+            }
             ProblemKind::DuplicateField { field, first } => {
                 duplicate_field::diagnostic((file, span), field, *first)
             }
-            ProblemKind::WrongType { expected, found } => wrong_type::diagnostic((file, span), expected, found),
+            ProblemKind::WrongType { expected, found } => {
+                wrong_type::diagnostic((file, span), expected, found)
+            }
             ProblemKind::UnknownWord { word, known } => {
                 unknown_word::diagnostic((file, span), self.syntax, word, known)
             }

@@ -19,7 +19,7 @@ pub struct Road<'w> {
     pub backends: Vec<(&'w str, usize)>,
 }
 
-impl<'w> Road<'w> {
+impl Road<'_> {
     /// Attempts of all backends together.
     pub fn attempts(&self) -> usize {
         self.backends.iter().map(|(_, attempts)| *attempts).sum()
@@ -79,7 +79,8 @@ pub fn worst<'w>(graph: &Graph<'w>) -> Vec<Option<Worst<'w>>> {
             Goal::Backend(_) => None,
         };
         let depth_below = |hop: &Hop<'w>| below(hop).map_or(0, |worst| worst.depth);
-        let deepest = chain.hops.iter().rev().max_by_key(|hop| depth_below(hop)).filter(|hop| depth_below(hop) > 0);
+        let deepest =
+            chain.hops.iter().rev().max_by_key(|hop| depth_below(hop)).filter(|hop| depth_below(hop) > 0);
         let depth = deepest.map_or(0, depth_below).saturating_add(1);
         let mut worst = Worst { depth, deepest: deepest.copied(), ..Worst::default() };
         for rule in &chain.body.rules {
@@ -103,7 +104,7 @@ fn rule_roads<'w>(
 ) -> (RuleRoad<'w>, Vec<Road<'w>>) {
     let retries = rule.value.retry.as_ref().map_or(0, |retry| retry.value.attempts.value.0);
     let tries = usize::try_from(retries).unwrap_or(usize::MAX).saturating_add(1);
-    let own: Vec<_> = hops.iter().filter(|hop| std::ptr::eq(hop.rule, &rule.value)).collect();
+    let own: Vec<_> = hops.iter().filter(|hop| std::ptr::eq(hop.rule, &raw const rule.value)).collect();
     let fallbacks: Vec<_> = own.iter().filter(|hop| !hop.is_arm).copied().collect();
     let arms: Vec<_> = own.iter().filter(|hop| hop.is_arm).copied().collect();
     let starts: Vec<Option<&Hop<'w>>> =

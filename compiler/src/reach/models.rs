@@ -9,6 +9,7 @@ use std::collections::BTreeSet;
 
 use super::{Goal, Graph};
 use crate::index::Index;
+use crate::policy::Declared;
 
 /// What a chain accepts.
 #[derive(Debug, Clone, Default)]
@@ -37,7 +38,7 @@ pub fn accepted<'w>(index: &'w Index<'w>, graph: &Graph<'w>) -> Vec<Accepted<'w>
             || index.is_spoiled(chain.declared.file, chain.declared.named.span);
         for hop in &chain.hops {
             match hop.goal {
-                Goal::Backend(backend) => match index.policy.backends.get(backend).and_then(|found| found.body()) {
+                Goal::Backend(backend) => match index.policy.backends.get(backend).and_then(Declared::body) {
                     Some(body) => _ = found.models.insert(body.model.value.as_str()),
                     None => found.is_incomplete = true,
                 },

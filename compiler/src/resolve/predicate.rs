@@ -17,7 +17,9 @@ use crate::rules::{undeclared_attribute, unknown_tag, unknown_team, unknown_time
 pub(super) fn check(index: &Index<'_>, holder: &Holder<'_>, predicate: &Predicate, sink: &mut Diagnostics) {
     match predicate {
         Predicate::All(parts) | Predicate::Any(parts) => {
-            parts.iter().for_each(|part| check(index, holder, &part.value, sink));
+            for part in parts {
+                check(index, holder, &part.value, sink);
+            }
         }
         Predicate::Not(part) => check(index, holder, &part.value, sink),
         Predicate::Attribute(name, values) => {
@@ -27,16 +29,29 @@ pub(super) fn check(index: &Index<'_>, holder: &Holder<'_>, predicate: &Predicat
         Predicate::Tag(tags) => names(tags, |site| unknown_tag::check(index, site, sink), holder, "tag"),
         Predicate::Consumer(consumers) => {
             for consumer in &consumers.0 {
-                Site::new(holder, "`consumer` predicate", consumer.value.as_str(), consumer.span)
-                    .check(Kind::Consumer, index, sink);
+                Site::new(holder, "`consumer` predicate", consumer.value.as_str(), consumer.span).check(
+                    Kind::Consumer,
+                    index,
+                    sink,
+                );
             }
         }
-        Predicate::Time(window) => unknown_time_zone::check(holder, index.syntax(holder.file), &window.zone, sink),
-        Predicate::Model(_) | Predicate::Capability(_) | Predicate::InputTokens(_) | Predicate::Protocol(_) => {}
+        Predicate::Time(window) => {
+            unknown_time_zone::check(holder, index.syntax(holder.file), &window.zone, sink);
+        }
+        Predicate::Model(_)
+        | Predicate::Capability(_)
+        | Predicate::InputTokens(_)
+        | Predicate::Protocol(_) => {}
     }
 }
 
-fn names(values: &OneOrMore<Name>, mut visit: impl FnMut(&Site<'_>), holder: &Holder<'_>, field: &'static str) {
+fn names(
+    values: &OneOrMore<Name>,
+    mut visit: impl FnMut(&Site<'_>),
+    holder: &Holder<'_>,
+    field: &'static str,
+) {
     for value in &values.0 {
         visit(&Site::new(holder, field, value.value.as_str(), value.span));
     }

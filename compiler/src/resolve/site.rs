@@ -132,8 +132,13 @@ impl<'a> Site<'a> {
         match resolution {
             Resolution::Found(_) => {}
             Resolution::Private { owner, declared } => {
-                let place = self.place_of(kind, declared, index);
-                sink.push(private_name::diagnostic(self, kind.words().object, owner, place));
+                let place = Self::place_of(kind, declared, index);
+                // An `export` that could not be read may have said so.
+                if place.is_some_and(|(file, _, whole)| index.is_spoiled(file, whole)) {
+                    return;
+                }
+                let named = place.map(|(file, name, _)| (file, name));
+                sink.push(private_name::diagnostic(self, kind.words().object, owner, named));
             }
             Resolution::Unknown if index.may_hide(self.asker(kind), self.hidden_name(kind)) => {}
             Resolution::Unknown => sink.push(self.unknown(kind, index)),
@@ -152,7 +157,8 @@ impl<'a> Site<'a> {
     fn unknown(&self, kind: Kind, index: &Index<'_>) -> Diagnostic {
         let words = kind.words();
         let Holder { file, object, name, .. } = self.holder;
-        let headline = format!("{} of {object} `{}` names an unknown {}", self.field, visible(name), words.object);
+        let headline =
+            format!("{} of {object} `{}` names an unknown {}", self.field, visible(name), words.object);
         let label = format!("no {} has this name", words.object);
         let found = Diagnostic::new(kind.rule(), headline, Label::new(*file, self.span, label))
             .context(self.holder.label())
@@ -199,9 +205,8 @@ impl<'a> Site<'a> {
             let is_near_home = declared.owner == from || *declared.owner == Owner::Platform;
             is_near_home || declared.body().is_some_and(Shared::exported)
         });
-        let written = |declared: &'_ crate::policy::Declared<'_, T>| match declared.owner == from {
-            true => declared.named.name.value.clone(),
-            false => declared.name.clone(),
+        let written = |declared: &'_ crate::policy::Declared<'_, T>| {
+            if declared.owner == from { declared.named.name.value.clone() } else { declared.name.clone() }
         };
         let usable: Vec<_> = usable.map(|declared| (written(declared), declared)).collect();
         let found = nearest(self.name, usable.iter().map(|(written, _)| written.as_str()))?;
@@ -209,9 +214,10 @@ impl<'a> Site<'a> {
         Some((written.clone(), Some((declared.file, declared.named.name.span))))
     }
 
-    fn place_of(&self, kind: Kind, stable: &str, index: &Index<'_>) -> Option<(FileId, Span)> {
-        fn place<T>(table: &Table<'_, T>, stable: &str) -> Option<(FileId, Span)> {
-            table.get(stable).map(|declared| (declared.file, declared.named.name.span))
+    /// Where something is declared: file, name, and all of it.
+    fn place_of(kind: Kind, stable: &str, index: &Index<'_>) -> Option<(FileId, Span, Span)> {
+        fn place<T>(table: &Table<'_, T>, stable: &str) -> Option<(FileId, Span, Span)> {
+            table.get(stable).map(|declared| (declared.file, declared.named.name.span, declared.named.span))
         }
         let policy = &index.policy;
         match kind {

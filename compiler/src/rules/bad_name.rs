@@ -25,12 +25,16 @@ pub const RULE: Rule = Rule {
 /// The finding for a declaration.
 pub fn declared(file: FileId, bad: &BadName) -> Diagnostic {
     let label = format!("expected a name, but {}", visible(&bad.why));
-    Diagnostic::new(&RULE, format!("this {} has a name that cannot be one", bad.object), Label::new(file, bad.span, label))
-        .consequence("so nothing can refer to it")
-        .help(match bad.object {
-            "model" => "use 1 to 128 of A-Z a-z 0-9 . _ : / @ -",
-            _ => HELP,
-        })
+    Diagnostic::new(
+        &RULE,
+        format!("this {} has a name that cannot be one", bad.object),
+        Label::new(file, bad.span, label),
+    )
+    .consequence("so nothing can refer to it")
+    .help(match bad.object {
+        "model" => "use 1 to 128 of A-Z a-z 0-9 . _ : / @ -",
+        _ => HELP,
+    })
 }
 
 /// The finding for a name in another place.

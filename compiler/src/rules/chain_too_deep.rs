@@ -23,7 +23,8 @@ pub const RULE: Rule = Rule {
 /// Reports each chain whose way is one too long; those above it have the same cause.
 pub fn check(graph: &Graph<'_>, worst: &[Option<Worst<'_>>], sink: &mut Diagnostics) {
     for (chain, found) in graph.chains.iter().zip(worst) {
-        let Some(found) = found.as_ref().filter(|found| found.depth == CHAIN_DEPTH_MAX.saturating_add(1)) else {
+        let Some(found) = found.as_ref().filter(|found| found.depth == CHAIN_DEPTH_MAX.saturating_add(1))
+        else {
             continue;
         };
         let Some(hop) = found.deepest else { continue };

@@ -21,7 +21,12 @@ pub const RULE: Rule = Rule {
 };
 
 /// Reports a credential whose provider has another owner.
-pub fn check(index: &Index<'_>, declared: &Declared<'_, Credential>, body: &Credential, sink: &mut Diagnostics) {
+pub fn check(
+    index: &Index<'_>,
+    declared: &Declared<'_, Credential>,
+    body: &Credential,
+    sink: &mut Diagnostics,
+) {
     let policy = &index.policy;
     let provider = policy.provider(declared.owner, body.provider.value.as_str()).found();
     let Some(provider) = provider.and_then(|provider| policy.providers.get(provider)) else { return };

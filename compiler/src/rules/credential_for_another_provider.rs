@@ -24,7 +24,9 @@ pub const RULE: Rule = Rule {
 pub fn check(index: &Index<'_>, declared: &Declared<'_, Backend>, body: &Backend, sink: &mut Diagnostics) {
     let policy = &index.policy;
     let Some(reference) = &body.credential else { return };
-    let Some(credential) = policy.credential(declared.owner, reference.value.as_str()).found() else { return };
+    let Some(credential) = policy.credential(declared.owner, reference.value.as_str()).found() else {
+        return;
+    };
     let Some(credential) = policy.credentials.get(credential) else { return };
     let Some(wanted) = credential.body().map(|body| &body.provider) else { return };
     let meant = policy.provider(credential.owner, wanted.value.as_str()).found();

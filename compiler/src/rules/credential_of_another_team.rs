@@ -37,7 +37,8 @@ impl Roads<'_, '_> {
     pub fn check(&self, key: &Declared<'_, Key>, body: &Key, chain: usize, sink: &mut Diagnostics) {
         let owners = self.reached.get(chain).into_iter().flat_map(|owners| owners.keys());
         for owner in owners.filter(|owner| **owner != key.owner) {
-            let label = format!("expected a chain without others' credentials, found one that spends {owner}'s");
+            let label =
+                format!("expected a chain without others' credentials, found one that spends {owner}'s");
             let found = Diagnostic::new(
                 &RULE,
                 format!("key `{}` can reach a credential of {owner}", visible(&key.name)),
@@ -67,7 +68,9 @@ impl Roads<'_, '_> {
                 Goal::Chain(next) => chain = next,
                 Goal::Backend(backend) => {
                     return match end(self.index, backend) {
-                        Some(end) => found.context(backend_label(&end)).context(credential_label(&end, owner)),
+                        Some(end) => {
+                            found.context(backend_label(&end)).context(credential_label(&end, owner))
+                        }
                         None => found,
                     };
                 }
@@ -79,7 +82,8 @@ impl Roads<'_, '_> {
 
 fn backend_label(end: &End<'_>) -> Label {
     let backend = end.backend;
-    let span = backend.body().and_then(|body| body.credential.as_ref()).map_or(backend.named.name.span, |c| c.span);
+    let span =
+        backend.body().and_then(|body| body.credential.as_ref()).map_or(backend.named.name.span, |c| c.span);
     Label::new(backend.file, span, format!("backend `{}` uses this credential", visible(&backend.name)))
 }
 

@@ -30,15 +30,21 @@ pub fn check(index: &Index<'_>, sink: &mut Diagnostics) {
             seen.insert(digest.value, (declared, digest.span));
             continue;
         };
-        let headline = match first.name == declared.name {
-            true => format!("key `{}` has one digest twice", visible(&declared.name)),
-            false => format!("key `{}` has a digest of key `{}`", visible(&declared.name), visible(&first.name)),
+        let (name, other) = (visible(&declared.name), visible(&first.name));
+        let headline = if name == other {
+            format!("key `{name}` has one digest twice")
+        } else {
+            format!("key `{name}` has a digest of key `{other}`")
         };
         sink.push(
             Diagnostic::new(
                 &RULE,
                 headline,
-                Label::new(declared.file, digest.span, "expected a digest of its own, found one that is taken"),
+                Label::new(
+                    declared.file,
+                    digest.span,
+                    "expected a digest of its own, found one that is taken",
+                ),
             )
             .context(Label::new(first.file, *span, "the same digest"))
             .context(Label::new(first.file, first.named.name.span, "of this key"))

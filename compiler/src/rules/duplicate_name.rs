@@ -29,7 +29,8 @@ pub fn check(index: &Index<'_>, sink: &mut Diagnostics) {
         sink.push(diagnostic(duplicate.object, duplicate.name, first, again));
     }
     let (workspace, file) = (index.policy.workspace, index.policy.workspace_file);
-    let names = workspace.attributes.iter().map(|attribute| (attribute.name.value.as_str(), attribute.name.span));
+    let names =
+        workspace.attributes.iter().map(|attribute| (attribute.name.value.as_str(), attribute.name.span));
     twice("attribute", file, names, sink);
     for body in workspace.attributes.iter().filter_map(|attribute| attribute.body.as_ref()) {
         let values = body.values.iter().map(|value| (value.value.as_str(), value.span));

@@ -27,7 +27,11 @@ pub fn check(declared: &Declared<'_, Credential>, body: &Credential, sink: &mut 
         Diagnostic::new(
             &RULE,
             format!("credential `{}` reads the gateway's environment", visible(&declared.name)),
-            Label::new(declared.file, body.secret.span, "expected `file:PATH` in a team's folder, found `env:`"),
+            Label::new(
+                declared.file,
+                body.secret.span,
+                "expected `file:PATH` in a team's folder, found `env:`",
+            ),
         )
         .consequence("the environment is the platform's: a team could name any secret in it")
         .help(format!("write `file:PATH`; the gateway looks for it under `<secrets>/{team}/`")),

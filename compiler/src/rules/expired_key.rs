@@ -27,7 +27,8 @@ pub fn check(as_of: Date, declared: &Declared<'_, Key>, body: &Key, sink: &mut D
     if expires.value.0 >= begin.timestamp().as_second() {
         return;
     }
-    let until = jiff::Timestamp::from_second(expires.value.0).map_or_else(|_| String::new(), |last| last.to_string());
+    let until =
+        jiff::Timestamp::from_second(expires.value.0).map_or_else(|_| String::new(), |last| last.to_string());
     sink.push(
         Diagnostic::new(
             &RULE,

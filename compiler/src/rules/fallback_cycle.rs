@@ -24,8 +24,8 @@ pub fn check(graph: &Graph<'_>, sink: &mut Diagnostics) {
         let steps: Vec<_> = named.collect();
         let Some(((last, closing), before)) = steps.split_last() else { continue };
         let first = steps.first().map_or(*last, |(first, _)| *first);
-        let names: Vec<_> = steps.iter().map(|(chain, _)| format!("`{}`", visible(&chain.name))).collect();
-        let road = format!("{} -> `{}`", names.join(" -> "), visible(&first.name));
+        let road: Vec<_> = steps.iter().map(|(chain, _)| format!("`{}`", visible(&chain.name))).collect();
+        let whole = format!("{} -> `{}`", road.join(" -> "), visible(&first.name));
         let label = format!("leads back to `{}`; expected a way that ends", visible(&first.name));
         let mut found = Diagnostic::new(
             &RULE,
@@ -34,7 +34,7 @@ pub fn check(graph: &Graph<'_>, sink: &mut Diagnostics) {
         )
         .consequence("so a request that takes this way would never be decided")
         .help("let one of these targets be a backend, or remove it")
-        .note(format!("the whole circle: {road}"));
+        .note(format!("the whole circle: {whole}"));
         for ((chain, hop), (next, _)) in before.iter().zip(steps.iter().skip(1)) {
             let text = format!("`{}` goes on to `{}`", visible(&chain.name), visible(&next.name));
             found = found.context(Label::new(chain.file, hop.span, text));

@@ -40,7 +40,9 @@ pub fn check(declared: &Declared<'_, Provider>, body: &Provider, sink: &mut Diag
     };
     sink.push(
         Diagnostic::new(&RULE, headline, Label::new(declared.file, url.span, label))
-            .consequence("a team's file could make the gateway send requests and secrets to whoever listens there")
+            .consequence(
+                "a team's file could make the gateway send requests and secrets to whoever listens there",
+            )
             .help("use a public https address, or let the platform declare the provider"),
     );
 }
@@ -70,8 +72,7 @@ fn v4(address: Ipv4Addr) -> Option<&'static str> {
     match (first, second, third) {
         (127, ..) => Some("a loopback address"),
         (169, 254, _) => Some("a link-local address, where clouds serve their metadata"),
-        (10, ..) | (192, 168, _) => Some("a private address"),
-        (172, 16..=31, _) => Some("a private address"),
+        (10, ..) | (192, 168, _) | (172, 16..=31, _) => Some("a private address"),
         (100, 64..=127, _) => Some("an address of carrier-grade NAT"),
         (0 | 224..=255, ..) | (192, 0, 0 | 2) | (198, 18 | 19, _) | (198, 51, 100) | (203, 0, 113) => {
             Some("an address that is not public")
@@ -91,7 +92,9 @@ fn v6(address: Ipv6Addr) -> Option<&'static str> {
         [0x2002, ..] | [0x2001, 0, ..] => Some("a tunnelled address"),
         [0xfe80..=0xfebf, ..] => Some("a link-local address"),
         [0xfc00..=0xfdff, ..] => Some("a private address"),
-        [0x2000..=0x3fff, ..] if segments.starts_with(&[0x2001, 0xdb8]) => Some("an address that is not public"),
+        [0x2000..=0x3fff, ..] if segments.starts_with(&[0x2001, 0xdb8]) => {
+            Some("an address that is not public")
+        }
         [0x2000..=0x3fff, ..] => None,
         _ => Some("an address that is not public"),
     }
@@ -107,13 +110,35 @@ mod tests {
 
     #[test]
     fn only_public_addresses_pass() {
-        for host in ["api.openai.com", "8.8.8.8", "100.128.0.1", "172.32.0.1", "2606:4700::1111", "::ffff:8.8.8.8"] {
+        for host in
+            ["api.openai.com", "8.8.8.8", "100.128.0.1", "172.32.0.1", "2606:4700::1111", "::ffff:8.8.8.8"]
+        {
             check(host, true);
         }
         for host in [
-            "localhost", "db", "vault.internal", "x.local", "127.0.0.1", "127.1", "10.1.2.3", "172.16.0.1",
-            "192.168.0.1", "169.254.169.254", "100.64.0.1", "0.0.0.0", "224.0.0.1", "255.255.255.255", "::1", "::",
-            "fe80::1", "fd00:ec2::254", "::ffff:127.0.0.1", "64:ff9b::a00:1", "2002:7f00:1::", "2001:db8::1", "ff02::1",
+            "localhost",
+            "db",
+            "vault.internal",
+            "x.local",
+            "127.0.0.1",
+            "127.1",
+            "10.1.2.3",
+            "172.16.0.1",
+            "192.168.0.1",
+            "169.254.169.254",
+            "100.64.0.1",
+            "0.0.0.0",
+            "224.0.0.1",
+            "255.255.255.255",
+            "::1",
+            "::",
+            "fe80::1",
+            "fd00:ec2::254",
+            "::ffff:127.0.0.1",
+            "64:ff9b::a00:1",
+            "2002:7f00:1::",
+            "2001:db8::1",
+            "ff02::1",
         ] {
             check(host, false);
         }

@@ -87,7 +87,8 @@ fn base(pair: &Pair<'_, '_>, what: &str, model: &Spanned<ModelName>, label: &str
 }
 
 fn list<'a>(names: impl Iterator<Item = &'a str>) -> String {
-    let mut names: Vec<_> = names.take(LISTED_MAX.saturating_add(1)).map(|name| format!("`{name}`")).collect();
+    let mut names: Vec<_> =
+        names.take(LISTED_MAX.saturating_add(1)).map(|name| format!("`{name}`")).collect();
     if names.len() > LISTED_MAX {
         names.truncate(LISTED_MAX);
         names.push("others".to_owned());

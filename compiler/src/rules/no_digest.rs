@@ -26,7 +26,8 @@ pub fn check(index: &Index<'_>, declared: &Declared<'_, Key>, body: &Key, sink: 
         return;
     }
     let name = visible(&declared.name);
-    let label = Label::new(declared.file, declared.named.name.span, "expected one or two `digests`, found none");
+    let label =
+        Label::new(declared.file, declared.named.name.span, "expected one or two `digests`, found none");
     sink.push(
         Diagnostic::new(&RULE, format!("key `{name}` has no digest"), label)
             .consequence("so no request can present it")

@@ -30,7 +30,11 @@ pub fn diagnostic((file, span): (FileId, Span), text: &str) -> Diagnostic {
         0 | 1 => "remove the other characters",
         _ => "list several patterns with one `*` each: any of them may fit",
     };
-    Diagnostic::new(&RULE, format!("`{}` is not a model pattern", visible(text)), Label::new(file, span, label))
-        .consequence("so the rule would match no request")
-        .help(help)
+    Diagnostic::new(
+        &RULE,
+        format!("`{}` is not a model pattern", visible(text)),
+        Label::new(file, span, label),
+    )
+    .consequence("so the rule would match no request")
+    .help(help)
 }

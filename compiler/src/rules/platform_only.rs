@@ -26,7 +26,8 @@ pub fn check(index: &Index<'_>, sink: &mut Diagnostics) {
     for (analysis, (file, _)) in index.files.iter().zip(index.policy.source_map.files()) {
         let Some(team) = analysis.owner.team() else { continue };
         for model in analysis.policies.iter().flat_map(|policy| &policy.models) {
-            let headline = format!("model `{}` is declared by team `{}`", visible(&model.name.value), visible(team));
+            let headline =
+                format!("model `{}` is declared by team `{}`", visible(&model.name.value), visible(team));
             sink.push(diagnostic(headline, (file, model.name.span)).consequence(
                 "a model's limits and capabilities hold for every team, so one team would decide for all",
             ));
@@ -42,6 +43,10 @@ pub fn check(index: &Index<'_>, sink: &mut Diagnostics) {
 }
 
 fn diagnostic(headline: String, (file, span): (FileId, Span)) -> Diagnostic {
-    Diagnostic::new(&RULE, headline, Label::new(file, span, "expected outside `teams/`, found in a team's folder"))
-        .help("move it to a file of the platform")
+    Diagnostic::new(
+        &RULE,
+        headline,
+        Label::new(file, span, "expected outside `teams/`, found in a team's folder"),
+    )
+    .help("move it to a file of the platform")
 }

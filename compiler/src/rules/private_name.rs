@@ -22,7 +22,12 @@ pub const RULE: Rule = Rule {
 };
 
 /// The finding for a reference; `declared` is where the other team declares it.
-pub fn diagnostic(site: &Site<'_>, object: &str, owner: &Owner, declared: Option<(FileId, Span)>) -> Diagnostic {
+pub fn diagnostic(
+    site: &Site<'_>,
+    object: &str,
+    owner: &Owner,
+    declared: Option<(FileId, Span)>,
+) -> Diagnostic {
     let holder = site.holder;
     let headline =
         format!("{} of {} `{}` names a private {object}", site.field, holder.object, visible(holder.name));

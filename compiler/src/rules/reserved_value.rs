@@ -27,7 +27,11 @@ pub fn check(index: &Index<'_>, sink: &mut Diagnostics) {
                 Diagnostic::new(
                     &RULE,
                     format!("attribute `{}` declares the value `none`", visible(&attribute.name.value)),
-                    Label::new(file, value.span, "expected a value that clients send, found the word for none"),
+                    Label::new(
+                        file,
+                        value.span,
+                        "expected a value that clients send, found the word for none",
+                    ),
                 )
                 .context(Label::new(file, attribute.name.span, "in this attribute"))
                 .consequence("a client that sends it could not be told from one that sends nothing")

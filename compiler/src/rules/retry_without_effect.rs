@@ -7,6 +7,7 @@
 use pointsman_schema::source::Chain;
 
 use crate::diagnostic::{Diagnostic, Diagnostics, Label};
+use crate::index::Index;
 use crate::policy::Declared;
 use crate::policy::chain_of_target;
 use crate::rule::{Rule, Severity};
@@ -21,11 +22,16 @@ pub const RULE: Rule = Rule {
 };
 
 /// Reports rules with `retry` whose targets are all chains.
-pub fn check(declared: &Declared<'_, Chain>, body: &Chain, sink: &mut Diagnostics) {
+pub fn check(index: &Index<'_>, declared: &Declared<'_, Chain>, body: &Chain, sink: &mut Diagnostics) {
     for rule in &body.rules {
         let Some(retry) = &rule.value.retry else { continue };
-        let arms = rule.value.split.iter().flat_map(|split| &split.value.0).map(|(arm, _)| arm.value.as_str());
-        let mut targets = arms.chain(rule.value.fallback.iter().map(|target| target.value.as_str())).peekable();
+        if index.is_spoiled(declared.file, rule.span) {
+            continue;
+        }
+        let arms =
+            rule.value.split.iter().flat_map(|split| &split.value.0).map(|(arm, _)| arm.value.as_str());
+        let mut targets =
+            arms.chain(rule.value.fallback.iter().map(|target| target.value.as_str())).peekable();
         if targets.peek().is_none() || targets.any(|target| chain_of_target(target).is_none()) {
             continue;
         }
@@ -34,7 +40,11 @@ pub fn check(declared: &Declared<'_, Chain>, body: &Chain, sink: &mut Diagnostic
             Diagnostic::new(
                 &RULE,
                 format!("`retry` of rule `{}` has no effect", visible(name.value.as_str())),
-                Label::new(declared.file, retry.span, "expected a backend among the targets, found only chains"),
+                Label::new(
+                    declared.file,
+                    retry.span,
+                    "expected a backend among the targets, found only chains",
+                ),
             )
             .context(Label::new(declared.file, name.span, "in this rule"))
             .consequence("the backends of another chain are retried as its own rules say")

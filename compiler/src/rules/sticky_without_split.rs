@@ -7,6 +7,7 @@
 use pointsman_schema::source::Chain;
 
 use crate::diagnostic::{Diagnostic, Diagnostics, Label};
+use crate::index::Index;
 use crate::policy::Declared;
 use crate::rule::{Rule, Severity};
 use crate::shown::visible;
@@ -20,9 +21,12 @@ pub const RULE: Rule = Rule {
 };
 
 /// Reports rules with `sticky` and without `split`.
-pub fn check(declared: &Declared<'_, Chain>, body: &Chain, sink: &mut Diagnostics) {
+pub fn check(index: &Index<'_>, declared: &Declared<'_, Chain>, body: &Chain, sink: &mut Diagnostics) {
     for rule in &body.rules {
         let (Some(sticky), None) = (&rule.value.sticky, &rule.value.split) else { continue };
+        if index.is_spoiled(declared.file, rule.span) {
+            continue;
+        }
         let name = &rule.value.name;
         sink.push(
             Diagnostic::new(

@@ -23,7 +23,11 @@ pub fn diagnostic(file: FileId) -> Diagnostic {
     Diagnostic::new(
         &RULE,
         "a symbolic link leads out of the workspace",
-        Label::new(file, Span::default(), "expected a file or folder inside, found a link to outside or nowhere"),
+        Label::new(
+            file,
+            Span::default(),
+            "expected a file or folder inside, found a link to outside or nowhere",
+        ),
     )
     .consequence("nothing behind it is read")
     .help("replace the link by the file or folder itself, or remove it")

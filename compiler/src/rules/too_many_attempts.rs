@@ -49,7 +49,8 @@ fn exceeds(worst: &Worst<'_>) -> bool {
 fn diagnostic(chain: &Node<'_>, rule: &source::Rule, road: &RuleRoad<'_>) -> Diagnostic {
     let declared: &Declared<'_, Chain> = chain.declared;
     let attempts = road.road.attempts();
-    let over = road.steps.iter().find(|step| step.attempts > ATTEMPTS_MAX).map_or(rule.name.span, |step| step.span);
+    let over =
+        road.steps.iter().find(|step| step.attempts > ATTEMPTS_MAX).map_or(rule.name.span, |step| step.span);
     let (span, help) = match &rule.retry {
         Some(retry) => (retry.value.attempts.span, "lower `attempts`, or remove targets"),
         None => (over, "remove targets, or lower the `attempts` of the chains that they name"),

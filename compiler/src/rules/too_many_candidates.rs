@@ -25,7 +25,8 @@ pub const RULE: Rule = Rule {
 pub fn find(declared: &Declared<'_, Chain>, rule: &source::Rule, road: &RuleRoad<'_>) -> Option<Diagnostic> {
     let over = road.steps.iter().find(|step| step.candidates > CANDIDATES_MAX)?;
     let count = road.road.backends.len();
-    let label = format!("expected at most {CANDIDATES_MAX} candidates, found {count}, the excess from here on");
+    let label =
+        format!("expected at most {CANDIDATES_MAX} candidates, found {count}, the excess from here on");
     let found = Diagnostic::new(
         &RULE,
         format!("rule `{}` has too many candidates", visible(rule.name.value.as_str())),

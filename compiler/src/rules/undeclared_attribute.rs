@@ -26,7 +26,12 @@ pub const RULE: Rule = Rule {
 };
 
 /// Reports an attribute that a `sticky` names; `span` includes `attribute/`.
-pub fn check_name(index: &Index<'_>, holder: &Holder<'_>, (name, span): (&str, Span), sink: &mut Diagnostics) {
+pub fn check_name(
+    index: &Index<'_>,
+    holder: &Holder<'_>,
+    (name, span): (&str, Span),
+    sink: &mut Diagnostics,
+) {
     if index.is_workspace_known && attribute(index, name).is_none() {
         sink.push(unknown(index, holder, (name, span), "attribute/"));
     }
@@ -47,7 +52,8 @@ pub fn check_values(
         return;
     };
     let Some(body) = &attribute.body else { return };
-    let is_declared = |text: &str| text == "none" || body.values.iter().any(|value| value.value.as_str() == text);
+    let is_declared =
+        |text: &str| text == "none" || body.values.iter().any(|value| value.value.as_str() == text);
     if index.is_spoiled(index.policy.workspace_file, attribute.span) {
         return;
     }
@@ -83,7 +89,8 @@ fn unknown_value(
     (name, declared, body): (&str, Span, &Attribute),
     value: &Spanned<AttributeValue>,
 ) -> Diagnostic {
-    let headline = format!("rule `{}` reads an undeclared value of attribute `{}`", visible(holder.name), visible(name));
+    let headline =
+        format!("rule `{}` reads an undeclared value of attribute `{}`", visible(holder.name), visible(name));
     let known: Vec<_> = body.values.iter().map(|value| value.value.as_str()).collect();
     let label = Label::new(holder.file, value.span, "not among the declared values");
     let found = Diagnostic::new(&RULE, headline, label)

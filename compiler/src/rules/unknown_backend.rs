@@ -20,7 +20,7 @@ pub const RULE: Rule = Rule {
 pub const WORDS: Words = Words {
     object: "backend",
     consequence: "so no backend can be chosen here",
-    caution: " (never applied by `--fix`: it may send data elsewhere)",
+    caution: "; it may send data elsewhere",
     class: FixClass::NeverAutomatic,
     help: "declare the backend, or name one that exists; another chain is written `chain/NAME`",
 };

@@ -20,7 +20,7 @@ pub const RULE: Rule = Rule {
 pub const WORDS: Words = Words {
     object: "chain",
     consequence: "so there are no rules to follow here",
-    caution: " (never applied by `--fix`: it may send data elsewhere)",
+    caution: "; it may send data elsewhere",
     class: FixClass::NeverAutomatic,
     help: "declare the chain, or name one that exists",
 };

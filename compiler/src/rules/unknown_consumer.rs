@@ -20,7 +20,7 @@ pub const RULE: Rule = Rule {
 pub const WORDS: Words = Words {
     object: "consumer",
     consequence: "so nobody answers for these requests",
-    caution: " (it changes who is meant)",
+    caution: "; it changes who is meant",
     class: FixClass::Unsafe,
     help: "declare the consumer, or name one that exists",
 };

@@ -20,7 +20,7 @@ pub const RULE: Rule = Rule {
 pub const WORDS: Words = Words {
     object: "credential",
     consequence: "so requests would be sent without a secret, and refused",
-    caution: " (never applied by `--fix`: it may spend another account)",
+    caution: "; it may spend another account",
     class: FixClass::NeverAutomatic,
     help: "declare the credential, or name one that exists",
 };

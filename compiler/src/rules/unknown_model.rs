@@ -20,7 +20,7 @@ pub const RULE: Rule = Rule {
 pub const WORDS: Words = Words {
     object: "model",
     consequence: "so nothing is known of its limits and capabilities",
-    caution: " (never applied by `--fix`: it may change what answers, and the bill)",
+    caution: "; it may change what answers, and the bill",
     class: FixClass::NeverAutomatic,
     help: "declare the model in a file of the platform, or name one that exists",
 };

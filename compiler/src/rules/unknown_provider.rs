@@ -20,7 +20,7 @@ pub const RULE: Rule = Rule {
 pub const WORDS: Words = Words {
     object: "provider",
     consequence: "so there is nowhere to send a request to",
-    caution: " (never applied by `--fix`: it may send data elsewhere)",
+    caution: "; it may send data elsewhere",
     class: FixClass::NeverAutomatic,
     help: "declare the provider, or name one that exists",
 };

@@ -27,8 +27,9 @@ pub fn check(index: &Index<'_>, site: &Site<'_>, sink: &mut Diagnostics) {
     let holder = site.holder;
     let headline = format!("rule `{}` matches an unknown tag", visible(holder.name));
     let label = Label::new(holder.file, site.span, "no consumer carries this tag");
-    let found =
-        Diagnostic::new(&RULE, headline, label).context(holder.label()).consequence("so the predicate holds for no request");
+    let found = Diagnostic::new(&RULE, headline, label)
+        .context(holder.label())
+        .consequence("so the predicate holds for no request");
     let near = nearest(site.name, index.tags.iter().copied());
     sink.push(match near {
         Some(similar) => {

@@ -27,8 +27,9 @@ pub fn check(index: &Index<'_>, site: &Site<'_>, sink: &mut Diagnostics) {
     let holder = site.holder;
     let headline = format!("rule `{}` matches an unknown team", visible(holder.name));
     let label = Label::new(holder.file, site.span, "no folder under `teams/` has this name");
-    let found =
-        Diagnostic::new(&RULE, headline, label).context(holder.label()).consequence("so the predicate holds for no request");
+    let found = Diagnostic::new(&RULE, headline, label)
+        .context(holder.label())
+        .consequence("so the predicate holds for no request");
     let near = nearest(site.name, index.teams.keys().copied());
     sink.push(match near {
         Some(similar) => {
@@ -36,6 +37,8 @@ pub fn check(index: &Index<'_>, site: &Site<'_>, sink: &mut Diagnostics) {
             let fix = Fix::replace(FixClass::Unsafe, holder.file, site.span, spelled);
             found.help_with_fix("a team with a similar name exists", fix)
         }
-        None => found.help("create the folder `teams/NAME` with the team's consumers, or name a team that exists"),
+        None => {
+            found.help("create the folder `teams/NAME` with the team's consumers, or name a team that exists")
+        }
     });
 }

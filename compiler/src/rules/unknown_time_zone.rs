@@ -24,7 +24,8 @@ pub const RULE: Rule = Rule {
 
 /// Reports a zone that does not exist.
 pub fn check(holder: &Holder<'_>, syntax: Syntax, zone: &Spanned<String>, sink: &mut Diagnostics) {
-    if jiff::tz::TimeZone::get(&zone.value).is_ok_and(|found| found.iana_name() == Some(zone.value.as_str())) {
+    if jiff::tz::TimeZone::get(&zone.value).is_ok_and(|found| found.iana_name() == Some(zone.value.as_str()))
+    {
         return;
     }
     let headline = format!("rule `{}` has a window in an unknown time zone", visible(holder.name));

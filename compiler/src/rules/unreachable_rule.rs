@@ -4,10 +4,12 @@
 //!
 //! Read next: [`crate::check`], which calls it for every chain.
 
-use pointsman_schema::source::Chain;
-use pointsman_schema::source::Predicate;
+use pointsman_schema::read::scalar::Name;
+use pointsman_schema::source::{self, Chain, Predicate};
+use pointsman_schema::tree::Spanned;
 
 use crate::diagnostic::{Diagnostic, Diagnostics, Label};
+use crate::index::Index;
 use crate::policy::Declared;
 use crate::rule::{Rule, Severity};
 use crate::shown::visible;
@@ -21,13 +23,16 @@ pub const RULE: Rule = Rule {
 };
 
 /// Reports what follows a rule that takes every request, and rules that take none.
-pub fn check(declared: &Declared<'_, Chain>, body: &Chain, sink: &mut Diagnostics) {
-    let takes = |rule: &pointsman_schema::source::Rule| {
-        rule.matches.as_ref().map_or(Takes::Everything, |matches| takes(&matches.value))
+pub fn check(index: &Index<'_>, declared: &Declared<'_, Chain>, body: &Chain, sink: &mut Diagnostics) {
+    let takes = |rule: &Spanned<source::Rule>| match &rule.value.matches {
+        Some(matches) => takes(&matches.value),
+        // A `match` that could not be read may take less.
+        None if index.is_spoiled(declared.file, rule.span) => Takes::Something,
+        None => Takes::Everything,
     };
     for (at, rule) in body.rules.iter().enumerate() {
         let name = &rule.value.name;
-        match takes(&rule.value) {
+        match takes(rule) {
             Takes::Something => {}
             Takes::Nothing => sink.push(
                 Diagnostic::new(
@@ -55,7 +60,7 @@ pub fn check(declared: &Declared<'_, Chain>, body: &Chain, sink: &mut Diagnostic
     }
 }
 
-type RuleName = pointsman_schema::tree::Spanned<pointsman_schema::read::scalar::Name>;
+type RuleName = Spanned<Name>;
 
 fn hidden(declared: &Declared<'_, Chain>, (taker, next): (&RuleName, &RuleName), count: usize) -> Diagnostic {
     let others = match count {
@@ -66,7 +71,11 @@ fn hidden(declared: &Declared<'_, Chain>, (taker, next): (&RuleName, &RuleName),
     Diagnostic::new(
         &RULE,
         format!("rule `{}`{others} can never decide", visible(next.value.as_str())),
-        Label::new(declared.file, next.span, "expected a rule that some request reaches, found one behind all"),
+        Label::new(
+            declared.file,
+            next.span,
+            "expected a rule that some request reaches, found one behind all",
+        ),
     )
     .context(Label::new(declared.file, taker.span, "this rule takes every request"))
     .consequence("so the rule decides nothing: the first rule that matches wins")
@@ -83,8 +92,12 @@ enum Takes {
 
 fn takes(predicate: &Predicate) -> Takes {
     match predicate {
-        Predicate::All(parts) => fold(parts.iter().map(|part| takes(&part.value)), Takes::Nothing, Takes::Everything),
-        Predicate::Any(parts) => fold(parts.iter().map(|part| takes(&part.value)), Takes::Everything, Takes::Nothing),
+        Predicate::All(parts) => {
+            fold(parts.iter().map(|part| takes(&part.value)), Takes::Nothing, Takes::Everything)
+        }
+        Predicate::Any(parts) => {
+            fold(parts.iter().map(|part| takes(&part.value)), Takes::Everything, Takes::Nothing)
+        }
         Predicate::Not(part) => match takes(&part.value) {
             Takes::Everything => Takes::Nothing,
             Takes::Something => Takes::Something,

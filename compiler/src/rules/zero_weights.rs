@@ -58,7 +58,11 @@ fn nothing(file: FileId, rule: &source::Rule, span: pointsman_schema::tree::Span
     found
 }
 
-fn one(file: FileId, rule: &source::Rule, (arm, weight): (&Spanned<String>, &Spanned<Whole<0, WEIGHT_MAX>>)) -> Diagnostic {
+fn one(
+    file: FileId,
+    rule: &source::Rule,
+    (arm, weight): (&Spanned<String>, &Spanned<Whole<0, WEIGHT_MAX>>),
+) -> Diagnostic {
     let name = visible(&arm.value);
     let label = match weight.value.0 {
         0 => "expected a weight above 0, found 0".to_owned(),
@@ -105,7 +109,11 @@ mod tests {
             (Spanned::new((*name).to_owned(), Span::default()), Spanned::new(Whole(*weight), Span::default()))
         };
         let arms: Vec<Arm> = weights.iter().map(spanned).collect();
-        assert_eq!(undrawn(&arms).map(|(arm, _)| arm.value.as_str()).collect::<Vec<_>>(), expected, "{weights:?}");
+        assert_eq!(
+            undrawn(&arms).map(|(arm, _)| arm.value.as_str()).collect::<Vec<_>>(),
+            expected,
+            "{weights:?}"
+        );
     }
 
     #[test]

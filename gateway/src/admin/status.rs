@@ -6,6 +6,7 @@ use pointsman_schema::snapshot::{Announcement, Residence};
 use serde::Serialize;
 
 use super::Admin;
+use crate::breaker::Verdict;
 use crate::capacity::Capacity;
 use crate::drain::Phase;
 use crate::follow::report::{Following, Keeping, Trouble as Noted, unix_s};
@@ -66,6 +67,7 @@ struct Backend {
     name: String,
     available: bool,
     reason: Option<String>,
+    breaker: &'static str,
     in_flight: u32,
 }
 
@@ -77,15 +79,15 @@ struct Seats {
 
 /// The answer of `/version`.
 #[derive(Debug, Serialize)]
-pub struct Version {
+pub struct Release {
     version: &'static str,
     container: u32,
     shapes: String,
 }
 
 /// What `/version` says.
-pub fn version() -> Version {
-    Version {
+pub fn version() -> Release {
+    Release {
         version: env!("CARGO_PKG_VERSION"),
         container: CONTAINER_VERSION,
         shapes: shape_hash().to_string(),
@@ -104,8 +106,11 @@ pub(super) fn status(admin: &Admin) -> Status {
         stuck_s: following.stuck().map(|stuck| stuck.as_secs()),
         refused: following.refused.map(Trouble::from),
         state: following.keeping.into(),
-        certificate: admin.certificate.as_ref().map(|certificate| Certificate { trouble: certificate.trouble() }),
-        backends: serving.map(|serving| backends(&serving)).unwrap_or_default(),
+        certificate: admin
+            .certificate
+            .as_ref()
+            .map(|certificate| Certificate { trouble: certificate.trouble() }),
+        backends: serving.map(|serving| backends(&serving, shared.backends.now_ms())).unwrap_or_default(),
         connections: Seats::of(&shared.connections),
         requests: Seats::of(&shared.requests),
     }
@@ -133,7 +138,7 @@ fn snapshot(serving: &Serving, following: &Following) -> Snapshot {
     }
 }
 
-fn backends(serving: &Serving) -> Vec<Backend> {
+fn backends(serving: &Serving, now_ms: u64) -> Vec<Backend> {
     let view = serving.snapshot.view();
     let rows = view.providers.backends.iter().zip(&serving.backends);
     rows.map(|(row, target)| {
@@ -145,10 +150,19 @@ fn backends(serving: &Serving) -> Vec<Backend> {
             name: view.text(row.name).to_owned(),
             available: problem.is_none(),
             reason: problem,
+            breaker: breaker(target.state.breaker.verdict(now_ms)),
             in_flight: target.state.in_flight(),
         }
     })
     .collect()
+}
+
+const fn breaker(verdict: Verdict) -> &'static str {
+    match verdict {
+        Verdict::Closed => "closed",
+        Verdict::ProbeDue => "probe-due",
+        Verdict::OpenUntil(_) => "open",
+    }
 }
 
 impl Seats {

@@ -82,9 +82,13 @@ fn live_is_not_ready() {
 
 #[test]
 fn status_says_what_is_in_force_and_what_is_amiss() {
-    check(served, "/status", (200, &["\"generation\": 3", "sealed-memory-file", "memory-alone", "\"refused\": null"]));
+    check(
+        served,
+        "/status",
+        (200, &["\"generation\": 3", "sealed-memory-file", "memory-alone", "\"refused\": null"]),
+    );
     let secret = "credential `secret`: it is a file, and the gateway has no `--secrets` folder";
-    check(served, "/status", (200, &["\"available\": false", secret]));
+    check(served, "/status", (200, &["\"available\": false", "\"breaker\": \"closed\"", secret]));
 }
 
 #[test]

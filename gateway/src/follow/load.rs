@@ -42,7 +42,9 @@ pub enum LoadError {
     #[error(transparent)]
     Announcement(#[from] AnnouncementError),
     /// An older publication was put back. A rollback is a new generation that announces an old file.
-    #[error("generation {announced} was announced after {served} was served: an older announcement was put back")]
+    #[error(
+        "generation {announced} was announced after {served} was served: an older announcement was put back"
+    )]
     Replayed {
         /// In `current`.
         announced: u64,
@@ -50,7 +52,9 @@ pub enum LoadError {
         served: u64,
     },
     /// Two publications have one generation.
-    #[error("generation {generation} announces {announced}, but was served as {served}: two publishers disagree")]
+    #[error(
+        "generation {generation} announces {announced}, but was served as {served}: two publishers disagree"
+    )]
     Forked {
         /// Which.
         generation: u64,
@@ -138,7 +142,12 @@ pub struct Loader {
 
 impl Loader {
     /// Loads and verifies what is announced.
-    pub fn load(&self, folder: &Folder, announced: &Announced, floor: Option<&Floor>) -> Result<Serving, LoadError> {
+    pub fn load(
+        &self,
+        folder: &Folder,
+        announced: &Announced,
+        floor: Option<&Floor>,
+    ) -> Result<Serving, LoadError> {
         let announcement = &announced.announcement;
         floor.map_or(Ok(()), |floor| floor.admit(announcement))?;
         let snapshot = self.verify(folder, announcement)?;
@@ -150,7 +159,14 @@ impl Loader {
         let snapshot_header =
             HeaderValue::try_from(digest).unwrap_or_else(|_| HeaderValue::from_static("unprintable"));
         let generation = announcement.generation;
-        Ok(Serving { snapshot, generation, loaded: SystemTime::now(), credentials, backends, snapshot_header })
+        Ok(Serving {
+            snapshot,
+            generation,
+            loaded: SystemTime::now(),
+            credentials,
+            backends,
+            snapshot_header,
+        })
     }
 
     fn verify(&self, folder: &Folder, announcement: &Announcement) -> Result<Verified, LoadError> {
@@ -167,7 +183,11 @@ impl Loader {
 }
 
 /// Copies a publication that was served to the state folder.
-pub fn keep<D: Disk>(source: &Folder, state: &StateFolder<D>, announced: &Announced) -> Result<(), StateError> {
+pub fn keep<D: Disk>(
+    source: &Folder,
+    state: &StateFolder<D>,
+    announced: &Announced,
+) -> Result<(), StateError> {
     let blob = &announced.announcement.snapshot;
     let file = source.open(blob.sha256.0).map_err(|error| StateError::Disk {
         what: "read again from",

@@ -4,7 +4,9 @@
 
 use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
+use std::time::SystemTime;
 
+use http::HeaderValue;
 use pointsman_routing::{Facts, golden};
 use pointsman_schema::archive::golden::{Golden, Vector};
 use pointsman_schema::archive::names::Names;
@@ -18,7 +20,9 @@ use pointsman_schema::protocol::Protocol;
 use pointsman_schema::snapshot::announcement::{Blob, DigestText};
 use pointsman_schema::snapshot::pack::Draft;
 use pointsman_schema::snapshot::view::KeyIx;
-use pointsman_schema::snapshot::{Announcement, Envelope, Packed, Tables};
+use pointsman_schema::snapshot::{Announcement, Envelope, Packed, Sealed, Tables};
+
+use crate::serving::Serving;
 
 /// A folder that is removed when it is dropped.
 pub(crate) struct Published(tempfile::TempDir);
@@ -62,7 +66,10 @@ impl Published {
 pub(crate) fn announcement(generation: u64, packed: &Packed) -> Announcement {
     Announcement {
         generation,
-        snapshot: Blob { sha256: DigestText(packed.digest), size: u64::try_from(packed.bytes.len()).unwrap() },
+        snapshot: Blob {
+            sha256: DigestText(packed.digest),
+            size: u64::try_from(packed.bytes.len()).unwrap(),
+        },
         decisions: DigestText(packed.decisions),
         parent: None,
         source: None,
@@ -105,7 +112,8 @@ fn vector() -> Vector {
 }
 
 fn tables(key: &str) -> Tables {
-    let words = BTreeSet::from(["", "127.0.0.1", "backend", "chain", "gpt", "provider", "rule", "secret", key]);
+    let words =
+        BTreeSet::from(["", "127.0.0.1", "backend", "chain", "gpt", "provider", "rule", "secret", key]);
     let text = |word: &str| u32::try_from(words.iter().position(|one| *one == word).unwrap()).unwrap();
     let mut names = Names::default();
     for word in &words {
@@ -116,7 +124,13 @@ fn tables(key: &str) -> Tables {
     let none = Rows::default();
     let routing = Routing {
         consumers: vec![routing::Consumer { name: text(key), team: NONE, tags: none.clone() }],
-        keys: vec![routing::Key { name: text(key), consumer: 0, chain: 0, models: none.clone(), expires_s: i64::MAX }],
+        keys: vec![routing::Key {
+            name: text(key),
+            consumer: 0,
+            chain: 0,
+            models: none.clone(),
+            expires_s: i64::MAX,
+        }],
         digests: vec![routing::KeyDigest { digest: Digest::of(key.as_bytes()).0, key: 0 }],
         radix: vec![0, 1],
         chains: vec![routing::Chain { name: text("chain"), rules: one.clone(), accepted: one.clone() }],
@@ -183,5 +197,19 @@ fn places() -> Places {
         credentials: place.clone(),
         models: place.clone(),
         backends: place,
+    }
+}
+
+/// A small snapshot, ready to be put in force under a generation.
+pub(crate) fn served(generation: u64) -> Serving {
+    let packed = snapshot("key");
+    let snapshot = Sealed::from_packed(&packed).check().unwrap().verify(golden::decide_digest).unwrap();
+    Serving {
+        snapshot,
+        generation,
+        loaded: SystemTime::now(),
+        credentials: Vec::new(),
+        backends: Vec::new(),
+        snapshot_header: HeaderValue::from_static("test"),
     }
 }

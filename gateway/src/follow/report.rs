@@ -83,7 +83,13 @@ impl Report {
     /// Nothing in force yet.
     pub fn new(keeping: Keeping) -> Self {
         let origin = Origin::Source;
-        Self(Mutex::new(Following { announcement: None, origin, refused: None, keeping, looking_since: None }))
+        Self(Mutex::new(Following {
+            announcement: None,
+            origin,
+            refused: None,
+            keeping,
+            looking_since: None,
+        }))
     }
 
     /// A copy.

@@ -257,7 +257,8 @@ fn a_state_folder_that_cannot_be_written_is_reported_and_tried_again() {
     let mut memory = Memory::default();
     follower.look(&mut memory);
     assert_eq!(in_force(&follower), Some((1, "first".to_owned())));
-    let Keeping::Folder { generation: None, trouble: Some(trouble) } = follower.report.following().keeping else {
+    let Keeping::Folder { generation: None, trouble: Some(trouble) } = follower.report.following().keeping
+    else {
         panic!("the trouble is not reported");
     };
     assert!(trouble.text.contains("cannot write"), "{}", trouble.text);
@@ -300,7 +301,13 @@ fn swaps_go_on_under_readers_and_in_a_drain_and_nothing_old_stays() {
         old.push(Arc::downgrade(&shared.slot.current().unwrap()));
     }
     stop.store(true, Ordering::Relaxed);
-    readers.into_iter().for_each(|reader| reader.join().unwrap());
+    for reader in readers {
+        reader.join().unwrap();
+    }
     follower.look(&mut memory);
-    assert_eq!(old.iter().filter(|serving| serving.strong_count() > 0).count(), 1, "only the last is in memory");
+    assert_eq!(
+        old.iter().filter(|serving| serving.strong_count() > 0).count(),
+        1,
+        "only the last is in memory"
+    );
 }

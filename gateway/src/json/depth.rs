@@ -50,18 +50,20 @@ fn after_string(text: &[u8], mut at: usize) -> usize {
 mod tests {
     use super::*;
 
+    const MAX: usize = JSON_DEPTH_MAX;
+
     fn check_depth(text: &str, expected: bool) {
         assert_eq!(check(text.as_bytes()).is_ok(), expected, "{text:.60}");
     }
 
     #[test]
     fn brackets_in_strings_do_not_count() {
-        check_depth(&format!("{}{}", "[".repeat(128), "]".repeat(128)), true);
-        check_depth(&format!("{}{}", "[".repeat(129), "]".repeat(129)), false);
+        check_depth(&format!("{}{}", "[".repeat(MAX), "]".repeat(MAX)), true);
+        check_depth(&format!("{}{}", "[".repeat(MAX + 1), "]".repeat(MAX + 1)), false);
         check_depth(&"{\"a\":".repeat(200_000), false);
         check_depth(&format!("[\"{}\"]", "[".repeat(1000)), true);
-        check_depth(&format!("[\"\\\"{}\\\\\"{}", "[".repeat(1000), "[".repeat(127)), true);
-        check_depth(&format!("[\"\\\\\"{}", "[".repeat(128)), false);
+        check_depth(&format!("[\"\\\"{}\\\\\"{}", "[".repeat(1000), "[".repeat(MAX - 1)), true);
+        check_depth(&format!("[\"\\\\\"{}", "[".repeat(MAX)), false);
         check_depth(&"[]".repeat(1000), true);
         check_depth(&format!("\"{}", "[".repeat(1000)), true);
         check_depth("\"\\", true);

@@ -61,7 +61,8 @@ where
         shared.metrics.count(Event::HandshakeFailed);
         return;
     };
-    let version = if stream.get_ref().1.alpn_protocol() == Some(HTTP_2) { Version::Two } else { Version::One };
+    let version =
+        if stream.get_ref().1.alpn_protocol() == Some(HTTP_2) { Version::Two } else { Version::One };
     http(TokioIo::new(stream), version, service, shared).await;
 }
 
@@ -98,6 +99,7 @@ fn http_1() -> http1::Builder {
     builder
         .timer(TokioTimer::new())
         .header_read_timeout(HEAD_READ_MAX)
+        .max_header_size(HEAD_BYTES_MAX)
         .max_buf_size(HEAD_BYTES_MAX)
         .half_close(false);
     // hyper's own limit on header fields is this one; setting it would cost an allocation a request.

@@ -7,7 +7,7 @@ use std::time::Duration;
 use prometheus_client::encoding::{EncodeMetric, MetricEncoder};
 use prometheus_client::metrics::MetricType;
 
-/// How many durations fell below each of [`BOUNDS_MS`].
+/// How many durations fell below each of `BOUNDS_MS`.
 #[derive(Debug, Default)]
 pub struct Histogram {
     /// One for each bound, and one for everything above the last.

@@ -1,6 +1,6 @@
 //! The metrics' names, units and help texts: the counters as `/metrics` shows them.
 //!
-//! The form is OpenMetrics 1.0. Names are a promise to dashboards: they change only with a release's major number.
+//! The form is that of `OpenMetrics` 1.0. Names are a promise to dashboards: they change only with a release's major number.
 
 use std::fmt;
 use std::sync::Arc;
@@ -122,9 +122,13 @@ const fn words(event: Event) -> (&'static str, &'static str) {
         Event::BreakerOpened => ("pointsman_breakers_opened", "Breakers that opened"),
         Event::ConnectionRefused => ("pointsman_connections_refused", "Connections over the limit"),
         Event::RequestRefused => ("pointsman_requests_refused", "Requests over the limit"),
-        Event::HandshakeFailed => ("pointsman_handshakes_failed", "TLS handshakes that failed or took too long"),
+        Event::HandshakeFailed => {
+            ("pointsman_handshakes_failed", "TLS handshakes that failed or took too long")
+        }
         Event::SnapshotLoaded => ("pointsman_snapshots_loaded", "Snapshots put in force"),
-        Event::SnapshotRefused => ("pointsman_snapshots_refused", "Loads that failed, the last good snapshot kept"),
+        Event::SnapshotRefused => {
+            ("pointsman_snapshots_refused", "Loads that failed, the last good snapshot kept")
+        }
         Event::StateFailed => ("pointsman_state_failures", "Failures to write the state folder"),
     }
 }
@@ -142,7 +146,8 @@ mod tests {
     use super::*;
 
     fn check(count: impl FnOnce(&Metrics), expected: &str) {
-        let scrape = Scrape { metrics: Arc::default(), requests: Capacity::new(1), connections: Capacity::new(1) };
+        let scrape =
+            Scrape { metrics: Arc::default(), requests: Capacity::new(1), connections: Capacity::new(1) };
         count(&scrape.metrics);
         let text = scrape.text().unwrap();
         assert!(text.lines().any(|line| line == expected), "{expected} is not in\n{text}");

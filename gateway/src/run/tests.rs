@@ -45,14 +45,17 @@ fn check(change: impl FnOnce(&mut Options), expected: &str) {
     let folder = Published::new();
     let mut options = options(&folder);
     change(&mut options);
-    let said = Gateway::start(options).map(|gateway| gateway.shutdown()).map_err(|error| error.to_string());
+    let said = Gateway::start(options).map(Gateway::shutdown).map_err(|error| error.to_string());
     assert!(said.as_ref().is_err_and(|said| said.contains(expected)), "{said:?} does not say `{expected}`");
 }
 
 #[test]
 fn mistakes_are_named() {
     let missing = || PathBuf::from("/nonexistent/folder");
-    check(|options| options.snapshots = missing(), "--snapshots /nonexistent/folder: there is no such folder");
+    check(
+        |options| options.snapshots = missing(),
+        "--snapshots /nonexistent/folder: there is no such folder",
+    );
     check(|options| options.secrets = Some(missing()), "--secrets /nonexistent/folder");
     check(|options| options.upstream_ca = Some(missing()), "cannot read /nonexistent/folder");
     let taken = TcpListener::bind("127.0.0.1:0").unwrap();
@@ -102,4 +105,20 @@ fn a_life() {
     until(gateway.admin_addr(), "/readyz", "HTTP/1.1 200");
     assert_eq!(gateway.generation(), Some(2));
     gateway.shutdown();
+}
+
+#[test]
+fn a_second_word_ends_a_long_drain_at_once() {
+    let folder = Published::new();
+    let mut wanted = options(&folder);
+    wanted.drain = DrainTimes { wait: Duration::from_hours(1), timeout: Duration::from_hours(1) };
+    let gateway = Gateway::start(wanted).unwrap();
+    let admin = gateway.admin_addr();
+    gateway.leave.try_send(()).unwrap();
+    let deadline = Instant::now() + Duration::from_secs(20);
+    while !get(admin, "/readyz").contains("draining") {
+        assert!(Instant::now() < deadline, "still ready");
+    }
+    gateway.shutdown();
+    assert!(TcpStream::connect(admin).is_err(), "nobody listens any more");
 }

@@ -58,7 +58,8 @@ fn check(operations: usize, expected: &str) {
     assert_eq!(keep(operations, "two").is_ok(), operations >= 5, "{operations}");
     let current = std::fs::read_to_string(folder.path().join(CURRENT)).unwrap();
     assert_eq!(current, expected, "{operations}");
-    let blob = std::fs::read_to_string(folder.path().join(blob_name(Digest::of(current.as_bytes())))).unwrap();
+    let blob =
+        std::fs::read_to_string(folder.path().join(blob_name(Digest::of(current.as_bytes())))).unwrap();
     assert_eq!(blob, current, "{operations}");
     keep(usize::MAX, "three").unwrap();
     let blobs = std::fs::read_dir(folder.path()).unwrap().flatten();

@@ -77,7 +77,8 @@ async fn check(requests: usize, connections: usize) {
                     assert_eq!((seen.status, &*seen.body), (200, if at % 2 == 0 { EVENTS } else { "{}" }));
                 }
             });
-            all(asking.map(|one| Box::pin(one) as _).collect()).await;
+            let asking: Vec<Asking<'_>> = asking.map(|one| -> Asking<'_> { Box::pin(one) }).collect();
+            all(asking).await;
             assert_eq!(provider.connections.get(), connections);
         }
         let first =
@@ -87,8 +88,10 @@ async fn check(requests: usize, connections: usize) {
     .await;
 }
 
+type Asking<'a> = std::pin::Pin<Box<dyn Future<Output = ()> + 'a>>;
+
 /// Drives all futures at once.
-async fn all(mut futures: Vec<std::pin::Pin<Box<dyn Future<Output = ()> + '_>>>) {
+async fn all(mut futures: Vec<Asking<'_>>) {
     std::future::poll_fn(|context| {
         futures.retain_mut(|one| one.as_mut().poll(context).is_pending());
         if futures.is_empty() { std::task::Poll::Ready(()) } else { std::task::Poll::Pending }

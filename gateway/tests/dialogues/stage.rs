@@ -87,7 +87,7 @@ impl Stage {
             authorities: Arc::new(rustls::RootCertStore::empty()),
         });
         shared.slot.publish(Arc::new(serving(&shared.backends)));
-        let clock = Clock::From { unix: Duration::from_secs(1_800_000_000), at: Instant::now() };
+        let clock = Clock::From { unix: Duration::from_hours(500_000), at: Instant::now() };
         let worker = Worker::with(Arc::clone(&shared), connect, Dice::seeded(7), clock);
         Self { worker, shared, upstream }
     }

@@ -115,7 +115,7 @@ async fn after_the_first_content_a_failure_is_an_event() {
     check(no_done, None, &format!("{begun}upstream_cut")).await;
     let silent = streams([chunk(&begun), Step::Hang]);
     let seen = check(silent, None, &format!("{begun}upstream_timeout")).await;
-    assert_eq!(seen.took, Duration::from_secs(60));
+    assert_eq!(seen.took, Duration::from_mins(1));
 }
 
 #[tokio::test(start_paused = true)]
@@ -127,7 +127,7 @@ async fn a_slow_stream_is_not_a_dead_one() {
     let steps = (0..20).flat_map(|_| [pause_s(55), chunk(TWO)]);
     let reply = streams(std::iter::once(chunk(&begun)).chain(steps));
     let seen = check(reply, None, &format!("{begun}{}upstream_timeout", TWO.repeat(10))).await;
-    assert_eq!(seen.took, Duration::from_secs(600));
+    assert_eq!(seen.took, Duration::from_mins(10));
 }
 
 #[tokio::test(start_paused = true)]
@@ -143,7 +143,7 @@ async fn a_client_that_waits_gets_comments_and_still_a_fallback() {
     assert_eq!(seen.header("x-pointsman-decision"), "");
     let never = streams([chunk(ROLE), Step::Hang]);
     let seen = check(never, Some(good()), &format!("{}{}", WAITING.repeat(4), all())).await;
-    assert_eq!(seen.took, Duration::from_secs(60));
+    assert_eq!(seen.took, Duration::from_mins(1));
     let (never, refused) = (Reply::Steps(vec![Step::Hang]), answers("400 No", "", "{}"));
     check(never, Some(refused), &format!("{}invalid_request", WAITING.repeat(4))).await;
 }

@@ -130,7 +130,7 @@ impl Connect for Wires {
                 Some(Reply::Steps(_)) => {}
                 Some(Reply::Ignore) => {
                     self.0.next(&endpoint.host);
-                    std::future::pending().await
+                    std::future::pending::<()>().await;
                 }
                 Some(Reply::Refuse) | None => {
                     self.0.next(&endpoint.host);

@@ -59,7 +59,7 @@ async fn a_connection_is_used_again_and_a_closed_one_is_not() {
         assert_eq!(stage.asks("main", ASK).await.status, 200);
         assert_eq!(stage.asks("main", ASK).await.status, 200);
         assert_eq!(stage.upstream.connections(), 2);
-        tokio::time::sleep(Duration::from_secs(60)).await;
+        tokio::time::sleep(Duration::from_mins(1)).await;
         stage.worker.refresh();
         assert_eq!(stage.worker.connections_kept(), 0);
     })

@@ -165,16 +165,17 @@ impl<'n> Parts<'n> {
         Some(Spanned::new(T::read(node, reader)?, node.span))
     }
 
-    /// A value that may be there: `None` when it is there and wrong, `Some(None)` when it is absent.
+    /// A value that may be there. One that is there and wrong is reported and counts as absent, so that the rest of the
+    /// object is still looked at.
     pub fn optional<T: Read>(&self, field: &Field, reader: &mut Reader<'_>) -> Option<Option<Spanned<T>>> {
         let Some(node) = self.value(field.name(reader.syntax())) else { return Some(None) };
-        Some(Some(Spanned::new(T::read(node, reader)?, node.span)))
+        Some(T::read(node, reader).map(|value| Spanned::new(value, node.span)))
     }
 
-    /// A list of values; absent is empty.
+    /// A list of values; absent is empty, and so is what is no list, once that is reported.
     pub fn list<T: Read>(&self, field: &Field, reader: &mut Reader<'_>) -> Option<Vec<Spanned<T>>> {
         let Some(node) = self.value(field.name(reader.syntax())) else { return Some(Vec::new()) };
-        Vec::read(node, reader)
+        Some(Vec::read(node, reader).unwrap_or_default())
     }
 
     /// A list of objects; absent is empty.
@@ -200,7 +201,7 @@ impl<'n> Parts<'n> {
         }
         let mut all = Vec::new();
         for entry in written {
-            let entries = reader.entries(&entry.value, "names with their objects")?;
+            let Some(entries) = reader.entries(&entry.value, "names with their objects") else { continue };
             all.extend(entries.iter().map(|entry| {
                 let parts = Parts::of(&entry.value, reader, T::OBJECT, entry.key.span);
                 let body = parts.and_then(|parts| T::read_parts(&parts, reader));

@@ -8,7 +8,7 @@
 //! Nothing here follows announcements or keeps a last good copy: that is the gateway's.
 
 use std::fs::File;
-use std::io::{Read as _, Write as _};
+use std::io::{Read as _, Seek as _, Write as _};
 use std::ops::Range;
 use std::sync::Arc;
 
@@ -158,31 +158,18 @@ impl Sealed {
         }
         let refused = match admission {
             Admission::Heap => "asked for".to_owned(),
-            Admission::PreferSealed => match memory_file() {
-                Ok(memory) => return Self::through_memory_file(file, memory, digest, size),
+            Admission::PreferSealed => match sealed_copy(file, digest, size)? {
+                Ok(bytes) => return Ok(Self { bytes, digest, residence: Residence::SealedMemoryFile }),
                 Err(error) => format!("no sealed memory file: {error}"),
             },
         };
+        file.rewind()?;
         let mut heap = Heap::with_capacity(usize::try_from(size).unwrap_or(usize::MAX));
         copy(file, digest, size, |piece| {
             heap.extend_from_slice(piece);
             Ok(())
         })?;
         Ok(Self { bytes: Bytes::Heap(heap), digest, residence: Residence::Heap { reason: refused } })
-    }
-
-    fn through_memory_file(
-        file: &mut File,
-        mut memory: File,
-        digest: Digest,
-        size: u64,
-    ) -> Result<Self, SnapshotError> {
-        copy(file, digest, size, |piece| memory.write_all(piece))?;
-        // Sealed before it is mapped: a mapping that can write would make the seal fail.
-        let seals = SealFlags::SEAL | SealFlags::SHRINK | SealFlags::GROW | SealFlags::WRITE;
-        rustix::fs::fcntl_add_seals(&memory, seals).map_err(std::io::Error::from)?;
-        let bytes = Bytes::map(&memory)?;
-        Ok(Self { bytes, digest, residence: Residence::SealedMemoryFile })
     }
 
     /// Accepts bytes already in memory: a snapshot that was just packed.
@@ -229,9 +216,23 @@ fn range(offset: u64, length: u64) -> Range<usize> {
     narrow(offset)..narrow(offset.saturating_add(length))
 }
 
-fn memory_file() -> rustix::io::Result<File> {
+/// The file's bytes in a sealed memory file, or why the system gives none. A snapshot that is not the announced one is
+/// an error either way.
+fn sealed_copy(
+    file: &mut File,
+    digest: Digest,
+    size: u64,
+) -> Result<Result<Bytes, std::io::Error>, SnapshotError> {
     let flags = MemfdFlags::CLOEXEC | MemfdFlags::ALLOW_SEALING;
-    rustix::fs::memfd_create("pointsman-snapshot", flags).map(File::from)
+    let mut memory = match rustix::fs::memfd_create("pointsman-snapshot", flags) {
+        Ok(memory) => File::from(memory),
+        Err(error) => return Ok(Err(error.into())),
+    };
+    copy(file, digest, size, |piece| memory.write_all(piece))?;
+    // Sealed before it is mapped: a mapping that can write would make the seal fail.
+    let seals = SealFlags::SEAL | SealFlags::SHRINK | SealFlags::GROW | SealFlags::WRITE;
+    let sealed = rustix::fs::fcntl_add_seals(&memory, seals).map_err(std::io::Error::from);
+    Ok(sealed.and_then(|()| Bytes::map(&memory)))
 }
 
 /// Reads exactly `size` bytes in pieces, hands each on, and compares the digest of all.
@@ -242,7 +243,8 @@ fn copy(
     mut take: impl FnMut(&[u8]) -> std::io::Result<()>,
 ) -> Result<(), SnapshotError> {
     let mut hasher = Hasher::new();
-    let mut buffer = vec![0; COPY_BYTES];
+    let mut buffer =
+        vec![0; usize::try_from(size.saturating_add(1)).map_or(COPY_BYTES, |size| size.min(COPY_BYTES))];
     // One byte more than announced is enough to notice a file that grows while it is read.
     let mut source = file.take(size.saturating_add(1));
     let mut copied = 0_u64;

@@ -5,7 +5,7 @@ use pointsman_schema::tree::Span;
 use proptest::prelude::*;
 
 use super::*;
-use crate::policy::Policy;
+use crate::policy::{Policy, Table};
 
 /// A request of the small world: the model asked for, and the estimated input tokens.
 type Request = (&'static str, u32);
@@ -34,10 +34,10 @@ fn holds(predicate: &Predicate, request: Request) -> bool {
 }
 
 /// Runs a program as a gateway does; panics when it jumps backwards.
-fn run(tests: &[Test], texts: &[String], request: Request) -> bool {
+fn run(program: &[Test], texts: &[String], request: Request) -> bool {
     let text = |number: u32| texts[usize::try_from(number).unwrap()].as_str();
     let mut at = 0;
-    while let Some(test) = tests.get(usize::from(at)) {
+    while let Some(test) = program.get(usize::from(at)) {
         let holds = match test.code {
             TEST_MODEL_IS => request.0 == text(test.a),
             TEST_MODEL_GLOB => {
@@ -55,7 +55,7 @@ fn run(tests: &[Test], texts: &[String], request: Request) -> bool {
         }
         at = next;
     }
-    assert!(tests.is_empty(), "a jump out of the program");
+    assert!(program.is_empty(), "a jump out of the program");
     true
 }
 
@@ -67,13 +67,13 @@ fn lowered(predicate: &Spanned<Predicate>) -> (Vec<Test>, Vec<String>) {
     let policy = Policy {
         workspace: &workspace,
         workspace_file: file,
-        providers: Default::default(),
-        credentials: Default::default(),
-        models: Default::default(),
-        backends: Default::default(),
-        chains: Default::default(),
-        consumers: Default::default(),
-        keys: Default::default(),
+        providers: Table::new(),
+        credentials: Table::new(),
+        models: Table::new(),
+        backends: Table::new(),
+        chains: Table::new(),
+        consumers: Table::new(),
+        keys: Table::new(),
         source_map: &map,
     };
     let references = References::of(&policy);
@@ -86,9 +86,9 @@ fn lowered(predicate: &Spanned<Predicate>) -> (Vec<Test>, Vec<String>) {
         vocabulary: &vocabulary,
         attributes: &attributes,
     };
-    let mut tests = program(Some(predicate), scope, &mut texts).unwrap();
+    let mut program = program(Some(predicate), scope, &mut texts).unwrap();
     let (names, places) = texts.finish();
-    for test in tests.iter_mut().filter(|test| matches!(test.code, TEST_MODEL_IS | TEST_MODEL_GLOB)) {
+    for test in program.iter_mut().filter(|test| matches!(test.code, TEST_MODEL_IS | TEST_MODEL_GLOB)) {
         test.a = places[usize::try_from(test.a).unwrap()];
         if test.code == TEST_MODEL_GLOB {
             test.b = places[usize::try_from(test.b).unwrap()];
@@ -101,18 +101,18 @@ fn lowered(predicate: &Spanned<Predicate>) -> (Vec<Test>, Vec<String>) {
         start = end;
         text
     };
-    (tests, names.ends.iter().map(&mut cut).collect())
+    (program, names.ends.iter().map(&mut cut).collect())
 }
 
 fn check(predicate: &Spanned<Predicate>) {
-    let (tests, texts) = lowered(predicate);
+    let (program, texts) = lowered(predicate);
     for model in MODELS {
         for tokens in TOKENS {
             let request = (model, tokens);
             assert_eq!(
-                run(&tests, &texts, request),
+                run(&program, &texts, request),
                 holds(&predicate.value, request),
-                "{request:?}: {tests:?}"
+                "{request:?}: {program:?}"
             );
         }
     }
