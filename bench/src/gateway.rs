@@ -16,6 +16,7 @@ mod policy;
 mod process;
 mod report;
 mod samples;
+pub(crate) mod swaps;
 mod upstream;
 
 use std::{io, net::SocketAddr, path::Path};

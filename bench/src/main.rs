@@ -21,6 +21,7 @@ fn main() -> ExitCode {
     let result = match words.as_slice() {
         ["gateway"] => beside_this_one("pointsman").and_then(|binary| gateway::run(&binary)),
         ["gateway", "--pointsman", path] => gateway::run(&PathBuf::from(path)),
+        ["swaps"] => gateway::swaps::run(),
         ["policy", folder] => policy::run(&PathBuf::from(folder)),
         ["floor", listen, upstream, digest] => address(listen)
             .and_then(|listen| Ok((listen, address(upstream)?)))
@@ -55,8 +56,10 @@ fn complain(text: &str) {
 
 const USAGE: &str = "\
 usage: pointsman-bench gateway [--pointsman PATH]
+       pointsman-bench swaps
        pointsman-bench policy FOLDER
 
   gateway    Pointsman beside nginx, a bare hyper proxy and the upstream alone; prints a Markdown table.
              PATH is the release binary, by default the one beside this program.
+  swaps      ten thousand snapshots one after the other, under load.
   policy     compiling the policy in FOLDER, loading its snapshot and deciding on it.";

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use pointsman_gateway::Options;
+use pointsman_gateway::{Options, RunError};
 use pointsman_gateway::drain::DrainTimes;
 use pointsman_gateway::options::TlsFiles;
 use tracing_subscriber::EnvFilter;
@@ -13,14 +13,12 @@ use crate::exit::{Exit, undecided, usage};
 /// Serves until it is told to stop.
 pub(crate) fn run(arguments: Gateway) -> Exit {
     start_log(arguments.log);
-    if !arguments.snapshots.is_dir() {
-        let folder = arguments.snapshots.display();
-        return usage(&format!(
-            "{folder} is not a folder\n\nhint: `pointsman compile POLICY -o {folder}` publishes a first snapshot"
-        ));
-    }
     match pointsman_gateway::run(options(arguments)) {
         Ok(()) => Exit::Clean,
+        Err(error @ RunError::NoFolder { flag: "--snapshots", .. }) => {
+            usage(&format!("{error}\n\nhint: `pointsman compile POLICY -o FOLDER` makes it and publishes a first snapshot"))
+        }
+        Err(error @ RunError::NoFolder { .. }) => usage(&error),
         Err(error) => undecided(&error),
     }
 }

@@ -66,7 +66,7 @@ fn mistakes_in_the_arguments_and_missing_files_are_told_apart() {
     check(&["check", "x", "--format", "xml"], 2, &["!possible values"]);
     check(&["check", "/nonexistent-policy"], 5, &["!error: ", "!/nonexistent-policy"]);
     check(&["inspect", "/nonexistent-snapshots"], 5, &["!pointsman compile"]);
-    check(&["gateway", "--snapshots", "/nonexistent-snapshots"], 2, &["!is not a folder"]);
+    check(&["gateway", "--snapshots", "/nonexistent-snapshots"], 2, &["!there is no such folder"]);
     check(&["explain", "no-such-finding"], 2, &["!explain --list"]);
     check(&["--help"], 0, &[">Usage"]);
     check(&["--version"], 0, &[">pointsman 0.1.0"]);

@@ -5,6 +5,8 @@
 //! writes the expected files anew; review them like code. The invariant: a case of a rule shows that rule and nothing
 //! else, except in the folder `many`.
 
+#![expect(clippy::unwrap_used, clippy::panic, reason = "a test fails by panicking")]
+
 use std::fs;
 use std::path::{Path, PathBuf};
 

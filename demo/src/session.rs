@@ -161,6 +161,7 @@ impl Session {
         let mut last = None;
         while watch.next() == Next::Look {
             let events = events(build(&address.folder, &address.snapshots));
+            gateway.look_now();
             // The publication itself touches the folder, and a poll finds nothing new: said once is enough.
             let said = format!("{events:?}");
             let silent = matches!(events.as_slice(), [Event::Unchanged]) || last.as_ref() == Some(&said);

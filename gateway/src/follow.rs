@@ -80,14 +80,15 @@ impl Rest {
 }
 
 impl Follower {
-    /// Starts from the source or the last good copy, then follows until `stop`'s other end is dropped.
-    pub fn run(self, stop: &Receiver<()>) {
+    /// Starts from the source or the last good copy, then follows until the other end of `hints` is dropped. A hint is
+    /// the word to look now.
+    pub fn run(self, hints: &Receiver<()>) {
         let mut memory = Memory { floor: self.kept_floor(), ..Memory::default() };
         self.start(&mut memory);
         loop {
-            match stop.recv_timeout(FOLLOW_EVERY) {
-                Err(RecvTimeoutError::Timeout) => self.look(&mut memory),
-                Ok(()) | Err(RecvTimeoutError::Disconnected) => return,
+            match hints.recv_timeout(FOLLOW_EVERY) {
+                Ok(()) | Err(RecvTimeoutError::Timeout) => self.look(&mut memory),
+                Err(RecvTimeoutError::Disconnected) => return,
             }
         }
     }

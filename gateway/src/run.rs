@@ -172,6 +172,14 @@ impl Gateway {
         self.shared.slot.current().map(|serving| serving.generation)
     }
 
+    /// Says that something was published. The gateway would notice by itself a moment later.
+    pub fn look_now(&self) {
+        if let Some(following) = &self.following {
+            // The thread is gone only when the gateway ends.
+            following.hints.send(()).ok();
+        }
+    }
+
     /// Drains, and returns when all that had begun has ended or the drain's time is over.
     pub fn shutdown(self) {
         // A full channel means that it was told already.
@@ -204,26 +212,26 @@ impl Drop for Gateway {
 
 /// The following thread.
 struct Following {
-    /// Dropping it is the word to stop.
-    stop: mpsc::Sender<()>,
+    /// The word to look now; dropping it is the word to stop.
+    hints: mpsc::Sender<()>,
     ended: mpsc::Receiver<()>,
 }
 
 impl Following {
     fn start(follower: Follower) -> io::Result<Self> {
-        let (stop, stopped) = mpsc::channel();
+        let (hints, hinted) = mpsc::channel();
         let (end, ended) = mpsc::channel();
         std::thread::Builder::new().name("pointsman-follow".to_owned()).spawn(move || {
-            follower.run(&stopped);
+            follower.run(&hinted);
             drop(end);
         })?;
-        Ok(Self { stop, ended })
+        Ok(Self { hints, ended })
     }
 
     /// Waits for what is being written, but not for a file system that hangs.
     fn stop(self) {
-        let Self { stop, ended } = self;
-        drop(stop);
+        let Self { hints, ended } = self;
+        drop(hints);
         ended.recv_timeout(FOLLOW_END_MAX).ok();
     }
 }

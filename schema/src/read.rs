@@ -2,7 +2,7 @@
 //!
 //! A reader never stops at the first problem: what cannot be read becomes `None` and its problem is in the list, so
 //! that one run reports every defect once. It knows the shape of values, not their meaning: whether a name exists is
-//! the compiler's business. The invariant: `None` is returned if and only if a problem was reported for it.
+//! the compiler's business. The invariant: whatever is missing from what was read has its problem in the list.
 //!
 //! Read next: [`record`] for the macro that declares an object, [`crate::source`] for the objects.
 

@@ -66,10 +66,11 @@ struct Part<'a> {
     kind: Option<&'a RawValue>,
 }
 
-/// Whether one of the types that count stands anywhere, plainly or with an escaped letter in it.
+/// Whether one of the types that count stands anywhere, plainly or with an escaped letter in it. Most requests have no
+/// `type` at all, and are passed over twice, not once for each word.
 fn may_hold_media(text: &[u8]) -> bool {
     let finds = |finder: &Finder<'_>| finder.find(text).is_some();
-    WORDS.iter().any(finds) || ESCAPE.find_iter(text).any(|at| is_escaped_letter(text, at))
+    (finds(&TYPE) && WORDS.iter().any(finds)) || ESCAPE.find_iter(text).any(|at| is_escaped_letter(text, at))
 }
 
 /// Whether `\u00` at this place goes on to name a printable ASCII character.
@@ -79,4 +80,5 @@ fn is_escaped_letter(text: &[u8], at: usize) -> bool {
 
 static WORDS: LazyLock<[Finder<'static>; 3]> =
     LazyLock::new(|| ["image", "audio\"", "\"file\""].map(|word| Finder::new(word.as_bytes())));
+static TYPE: LazyLock<Finder<'static>> = LazyLock::new(|| Finder::new(b"\"type\""));
 static ESCAPE: LazyLock<Finder<'static>> = LazyLock::new(|| Finder::new(b"\\u00"));
