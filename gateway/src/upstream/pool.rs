@@ -1,8 +1,8 @@
 //! The connections of one worker: which is used again, and when a new one is made.
 //!
-//! HTTP/1.1 connections wait in a rack for each endpoint, the newest on top; they are looked at when they are taken, so one that
-//! the provider has closed meanwhile is not used. HTTP/2 connections are shared up to a number of streams, and a
-//! further one is made past it. Nothing waits in a queue here: how many requests there may be is limited before.
+//! HTTP/1.1 connections wait in a rack for each endpoint, the newest on top; they are looked at when they are taken, so
+//! one that the provider has closed meanwhile is not used. HTTP/2 connections are shared up to a number of streams, and
+//! a further one is made past it. Nothing waits in a queue here: how many requests there may be is limited before.
 
 use std::cell::RefCell;
 use std::collections::BTreeMap;
