@@ -2,9 +2,9 @@
 
 use std::time::Duration;
 
-use pointsman_gateway::{Options, RunError};
 use pointsman_gateway::drain::DrainTimes;
 use pointsman_gateway::options::TlsFiles;
+use pointsman_gateway::{Options, RunError};
 use tracing_subscriber::EnvFilter;
 
 use crate::args::{Format, Gateway};
@@ -15,9 +15,9 @@ pub(crate) fn run(arguments: Gateway) -> Exit {
     start_log(arguments.log);
     match pointsman_gateway::run(options(arguments)) {
         Ok(()) => Exit::Clean,
-        Err(error @ RunError::NoFolder { flag: "--snapshots", .. }) => {
-            usage(&format!("{error}\n\nhint: `pointsman compile POLICY -o FOLDER` makes it and publishes a first snapshot"))
-        }
+        Err(error @ RunError::NoFolder { flag: "--snapshots", .. }) => usage(&format!(
+            "{error}\n\nhint: `pointsman compile POLICY -o FOLDER` makes it and publishes a first snapshot"
+        )),
         Err(error @ RunError::NoFolder { .. }) => usage(&error),
         Err(error) => undecided(&error),
     }

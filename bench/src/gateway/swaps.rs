@@ -138,6 +138,7 @@ async fn busy(request: Request, stop: Arc<AtomicBool>) -> io::Result<u64> {
 fn resident_kib() -> io::Result<u64> {
     let status = fs::read_to_string("/proc/self/status")?;
     let line = status.lines().find_map(|line| line.strip_prefix("VmRSS:"));
-    let number = line.and_then(|line| line.trim().strip_suffix(" kB")).and_then(|number| number.trim().parse().ok());
+    let number =
+        line.and_then(|line| line.trim().strip_suffix(" kB")).and_then(|number| number.trim().parse().ok());
     number.ok_or_else(|| io::Error::other("/proc/self/status has no VmRSS"))
 }
