@@ -224,7 +224,21 @@ fn is_snapshot(name: &str) -> bool {
 
 /// Removes what no rollback needs. Failing to is no error: the publication is complete, the next one tries again.
 fn prune(files: &impl Files, folder: &Path, announcements: &Path) {
-    let Ok(names) = files.list(announcements) else { return };
+    // Where an announcement cannot be read, what it keeps is not known: then nothing is removed.
+    let Ok(kept) = kept(files, announcements) else { return };
+    let snapshots = files.list(folder).unwrap_or_default();
+    let own = own_temporaries();
+    // Of a publisher of this machine that died; the lock keeps living ones away.
+    let abandoned = |name: &String| name.starts_with(TEMPORARY) && !name.starts_with(&own);
+    let outdated = |name: &String| is_snapshot(name) && !name.starts_with(TEMPORARY) && !kept.contains(name);
+    for name in snapshots.iter().filter(|name| abandoned(name) || outdated(name)) {
+        drop(files.remove(&folder.join(name)));
+    }
+}
+
+/// The snapshot files of the last announcements; older announcements are removed.
+fn kept(files: &impl Files, announcements: &Path) -> io::Result<BTreeSet<String>> {
+    let names = files.list(announcements)?;
     let mut generations: Vec<u64> = names.iter().filter_map(|name| name.parse().ok()).collect();
     generations.sort_unstable_by(|one, other| other.cmp(one));
     let mut kept = BTreeSet::new();
@@ -234,16 +248,9 @@ fn prune(files: &impl Files, folder: &Path, announcements: &Path) {
             drop(files.remove(&path));
             continue;
         }
-        let announced = files.read(&path).ok().flatten().and_then(|bytes| Envelope::parse(&bytes).ok());
-        let announced = announced.and_then(|envelope| envelope.announcement().ok());
+        let envelope = files.read(&path)?.and_then(|bytes| Envelope::parse(&bytes).ok());
+        let announced = envelope.and_then(|envelope| envelope.announcement().ok());
         kept.extend(announced.map(|announcement| format!("{}.pms", announcement.snapshot.sha256.0)));
     }
-    let snapshots = files.list(folder).unwrap_or_default();
-    let own = own_temporaries();
-    // Of a publisher of this machine that died; the lock keeps living ones away.
-    let abandoned = |name: &String| name.starts_with(TEMPORARY) && !name.starts_with(&own);
-    let outdated = |name: &String| is_snapshot(name) && !name.starts_with(TEMPORARY) && !kept.contains(name);
-    for name in snapshots.iter().filter(|name| abandoned(name) || outdated(name)) {
-        drop(files.remove(&folder.join(name)));
-    }
+    Ok(kept)
 }
