@@ -14,7 +14,7 @@ use pointsman_gateway::{Gateway, Options as GatewayOptions, RunError};
 use pointsman_schema::digest::Digest;
 use pointsman_sync::build::{BuildError, Built};
 use pointsman_sync::publish::Novelty;
-use pointsman_sync::watch::{Next, Watch};
+use pointsman_sync::watch::{Next, Stop, Watch};
 
 use crate::folder::{Folder, FolderError};
 use crate::hosting::{Hosting, HostingError};
@@ -149,6 +149,11 @@ impl Session {
     /// Where everything is.
     pub fn address(&self) -> &Address {
         &self.address
+    }
+
+    /// A handle that ends [`Session::follow`], as a signal does.
+    pub fn stop_handle(&self) -> Stop {
+        self.watch.stop_handle()
     }
 
     /// Compiles what is saved and tells about it, until the process is told to stop.

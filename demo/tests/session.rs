@@ -1,0 +1,97 @@
+//! The first ten minutes: edit, save, break, mend, with requests running all the while.
+
+#![cfg(test)]
+
+use std::fs;
+use std::io::{Read as _, Write as _};
+use std::net::{SocketAddr, TcpStream};
+use std::path::Path;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::mpsc::{Receiver, channel};
+use std::time::Duration;
+
+use pointsman_demo::session::{Address, Event, Options, Session};
+
+/// How long a change may take to be told; far more than it does.
+const TOLD_MAX: Duration = Duration::from_secs(20);
+
+/// Sends one chat request and returns the whole answer.
+fn chat(address: &Address) -> String {
+    let host = address.base_url.trim_start_matches("http://").trim_end_matches("/v1");
+    let body = r#"{"model":"gpt-4o","messages":[{"role":"user","content":"Hello"}]}"#;
+    let mut stream = TcpStream::connect(host).unwrap();
+    write!(
+        stream,
+        "POST /v1/chat/completions HTTP/1.1\r\nhost: {host}\r\nauthorization: Bearer {}\r\nconnection: close\r\n\
+         content-type: application/json\r\ncontent-length: {}\r\n\r\n{body}",
+        address.key,
+        body.len()
+    )
+    .unwrap();
+    let mut answer = String::new();
+    stream.read_to_string(&mut answer).unwrap();
+    answer
+}
+
+/// Waits for the next event and says what it was.
+fn told(events: &Receiver<String>) -> String {
+    events.recv_timeout(TOLD_MAX).unwrap()
+}
+
+/// Replaces text in a file as an editor does: a new file, moved over the old one.
+fn edit(path: &Path, old: &str, new: &str) {
+    let text = fs::read_to_string(path).unwrap();
+    assert!(text.contains(old), "{old}");
+    let beside = path.with_extension("new");
+    fs::write(&beside, text.replacen(old, new, 1)).unwrap();
+    fs::rename(beside, path).unwrap();
+}
+
+/// What happens to the demo's files, with every request answered all the while.
+fn check(scene: impl FnOnce(&Address, &Receiver<String>)) {
+    let parent = tempfile::tempdir().unwrap();
+    let free = SocketAddr::from(([127, 0, 0, 1], 0));
+    let options = Options { folder: parent.path().join("demo"), listen: free, admin: free };
+    let session = Session::start(&options).unwrap();
+    let (address, stop) = (session.address().clone(), session.stop_handle());
+    let (tell, events) = channel();
+    let done = AtomicBool::new(false);
+    std::thread::scope(|scope| {
+        let following = scope.spawn(move || {
+            let mut tell = |event: &Event| drop(tell.send(format!("{event:?}")));
+            session.follow(&mut tell)
+        });
+        let asking = scope.spawn(|| {
+            let mut answers = 0;
+            while !done.load(Ordering::Relaxed) {
+                let answer = chat(&address);
+                assert!(answer.starts_with("HTTP/1.1 200"), "{answer}");
+                answers += 1;
+            }
+            answers
+        });
+        scene(&address, &events);
+        done.store(true, Ordering::Relaxed);
+        assert!(asking.join().unwrap() > 0);
+        stop.stop();
+        following.join().unwrap().unwrap();
+    });
+}
+
+#[test]
+fn a_saved_file_changes_routing_and_a_broken_one_does_not() {
+    check(|address, events| {
+        let chains = address.folder.join("teams/support/chains.yaml");
+        assert!(chat(address).contains("backend=openai-gpt-4o"));
+        edit(&chains, "split: { openai-gpt-4o: 70, anthropic-sonnet: 30 }", "split: { vllm-llama: 1 }");
+        assert!(told(events).starts_with("Published { generation: 2"));
+        let served = (0..1000).any(|_| chat(address).contains("backend=vllm-llama"));
+        assert!(served, "{}", chat(address));
+        edit(&chains, "vllm-llama: 1", "vllm-lama: 1");
+        let broken = told(events);
+        assert!(broken.starts_with("Broken") && broken.contains("unknown-backend"), "{broken}");
+        assert!(chat(address).contains("backend=vllm-llama"), "the last good snapshot is served");
+        edit(&chains, "vllm-lama: 1", "openai-gpt-4o: 1");
+        assert!(told(events).starts_with("Published { generation: 3"));
+    });
+}
