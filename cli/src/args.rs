@@ -138,7 +138,7 @@ pub(crate) struct Route {
     #[arg(long, value_name = "N", default_value_t = 0)]
     pub(crate) output_tokens: u32,
     /// When the request comes, such as 2027-01-31T12:00:00Z; now when it is not given.
-    #[arg(long, value_name = "TIME")]
+    #[arg(long, value_name = "TIME", value_parser = instant)]
     pub(crate) at: Option<jiff::Timestamp>,
     /// The request's id, 32 hexadecimal digits: what a split without `sticky` is drawn by.
     #[arg(long, value_name = "ID")]
@@ -172,10 +172,10 @@ pub(crate) struct Gateway {
     #[arg(long, value_name = "FOLDER")]
     pub(crate) snapshots: PathBuf,
     /// Where clients connect.
-    #[arg(long, value_name = "ADDRESS", default_value = "127.0.0.1:8080")]
+    #[arg(long, value_name = "ADDRESS", value_parser = address, default_value = "127.0.0.1:8080")]
     pub(crate) listen: SocketAddr,
     /// Where operators connect: /livez /readyz /metrics /status /version.
-    #[arg(long, value_name = "ADDRESS", default_value = "127.0.0.1:9090")]
+    #[arg(long, value_name = "ADDRESS", value_parser = address, default_value = "127.0.0.1:9090")]
     pub(crate) admin: SocketAddr,
     /// Where the last generation and the last good snapshot are kept.
     #[arg(long, value_name = "FOLDER")]
@@ -218,12 +218,20 @@ pub(crate) struct Demo {
     #[arg(long, default_value = "pointsman-demo")]
     pub(crate) dir: PathBuf,
     /// Where clients connect; port 0 takes a free one.
-    #[arg(long, value_name = "ADDRESS", default_value = "127.0.0.1:8080")]
+    #[arg(long, value_name = "ADDRESS", value_parser = address, default_value = "127.0.0.1:8080")]
     pub(crate) listen: SocketAddr,
     /// Where operators connect; port 0 takes a free one.
-    #[arg(long, value_name = "ADDRESS", default_value = "127.0.0.1:9090")]
+    #[arg(long, value_name = "ADDRESS", value_parser = address, default_value = "127.0.0.1:9090")]
     pub(crate) admin: SocketAddr,
     /// How addresses and key are printed.
     #[arg(long, value_enum, default_value = "human")]
     pub(crate) format: Format,
+}
+
+fn address(text: &str) -> Result<SocketAddr, String> {
+    text.parse().map_err(|_| "write an address and a port, such as 127.0.0.1:8080".to_owned())
+}
+
+fn instant(text: &str) -> Result<jiff::Timestamp, String> {
+    text.parse().map_err(|_| "write an instant, such as 2027-01-31T12:00:00Z".to_owned())
 }

@@ -1,6 +1,7 @@
 //! `pointsman demo`: everything on this machine.
 
-use pointsman_demo::session::{Address, Event, Options, Session};
+use pointsman_demo::session::{Address, Event, Options, Session, SessionError};
+use pointsman_gateway::RunError;
 use serde_json::json;
 
 use crate::args::{Demo, Format};
@@ -15,7 +16,7 @@ pub(crate) fn run(arguments: &Demo) -> Exit {
     let options = Options { folder: arguments.dir.clone(), listen: arguments.listen, admin: arguments.admin };
     let session = match Session::start(&options) {
         Ok(session) => session,
-        Err(error) => return undecided(&error),
+        Err(error) => return failed(&error),
     };
     let address = session.address();
     match arguments.format {
@@ -25,6 +26,19 @@ pub(crate) fn run(arguments: &Demo) -> Exit {
     match session.follow(&mut |event| output::remark(&said(event))) {
         Ok(()) => Exit::Clean,
         Err(error) => undecided(&error),
+    }
+}
+
+fn failed(error: &SessionError) -> Exit {
+    match error {
+        SessionError::Broken(_) => {
+            output::remark(error);
+            Exit::Findings
+        }
+        SessionError::Gateway(RunError::AddressInUse { .. }) => undecided(&format!(
+            "{error}\n\nhint: `--listen 127.0.0.1:0 --admin 127.0.0.1:0` takes free ports"
+        )),
+        _ => undecided(error),
     }
 }
 
@@ -43,18 +57,20 @@ fn welcome(address: &Address) -> String {
     let Address { base_url, key, admin_url, upstream_url, folder, snapshots } = address;
     format!(
         "\
-Pointsman is serving {folder}: edit a file there and save it, and routing changes within a second.
+Pointsman is serving {folder}.
+Edit a file there and save it, and routing changes within a second.
 
   base URL   {base_url}
   key        {key}
   status     {admin_url}/status
-  upstream   {upstream_url}  (plays every provider; the answers say which one was asked)
+  upstream   {upstream_url} (plays every provider; its answers say which)
   snapshots  {snapshots}
 
 Try it:
 
   curl {base_url}/chat/completions \\
-    -H 'Authorization: Bearer {key}' -H 'Content-Type: application/json' \\
+    -H 'Authorization: Bearer {key}' \\
+    -H 'Content-Type: application/json' \\
     -d '{{\"model\": \"gpt-4o\", \"messages\": [{{\"role\": \"user\", \"content\": \"Hello\"}}]}}'
 
 Make a provider fail and see the fallback take over:
@@ -71,9 +87,13 @@ Ctrl-C ends it.
 fn said(event: &Event) -> String {
     match event {
         Event::Published { generation, snapshot } => {
-            format!("generation {generation}: snapshot {snapshot} is served")
+            format!(
+                "generation {generation} is served, snapshot {}…",
+                &snapshot.to_string().get(..12).unwrap_or_default()
+            )
         }
         Event::Unchanged => "saved; no decision and no line changed".to_owned(),
+        Event::Mended => "the policy is whole again, and it is the one that is served".to_owned(),
         Event::Broken { findings } => format!("{findings}\nThe last good snapshot is still served."),
         Event::Warnings { findings } => findings.clone(),
         Event::Failed { error } => format!("error: {error}\nThe last good snapshot is still served."),

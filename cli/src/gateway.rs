@@ -8,17 +8,16 @@ use pointsman_gateway::{Options, RunError};
 use tracing_subscriber::EnvFilter;
 
 use crate::args::{Format, Gateway};
-use crate::exit::{Exit, undecided, usage};
+use crate::exit::{Exit, undecided};
 
 /// Serves until it is told to stop.
 pub(crate) fn run(arguments: Gateway) -> Exit {
     start_log(arguments.log);
     match pointsman_gateway::run(options(arguments)) {
         Ok(()) => Exit::Clean,
-        Err(error @ RunError::NoFolder { flag: "--snapshots", .. }) => usage(&format!(
+        Err(error @ RunError::NoFolder { flag: "--snapshots", .. }) => undecided(&format!(
             "{error}\n\nhint: `pointsman compile POLICY -o FOLDER` makes it and publishes a first snapshot"
         )),
-        Err(error @ RunError::NoFolder { .. }) => usage(&error),
         Err(error) => undecided(&error),
     }
 }

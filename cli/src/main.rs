@@ -37,5 +37,8 @@ fn main() -> ExitCode {
         args::Command::Gateway(arguments) => gateway::run(*arguments),
         args::Command::Demo(arguments) => demo::run(&arguments),
     };
+    if output::is_lost() && code == exit::Exit::Clean {
+        return exit::Exit::Undecided.into();
+    }
     code.into()
 }

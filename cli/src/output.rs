@@ -4,15 +4,30 @@
 
 use std::fmt::Display;
 use std::io::{IsTerminal as _, Write as _};
+use std::sync::atomic::{AtomicBool, Ordering};
 
 use serde_json::Value as Json;
 
 /// Writes data.
 pub(crate) fn data(text: &str) {
     let mut out = std::io::stdout().lock();
-    // The reader closed the pipe: it has what it wanted.
-    drop(out.write_all(text.as_bytes()).and_then(|()| out.flush()));
+    match out.write_all(text.as_bytes()).and_then(|()| out.flush()) {
+        Ok(()) => {}
+        // The reader closed the pipe: it has what it wanted.
+        Err(error) if error.kind() == std::io::ErrorKind::BrokenPipe => {}
+        Err(error) => {
+            LOST.store(true, Ordering::Relaxed);
+            self::error(&format!("standard output cannot be written: {error}"));
+        }
+    }
 }
+
+/// Whether some data could not be written.
+pub(crate) fn is_lost() -> bool {
+    LOST.load(Ordering::Relaxed)
+}
+
+static LOST: AtomicBool = AtomicBool::new(false);
 
 /// Writes a JSON document.
 pub(crate) fn json(document: &Json) {

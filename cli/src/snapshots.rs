@@ -1,9 +1,11 @@
 //! Opening a published folder or a snapshot file, with all the checks of a gateway.
 
 use std::fs::File;
+use std::io::Read as _;
 use std::path::{Path, PathBuf};
 
 use pointsman_schema::digest::Digest;
+use pointsman_schema::limits::{ANNOUNCEMENT_BYTES_MAX, SNAPSHOT_BYTES_MAX};
 use pointsman_schema::snapshot::announcement::AnnouncementError;
 use pointsman_schema::snapshot::{Admission, Announcement, Envelope, Sealed, SnapshotError, Verified};
 
@@ -44,7 +46,8 @@ pub(crate) struct Opened {
 pub(crate) fn open(path: &Path) -> Result<Opened, OpenError> {
     let current = path.join("current");
     if path.is_dir() && current.exists() {
-        let bytes = std::fs::read(&current).map_err(|error| OpenError::Io(current.clone(), error))?;
+        let limit = u64::try_from(ANNOUNCEMENT_BYTES_MAX).unwrap_or(u64::MAX).saturating_add(1);
+        let bytes = read(&current, limit).map_err(|error| OpenError::Io(current.clone(), error))?;
         let announcement = Envelope::parse(&bytes).and_then(|envelope| envelope.announcement());
         let announcement = announcement.map_err(|error| OpenError::Announcement(current, error))?;
         let digest = announcement.snapshot.sha256.0;
@@ -68,10 +71,17 @@ fn load(path: &Path, announced: Option<Digest>) -> Result<(Verified, u64), OpenE
         // A file that is named by its digest is held to it; any other is taken as it is.
         None => match path.file_stem().and_then(|stem| Digest::parse(&stem.to_string_lossy()).ok()) {
             Some(digest) => digest,
-            None => Digest::of(&std::fs::read(path).map_err(io)?),
+            None => Digest::of(&read(path, SNAPSHOT_BYTES_MAX).map_err(io)?),
         },
     };
     let sealed = Sealed::read(&mut file, digest, size, Admission::PreferSealed).map_err(wrong)?;
     let checked = sealed.check().map_err(wrong)?;
     Ok((checked.verify(pointsman_routing::golden::decide_digest).map_err(wrong)?, size))
+}
+
+/// The first bytes of a file, at most `limit` of them.
+fn read(path: &Path, limit: u64) -> std::io::Result<Vec<u8>> {
+    let mut bytes = Vec::new();
+    File::open(path)?.take(limit).read_to_end(&mut bytes)?;
+    Ok(bytes)
 }

@@ -54,7 +54,7 @@ fn findings_have_their_exit_code_in_every_format() {
     let policy = folder.path().to_str().unwrap();
     check(&["check", policy], 1, &[">error[unknown-model]", ">error[unknown-provider]", ">a.yaml:2:"]);
     check(&["check", policy, "--format", "json"], 1, &[">\"unknown-provider\""]);
-    check(&["check", policy, "--format", "github"], 1, &[">::error file=a.yaml,line=2"]);
+    check(&["check", policy, "--format", "github"], 1, &[">/a.yaml,line=2"]);
     let output = folder.path().join("snapshots");
     check(&["compile", policy, "-o", output.to_str().unwrap()], 1, &["!error[unknown-model]"]);
     assert!(!output.exists(), "nothing is published of a policy with errors");
@@ -66,7 +66,10 @@ fn mistakes_in_the_arguments_and_missing_files_are_told_apart() {
     check(&["check", "x", "--format", "xml"], 2, &["!possible values"]);
     check(&["check", "/nonexistent-policy"], 5, &["!error: ", "!/nonexistent-policy"]);
     check(&["inspect", "/nonexistent-snapshots"], 5, &["!pointsman compile"]);
-    check(&["gateway", "--snapshots", "/nonexistent-snapshots"], 2, &["!there is no such folder"]);
+    check(&["gateway", "--snapshots", "/nonexistent-snapshots"], 5, &["!there is no such folder"]);
+    check(&["gateway", "--snapshots", "x", "--listen", "8081"], 2, &["!such as 127.0.0.1:8080"]);
+    let file = example().join("pointsman.yaml");
+    check(&["check", file.to_str().unwrap()], 5, &["!pass the policy's folder"]);
     check(&["explain", "no-such-finding"], 2, &["!explain --list"]);
     check(&["--help"], 0, &[">Usage"]);
     check(&["--version"], 0, &[">pointsman 0.1.0"]);

@@ -61,6 +61,7 @@ pub fn check_with(tree: &dyn Tree, options: &Options, cache: &mut Cache) -> Resu
         let analysis = cache.analyse(path, &bytes);
         let id = source_map.add(path.as_str(), text_of(&analysis, bytes), analysis.syntax);
         analysis.problems.secrets.iter().for_each(|secret| source_map.redact(id, secret.span));
+        analysis.problems.hidden.iter().for_each(|span| source_map.redact(id, *span));
         files.push(analysis);
     }
     cache.keep(&files);

@@ -61,6 +61,8 @@ pub struct Problems {
     pub shape: Vec<Problem>,
     /// Secrets in plain text.
     pub secrets: Vec<Secret>,
+    /// Text that may be a secret in the wrong place, which nothing may print.
+    pub hidden: Vec<Span>,
     /// Names that cannot be names.
     pub names: Vec<BadName>,
 }
@@ -152,6 +154,7 @@ impl FileAnalysis {
 
     /// A value that is a secret is reported as one and not also as a value of the wrong shape.
     fn settle(&mut self, shape: Vec<Problem>, mut objects: Vec<Span>) {
+        self.problems.hidden = shape.iter().filter_map(|problem| problem.hidden).collect();
         let Problems { secrets, syntax, names, .. } = &mut self.problems;
         let touches = |span: Span| secrets.iter().any(|s| s.span.start < span.end && span.start < s.span.end);
         self.spoiled = shape.iter().map(|problem| problem.span).collect();

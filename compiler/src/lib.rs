@@ -21,6 +21,7 @@ pub mod resolve;
 pub mod rule;
 pub mod rules;
 pub mod secret;
+mod shares;
 pub mod shown;
 pub mod similar;
 pub mod source_map;

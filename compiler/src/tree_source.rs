@@ -48,9 +48,10 @@ pub enum TreeError {
     /// A path that the listing does not hold.
     #[error("{0} does not exist")]
     Missing(String),
-    /// More than [`FILES_MAX`] files, or folders deeper than [`FOLDER_DEPTH_MAX`].
+    /// More than [`FILES_MAX`] policy files or [`ENTRIES_MAX`] entries, or folders deeper than [`FOLDER_DEPTH_MAX`].
     #[error(
-        "more than {FILES_MAX} policy files, or folders more than {FOLDER_DEPTH_MAX} deep; is this the right folder?"
+        "more than {FILES_MAX} policy files, {ENTRIES_MAX} files in all, or folders more than {FOLDER_DEPTH_MAX} \
+         deep, links counted as what they lead to; is this the right folder?"
     )]
     TooLarge,
 }
@@ -116,8 +117,11 @@ impl Tree for Memory {
 
 /// **Unit**: policy files of one workspace.
 pub const FILES_MAX: usize = 100_000;
+/// **Unit**: files, folders and links of one workspace; what is reached by two names counts twice.
+pub const ENTRIES_MAX: usize = 200_000;
 /// **Unit**: folders inside each other.
 pub const FOLDER_DEPTH_MAX: usize = 32;
+const _: () = assert!(FILES_MAX < ENTRIES_MAX);
 
 #[cfg(test)]
 mod tests {

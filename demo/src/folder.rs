@@ -9,6 +9,7 @@ use std::os::unix::fs::{DirBuilderExt as _, OpenOptionsExt as _};
 use std::path::{Path, PathBuf};
 use std::{fs, net};
 
+use pointsman_sync::files::FolderLock;
 use pointsman_sync::new_key::{NewKey, NoRandomness};
 use pointsman_sync::repository::{self, RepositoryError};
 use serde::{Deserialize, Serialize};
@@ -21,6 +22,9 @@ pub enum FolderError {
     /// Something of that name is there, and it is not a demo.
     #[error("{} exists and is not a Pointsman demo; it was not touched\n\nhint: choose another folder with --dir", .0.display())]
     NotADemo(PathBuf),
+    /// Another demo runs in it.
+    #[error("another demo runs in {}; end it first, or choose another folder with --dir", .0.display())]
+    InUse(PathBuf),
     /// A file could not be written or read.
     #[error("cannot {what} {}: {source}", path.display())]
     Io {
@@ -53,6 +57,8 @@ struct Memory {
 pub struct Folder {
     path: PathBuf,
     memory: Memory,
+    /// Keeps other demos out while this one runs.
+    _held: FolderLock,
 }
 
 /// Beside the policy, ignored by the compiler and by Git.
@@ -67,7 +73,7 @@ impl Folder {
             let memory = memory.and_then(|bytes| serde_json::from_slice::<Memory>(&bytes).ok());
             let memory = memory.filter(|memory| memory.version == 1);
             let memory = memory.ok_or_else(|| FolderError::NotADemo(path.to_owned()))?;
-            return Ok(Self { path: path.to_owned(), memory });
+            return Self::hold(path, memory);
         }
         let building = building(path);
         let made = make(&building);
@@ -77,7 +83,15 @@ impl Folder {
             // What was built so far helps nobody; the first error is the one to report.
             drop(fs::remove_dir_all(&building));
         }
-        Ok(Self { path: path.to_owned(), memory: made? })
+        Self::hold(path, made?)
+    }
+
+    fn hold(path: &Path, memory: Memory) -> Result<Self, FolderError> {
+        let held = FolderLock::take(&path.join(OWN)).map_err(|error| match error.kind() {
+            io::ErrorKind::WouldBlock => FolderError::InUse(path.to_owned()),
+            _ => io_error("hold", path)(error),
+        })?;
+        Ok(Self { path: path.to_owned(), memory, _held: held })
     }
 
     /// The policy repository.
@@ -184,7 +198,9 @@ mod tests {
         let parent = tempfile::tempdir().unwrap();
         let path = parent.path().join("demo");
         let key = Folder::open_or_make(&path).unwrap().key().to_owned();
-        assert_eq!(Folder::open_or_make(&path).unwrap().key(), key);
+        let running = Folder::open_or_make(&path).unwrap();
+        assert_eq!(running.key(), key);
+        assert!(matches!(Folder::open_or_make(&path), Err(FolderError::InUse(_))), "one demo at a time");
         assert!(path.join(".git").is_dir());
         assert_eq!(
             repository::clean_head(&path).map(|commit| commit.len()),
@@ -211,6 +227,7 @@ mod tests {
         let path = parent.path().join("demo");
         let mut folder = Folder::open_or_make(&path).unwrap();
         folder.move_upstream(SocketAddr::from(([127, 0, 0, 1], 9))).unwrap();
+        drop(folder);
         let folder = Folder::open_or_make(&path).unwrap();
         assert_eq!(folder.upstream().port(), 9);
         let providers: String = fs::read_dir(path.join("platform"))

@@ -43,10 +43,10 @@ pub enum SessionError {
     #[error(transparent)]
     Build(#[from] BuildError),
     /// The policy in the folder has errors, and no snapshot was published before.
-    #[error("{0}\nThe demo's policy does not compile, and there is no earlier snapshot to serve.")]
+    #[error("{0}\nThe policy does not compile, and there is no earlier snapshot to serve.")]
     Broken(String),
     /// The gateway could not start.
-    #[error("{0}\n\nhint: `--listen 127.0.0.1:0 --admin 127.0.0.1:0` takes free ports")]
+    #[error(transparent)]
     Gateway(#[from] RunError),
 }
 
@@ -82,6 +82,8 @@ pub enum Event {
     },
     /// The files changed and the snapshot did not.
     Unchanged,
+    /// The policy had errors and is again the one that is served.
+    Mended,
     /// The policy has errors, as text for people.
     Broken {
         /// The findings.
@@ -108,7 +110,10 @@ pub enum Event {
 pub struct Session {
     address: Address,
     watch: Watch,
+    /// What the policy was found to be at the start, when it is not the one that is served.
+    broken: Option<String>,
     gateway: Gateway,
+    folder: Folder,
     // Last, so that the gateway drains while there still is an upstream.
     hosting: Hosting,
 }
@@ -127,6 +132,7 @@ impl Session {
         if built.published.is_none() && !folder.snapshots().join("current").exists() {
             return Err(SessionError::Broken(findings(&built)));
         }
+        let broken = built.published.is_none().then(|| findings(&built));
         let gateway = Gateway::start(GatewayOptions {
             listen: options.listen,
             admin: options.admin,
@@ -143,7 +149,7 @@ impl Session {
             folder: folder.policy().to_owned(),
             snapshots: folder.snapshots(),
         };
-        Ok(Self { address, watch, gateway, hosting })
+        Ok(Self { address, watch, broken, gateway, folder, hosting })
     }
 
     /// Where everything is.
@@ -158,25 +164,33 @@ impl Session {
 
     /// Compiles what is saved and tells about it, until the process is told to stop.
     pub fn follow(self, tell: &mut dyn FnMut(&Event)) -> Result<(), SessionError> {
-        let Self { address, watch, gateway, hosting } = self;
+        let Self { address, watch, broken, gateway, folder, hosting } = self;
         if let Some(reason) = watch.polling_only() {
             tell(&Event::PollingOnly { reason });
         }
         hosting.stop_on_signal(watch.stop_handle())?;
+        let mut is_broken = broken.is_some();
+        if let Some(findings) = broken {
+            tell(&Event::Broken { findings });
+        }
         let mut last = None;
         while watch.next() == Next::Look {
-            let events = events(build(&address.folder, &address.snapshots));
+            let mut events = events(build(&address.folder, &address.snapshots));
             gateway.look_now();
-            // The publication itself touches the folder, and a poll finds nothing new: said once is enough.
+            if is_broken && matches!(events.as_slice(), [.., Event::Unchanged]) {
+                events = vec![Event::Mended];
+            }
+            is_broken =
+                events.iter().any(|event| matches!(event, Event::Broken { .. } | Event::Failed { .. }));
+            // A save may be noticed twice, and a poll finds nothing new: said once is enough.
             let said = format!("{events:?}");
-            let silent = matches!(events.as_slice(), [Event::Unchanged]) || last.as_ref() == Some(&said);
-            if !silent {
-                events.iter().for_each(&mut *tell);
+            if last.as_ref() != Some(&said) {
+                events.iter().filter(|event| !matches!(event, Event::Unchanged)).for_each(&mut *tell);
             }
             last = Some(said);
         }
         gateway.shutdown();
-        drop(hosting);
+        drop((hosting, folder));
         Ok(())
     }
 }

@@ -36,9 +36,12 @@ pub enum BadRequest {
     /// Too many top-level members.
     #[error("the body has too many members")]
     TooManyMembers,
-    /// Two top-level members, or two members of `metadata`, have one name.
-    #[error("the body has two members of one name")]
+    /// Two top-level members, whatever their case, or two members of `metadata` have one name.
+    #[error("the body has two members of one name, upper and lower case counting as one")]
     DuplicateMember,
+    /// A top-level member has the name of one that is read, but in another case.
+    #[error("the name of a member of the body is a known one in another case")]
+    OtherCase,
     /// No `model`.
     #[error("`model` is missing")]
     NoModel,
@@ -64,7 +67,8 @@ impl BadRequest {
             | Self::NotAnObject
             | Self::TooDeep
             | Self::TooManyMembers
-            | Self::DuplicateMember => None,
+            | Self::DuplicateMember
+            | Self::OtherCase => None,
         }
     }
 }

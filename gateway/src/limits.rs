@@ -120,6 +120,8 @@ pub const DRAIN_WAIT: Duration = Duration::from_secs(5);
 pub const DRAIN_TIMEOUT: Duration = Duration::from_mins(10);
 /// Time for last words after the drain's time is over.
 pub const DRAIN_LAST_WORDS: Duration = Duration::from_millis(500);
+/// How long after the first signal further ones are taken for the same.
+pub const SIGNAL_GRACE: Duration = Duration::from_secs(1);
 
 /// How often the announcement is looked at.
 pub const FOLLOW_EVERY: Duration = Duration::from_millis(200);

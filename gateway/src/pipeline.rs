@@ -66,7 +66,7 @@ pub enum Clock {
 }
 
 impl Worker {
-    /// A worker on the calling thread, which must run a `LocalSet`.
+    /// A worker on the calling thread, which must run tasks of its own (`spawn_local`).
     pub fn new(shared: Arc<Shared>, connect: Rc<dyn Connect>) -> Rc<Self> {
         Self::with(shared, connect, Dice::from_system(), Clock::System)
     }

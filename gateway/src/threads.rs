@@ -10,8 +10,7 @@ use std::rc::Rc;
 use std::sync::Arc;
 
 use hyper::service::service_fn;
-use tokio::runtime::{Builder, Runtime};
-use tokio::task::LocalSet;
+use tokio::runtime::{Builder, LocalOptions, LocalRuntime, Runtime};
 
 use crate::limits::{REFRESH_EVERY, WORKERS_MAX};
 use crate::listen::accept::Door;
@@ -28,7 +27,18 @@ pub fn worker_count(asked: Option<NonZeroUsize>) -> usize {
 
 /// A runtime on the thread that asks for it.
 pub fn runtime() -> io::Result<Runtime> {
-    Builder::new_current_thread().enable_all().max_blocking_threads(BLOCKING_THREADS_MAX).build()
+    builder().build()
+}
+
+/// The same for tasks that stay on this thread. A `LocalSet` would schedule each of them twice.
+fn local_runtime() -> io::Result<LocalRuntime> {
+    builder().build_local(LocalOptions::default())
+}
+
+fn builder() -> Builder {
+    let mut builder = Builder::new_current_thread();
+    builder.enable_all().max_blocking_threads(BLOCKING_THREADS_MAX);
+    builder
 }
 
 /// What every worker needs.
@@ -65,7 +75,7 @@ pub fn start_workers(listeners: Vec<TcpListener>, station: &Station) -> io::Resu
 
 fn work(listener: TcpListener, station: Station) -> io::Result<()> {
     let Station { shared, certificate, providers, alive } = station;
-    let served = LocalSet::new().block_on(&runtime()?, async {
+    let served = local_runtime()?.block_on(async {
         let worker = Worker::new(Arc::clone(&shared), Rc::new(Network::new(providers)));
         let refreshed = Rc::clone(&worker);
         tokio::task::spawn_local(async move {

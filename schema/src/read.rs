@@ -27,6 +27,8 @@ pub struct Problem {
     pub span: Span,
     /// What is wrong.
     pub kind: ProblemKind,
+    /// Text that may be a secret, so that nothing may print it.
+    pub hidden: Option<Span>,
 }
 
 /// What can be wrong with the shape of a value.
@@ -113,7 +115,17 @@ impl<'a> Reader<'a> {
 
     /// Reports a problem.
     pub fn report(&mut self, span: Span, kind: ProblemKind) {
-        self.problems.push(Problem { span, kind });
+        self.problems.push(Problem { span, kind, hidden: None });
+    }
+
+    /// Reads a value whose text may be a secret in the wrong place: whatever is wrong with it hides it.
+    pub fn hiding<T>(&mut self, span: Span, read: impl FnOnce(&mut Reader<'_>) -> Option<T>) -> Option<T> {
+        let before = self.problems.len();
+        let value = read(&mut Reader::new(self.syntax, self.problems));
+        for problem in self.problems.iter_mut().skip(before) {
+            problem.hidden = Some(span);
+        }
+        value
     }
 
     /// Reports a value of the wrong type.

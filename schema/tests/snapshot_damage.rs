@@ -115,6 +115,25 @@ fn without_a_memory_file_the_heap_is_used_and_says_why() {
     sealed.check().unwrap();
 }
 
+/// F7, F24: where a memory file cannot be had, filled or sealed, the heap is used, and says why.
+#[test]
+fn a_memory_file_that_fails_leaves_the_heap() {
+    let packed = packed();
+    let file = file_with(&packed.bytes);
+    let fails: [(fn() -> std::io::Result<File>, &str); 3] = [
+        (|| Err(std::io::ErrorKind::Unsupported.into()), "unsupported"),
+        (|| File::options().write(true).open("/dev/full"), "No space left"),
+        (|| tempfile::tempfile(), "Invalid argument"),
+    ];
+    for (make, why) in fails {
+        let mut open = File::open(file.path()).unwrap();
+        let sealed =
+            Sealed::read(&mut open, packed.digest, size(&packed), Admission::PreferSealedIn(make)).unwrap();
+        assert!(matches!(sealed.residence(), Residence::Heap { reason } if reason.contains(why)), "{why}");
+        sealed.check().unwrap();
+    }
+}
+
 #[test]
 fn every_flipped_bit_is_noticed_by_the_digest() {
     let packed = packed();

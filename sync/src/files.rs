@@ -7,6 +7,8 @@ use std::io::{self, Write as _};
 use std::os::unix::fs::OpenOptionsExt as _;
 use std::path::{Path, PathBuf};
 
+use rustix::fs::FlockOperation;
+
 /// What publishing does to a file system.
 pub trait Files {
     /// Makes a folder and its parents; an existing one is fine.
@@ -86,16 +88,26 @@ impl Files for Disk {
     }
 }
 
-/// Holds a folder for one publisher of this machine; let go when dropped. Publishers on other machines are kept apart
+/// Holds a folder for one process of this machine; let go when dropped. Publishers on other machines are kept apart
 /// by the exclusive creation of an announcement.
+#[derive(Debug)]
 pub struct FolderLock(#[expect(dead_code, reason = "the lock lives as long as the open file")] File);
 
 impl FolderLock {
     /// Waits until no other publisher of this machine holds the folder.
     pub fn hold(folder: &Path) -> io::Result<Self> {
+        Self::lock(folder, FlockOperation::LockExclusive)
+    }
+
+    /// Takes the folder, or fails with [`io::ErrorKind::WouldBlock`] when somebody holds it.
+    pub fn take(folder: &Path) -> io::Result<Self> {
+        Self::lock(folder, FlockOperation::NonBlockingLockExclusive)
+    }
+
+    fn lock(folder: &Path, how: FlockOperation) -> io::Result<Self> {
         let path: PathBuf = folder.join(".lock");
         let file = OpenOptions::new().create(true).truncate(false).write(true).open(path)?;
-        rustix::fs::flock(&file, rustix::fs::FlockOperation::LockExclusive)?;
+        rustix::fs::flock(&file, how)?;
         Ok(Self(file))
     }
 }

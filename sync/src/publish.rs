@@ -41,7 +41,7 @@ pub enum PublishError {
     #[error("the compiled snapshot does not verify; this is a defect of the compiler: {0}")]
     Verify(#[from] SnapshotError),
     /// The folder's `current` is there and cannot be read.
-    #[error("{} is not an announcement: {source}; move it away to publish from generation 1 again", path.display())]
+    #[error("{} is not an announcement: {source}; move it away and publish again", path.display())]
     Current {
         /// The file.
         path: PathBuf,
@@ -248,9 +248,10 @@ fn kept(files: &impl Files, announcements: &Path) -> io::Result<BTreeSet<String>
             drop(files.remove(&path));
             continue;
         }
-        let envelope = files.read(&path)?.and_then(|bytes| Envelope::parse(&bytes).ok());
-        let announced = envelope.and_then(|envelope| envelope.announcement().ok());
-        kept.extend(announced.map(|announcement| format!("{}.pms", announcement.snapshot.sha256.0)));
+        let Some(bytes) = files.read(&path)? else { continue };
+        let announced = Envelope::parse(&bytes).and_then(|envelope| envelope.announcement());
+        let announced = announced.map_err(io::Error::other)?;
+        kept.insert(format!("{}.pms", announced.snapshot.sha256.0));
     }
     Ok(kept)
 }

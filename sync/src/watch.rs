@@ -5,7 +5,7 @@
 //! system says. Whether the content really changed is for the caller to see: compiling the same tree gives the same
 //! snapshot.
 
-use std::path::Path;
+use std::path::{Component, Path};
 use std::sync::mpsc::{Receiver, RecvTimeoutError, Sender, channel};
 use std::time::{Duration, Instant};
 
@@ -53,19 +53,28 @@ pub enum Next {
 }
 
 impl Watch {
-    /// Begins to follow `folder` and everything below it.
+    /// Begins to follow `folder` and everything below it, but for hidden folders: no policy is in them, and a
+    /// publication may be.
     pub fn new(folder: &Path) -> Self {
         let (stop, hints) = channel();
         let sender = stop.clone();
+        let root = folder.canonicalize().unwrap_or_else(|_| folder.to_owned());
+        let watched = root.clone();
         let notifications = notify::recommended_watcher(move |event: notify::Result<notify::Event>| {
-            let reading = event.as_ref().is_ok_and(|event| event.kind.is_access());
-            if !reading {
+            let matters = match &event {
+                Ok(event) => {
+                    !event.kind.is_access() && !event.paths.iter().all(|path| is_hidden(&root, path))
+                }
+                // What was lost may have mattered.
+                Err(_) => true,
+            };
+            if matters {
                 // The receiver is gone only when the watch is being dropped.
                 sender.send(Hint::Changed).unwrap_or_default();
             }
         });
         let notifications = notifications.and_then(|mut watcher| {
-            watcher.watch(folder, RecursiveMode::Recursive)?;
+            watcher.watch(&watched, RecursiveMode::Recursive)?;
             Ok(watcher)
         });
         Self { hints, stop, notifications }
@@ -103,6 +112,12 @@ impl Watch {
     }
 }
 
+/// Whether a path lies in a hidden folder below the root.
+fn is_hidden(root: &Path, path: &Path) -> bool {
+    let hidden = |part: Component<'_>| part.as_os_str().to_string_lossy().starts_with('.');
+    path.strip_prefix(root).is_ok_and(|below| below.components().any(hidden))
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -119,5 +134,20 @@ mod tests {
         assert!(began.elapsed() < POLL, "noticed without the poll");
         watch.stop_handle().stop();
         assert_eq!(watch.next(), Next::Stopped);
+    }
+
+    #[test]
+    fn what_happens_in_hidden_folders_is_no_reason() {
+        let folder = tempfile::tempdir().unwrap();
+        std::fs::create_dir(folder.path().join(".pointsman")).unwrap();
+        let watch = Watch::new(folder.path());
+        std::fs::write(folder.path().join(".pointsman/current"), "x").unwrap();
+        watch.stop_handle().stop();
+        assert_eq!(watch.next(), Next::Stopped);
+        let root = Path::new("/policy");
+        assert!(is_hidden(root, Path::new("/policy/.git/index")));
+        assert!(
+            !is_hidden(root, Path::new("/policy/teams/a.yaml")) && !is_hidden(root, Path::new("/.x/policy"))
+        );
     }
 }

@@ -37,6 +37,9 @@ pub(super) fn facts<'a>(view: &View<'_>, arguments: &'a Route) -> Result<Facts<'
 const LISTED_MAX: usize = 10;
 
 fn unknown_key(view: &View<'_>, name: &str) -> String {
+    if pointsman_schema::api_key::find(name).is_some() {
+        return "--key takes the name of a key, such as support/web, and this is a key itself".to_owned();
+    }
     let all = view.routing.keys.len();
     let mut known: Vec<_> =
         view.routing.keys.iter().take(LISTED_MAX).map(|key| view.text(key.name)).collect();

@@ -9,12 +9,12 @@ use crate::diagnostic::{Diagnostic, Label};
 use crate::shown::visible;
 use crate::source_map::{FileId, SourceMap};
 
-/// One command a finding.
-pub fn render(found: &[Diagnostic], sources: &SourceMap) -> String {
-    found.iter().map(|diagnostic| command(diagnostic, sources)).collect()
+/// One command a finding. `folder` is where the workspace lies in the repository that GitHub shows; empty for its root.
+pub fn render(found: &[Diagnostic], sources: &SourceMap, folder: &str) -> String {
+    found.iter().map(|diagnostic| command(diagnostic, sources, folder)).collect()
 }
 
-fn command(diagnostic: &Diagnostic, sources: &SourceMap) -> String {
+fn command(diagnostic: &Diagnostic, sources: &SourceMap, folder: &str) -> String {
     let Diagnostic { slug, severity, primary, .. } = diagnostic;
     let file = sources.file(primary.file);
     let (start, end) = (file.position(primary.span.start), file.position(primary.span.end));
@@ -24,10 +24,14 @@ fn command(diagnostic: &Diagnostic, sources: &SourceMap) -> String {
     } else {
         String::new()
     };
+    let path = match folder.trim_end_matches('/') {
+        "" => file.path.clone(),
+        folder => format!("{folder}/{}", file.path),
+    };
     format!(
         "::{} file={},line={},endLine={}{columns},title={}::{}\n",
         severity.word(),
-        property(&visible(&file.path)),
+        property(&visible(&path)),
         start.line,
         end.line,
         property(slug),

@@ -71,7 +71,7 @@ fn github_gets_one_line_a_finding() {
         teams/support/chains.yaml:4:15: in this rule%0Athe chain cannot fall back%0A\
         help: a backend with a similar name exists%0A  teams/support/chains.yaml:7:34 -> anthropic-eu%0A\
         note: `anthropic-eu` is declared in platform/backends.yaml:2:3\n";
-    assert_eq!(github::render(&found, &sources), expected);
+    assert_eq!(github::render(&found, &sources, ""), expected);
 }
 
 #[test]
@@ -111,7 +111,7 @@ fn no_format_deceives_or_leaks() {
     for rendered in [
         human::render(&found, &sources, human::HumanOptions::default()),
         json::render(&found, &sources),
-        github::render(&found, &sources),
+        github::render(&found, &sources, "policies/"),
     ] {
         assert!(!rendered.contains("canary"), "{rendered}");
         assert!(!rendered.contains(['\u{1b}', '\u{202e}', '\r']), "{rendered}");

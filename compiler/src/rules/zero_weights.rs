@@ -2,9 +2,10 @@
 //!
 //! Deliberately only words. Invariant: a split that compiles has at least one arm that is drawn.
 //!
-//! Read next: [`pointsman_schema::limits::SPLIT_BUCKETS`].
+//! Read next: [`pointsman_schema::limits::SPLIT_BUCKETS`]; what an arm draws is counted where the arms of a snapshot are.
 
-use pointsman_schema::limits::{SPLIT_BUCKETS, WEIGHT_MAX};
+use pointsman_schema::archive::routing::{TARGET_BACKEND, TARGET_CHAIN};
+use pointsman_schema::limits::WEIGHT_MAX;
 use pointsman_schema::read::scalar::Whole;
 use pointsman_schema::source::{self, Chain};
 
@@ -12,8 +13,9 @@ use pointsman_schema::tree::Spanned;
 
 use crate::diagnostic::{Diagnostic, Diagnostics, Label};
 use crate::index::Index;
-use crate::policy::Declared;
+use crate::policy::{Declared, Owner, Target};
 use crate::rule::{Rule, Severity};
+use crate::shares::shares;
 use crate::shown::visible;
 use crate::source_map::FileId;
 
@@ -39,7 +41,7 @@ pub fn check(index: &Index<'_>, declared: &Declared<'_, Chain>, body: &Chain, si
             sink.push(nothing(declared.file, &rule.value, split.span));
             continue;
         }
-        for (arm, weight) in undrawn(arms) {
+        for (arm, weight) in undrawn(index, declared.owner, arms) {
             sink.push(one(declared.file, &rule.value, (arm, weight)));
         }
     }
@@ -78,49 +80,28 @@ fn one(
     .help("give the arm a weight, or remove it")
 }
 
-/// The arms without a bucket: shares are rounded down, and what is left goes to the largest remainders, in the order of
-/// the arms' names.
-fn undrawn(arms: &[Arm]) -> impl Iterator<Item = (&Spanned<String>, &Spanned<Whole<0, WEIGHT_MAX>>)> {
-    let buckets = u64::from(SPLIT_BUCKETS);
-    let total: u64 = arms.iter().map(|(_, weight)| u64::from(weight.value.0)).sum::<u64>().max(1);
-    let mut shares: Vec<_> = arms
-        .iter()
-        .map(|(arm, weight)| {
-            let exact = u64::from(weight.value.0).saturating_mul(buckets);
-            (std::cmp::Reverse(exact % total), arm.value.as_str(), exact / total)
-        })
-        .collect();
-    let given: u64 = shares.iter().map(|(_, _, whole)| *whole).sum();
-    let left = usize::try_from(buckets.saturating_sub(given)).unwrap_or(usize::MAX);
-    shares.sort_unstable();
-    let empty: Vec<&str> =
-        shares.into_iter().skip(left).filter(|(_, _, whole)| *whole == 0).map(|(_, name, _)| name).collect();
-    arms.iter().filter(move |(arm, _)| empty.contains(&arm.value.as_str())).map(|(arm, weight)| (arm, weight))
+/// The arms whose target has no bucket; `team/x` and `x` may be one target.
+fn undrawn<'r>(
+    index: &Index<'_>,
+    owner: &Owner,
+    arms: &'r [Arm],
+) -> impl Iterator<Item = (&'r Spanned<String>, &'r Spanned<Whole<0, WEIGHT_MAX>>)> {
+    let targets: Vec<_> = arms.iter().map(|(arm, _)| stable(index, owner, &arm.value)).collect();
+    let weighted = targets.iter().cloned().zip(arms.iter().map(|(_, weight)| weight.value.0)).collect();
+    let shares = shares(weighted);
+    let is_empty = move |target: &(String, u8)| {
+        shares.iter().any(|share| share.buckets == 0 && share.target == *target)
+    };
+    arms.iter().zip(targets).filter(move |(_, target)| is_empty(target)).map(|((arm, weight), _)| (arm, weight))
 }
 
-#[cfg(test)]
-mod tests {
-    use pointsman_schema::tree::Span;
-
-    use super::*;
-
-    fn check(weights: &[(&str, u32)], expected: &[&str]) {
-        let spanned = |(name, weight): &(&str, u32)| {
-            (Spanned::new((*name).to_owned(), Span::default()), Spanned::new(Whole(*weight), Span::default()))
-        };
-        let arms: Vec<Arm> = weights.iter().map(spanned).collect();
-        assert_eq!(
-            undrawn(&arms).map(|(arm, _)| arm.value.as_str()).collect::<Vec<_>>(),
-            expected,
-            "{weights:?}"
-        );
-    }
-
-    #[test]
-    fn an_arm_without_a_bucket_is_undrawn() {
-        check(&[("a", 70), ("b", 30)], &[]);
-        check(&[("a", 1), ("b", 0)], &["b"]);
-        check(&[("a", 1_000_000), ("b", 1)], &[]);
-        check(&[("a", 1_000_000), ("b", 1_000_000), ("c", 1)], &["c"]);
+/// The name of a target as it is sorted in a snapshot; one that cannot be resolved has its own finding.
+fn stable(index: &Index<'_>, owner: &Owner, text: &str) -> (String, u8) {
+    match index.policy.target(owner, text) {
+        Target::Backend(found) => (found.found().unwrap_or(text).to_owned(), TARGET_BACKEND),
+        Target::Chain(found) => match found.found() {
+            Some(name) => (format!("chain/{name}"), TARGET_CHAIN),
+            None => (text.to_owned(), TARGET_CHAIN),
+        },
     }
 }

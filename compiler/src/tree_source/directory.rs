@@ -1,7 +1,8 @@
 //! A folder on disk as a tree.
 //!
 //! Deliberately follows a symbolic link only while it stays inside the workspace (Kubernetes mounts volumes that way),
-//! and never in a circle. The invariant: no byte from outside the folder is read.
+//! never in a circle, and no more than a bounded number of entries: links beside each other could otherwise show one
+//! folder under more names than anyone has time for. The invariant: no byte from outside the folder is read.
 //!
 //! Read next: [`super::Tree`].
 
@@ -11,7 +12,7 @@ use std::path::{Path, PathBuf};
 
 use pointsman_schema::limits::SOURCE_FILE_BYTES_MAX;
 
-use super::{FILES_MAX, FOLDER_DEPTH_MAX, Listing, Tree, TreeError, is_policy_path, is_skipped};
+use super::{ENTRIES_MAX, FILES_MAX, FOLDER_DEPTH_MAX, Listing, Tree, TreeError, is_policy_path, is_skipped};
 
 /// A folder on disk.
 #[derive(Debug, Clone)]
@@ -29,11 +30,7 @@ impl Directory {
 impl Tree for Directory {
     fn list(&self) -> Result<Listing, TreeError> {
         let root = self.root.canonicalize().map_err(|source| io_error(&self.root, source))?;
-        let mut walk = Walk { root: root.clone(), listing: Listing::default() };
-        walk.folder("", &mut vec![root])?;
-        walk.listing.paths.sort_unstable();
-        walk.listing.escapes.sort_unstable();
-        Ok(walk.listing)
+        Walk { root, listing: Listing::default(), entries_left: ENTRIES_MAX }.run()
     }
 
     fn read(&self, path: &str) -> Result<Vec<u8>, TreeError> {
@@ -59,9 +56,19 @@ impl Directory {
 struct Walk {
     root: PathBuf,
     listing: Listing,
+    /// **Unit**: entries of folders, each counted once for every name that leads to it.
+    entries_left: usize,
 }
 
 impl Walk {
+    fn run(mut self) -> Result<Listing, TreeError> {
+        let root = self.root.clone();
+        self.folder("", &mut vec![root])?;
+        self.listing.paths.sort_unstable();
+        self.listing.escapes.sort_unstable();
+        Ok(self.listing)
+    }
+
     /// Lists the last of `above`, which are the real folders from the root to this one.
     fn folder(&mut self, relative: &str, above: &mut Vec<PathBuf>) -> Result<(), TreeError> {
         let Some(folder) = above.last().cloned().filter(|_| above.len() <= FOLDER_DEPTH_MAX) else {
@@ -80,6 +87,7 @@ impl Walk {
             if is_skipped(name) {
                 continue;
             }
+            self.entries_left = self.entries_left.checked_sub(1).ok_or(TreeError::TooLarge)?;
             let path = if relative.is_empty() { name.to_owned() } else { format!("{relative}/{name}") };
             let kind = entry.file_type().map_err(|source| io_error(&entry.path(), source))?;
             if kind.is_symlink() {
@@ -160,6 +168,32 @@ mod tests {
         assert_eq!(listing.escapes, ["dangling.yaml", "escape.yaml", "folder"]);
         assert!(matches!(tree.read("escape.yaml"), Err(TreeError::Missing(_))));
         assert_eq!(tree.read("teams/a/chains.yaml").unwrap(), b"b: 2");
+    }
+
+    #[test]
+    fn links_beside_each_other_end() {
+        let folder = tempfile::tempdir().unwrap();
+        let root = folder.path();
+        // Each folder leads to the next by two names: 2^24 names for the last.
+        for depth in 0..24 {
+            fs::create_dir(root.join(format!("{depth:02}"))).unwrap();
+        }
+        for depth in 0..23 {
+            let next = format!("../{:02}", depth + 1);
+            symlink(&next, root.join(format!("{depth:02}/a"))).unwrap();
+            symlink(&next, root.join(format!("{depth:02}/b"))).unwrap();
+        }
+        let check = |entries_left: usize, expected: bool| {
+            let root = root.canonicalize().unwrap();
+            let walk = Walk { root, listing: Listing::default(), entries_left };
+            assert_eq!(walk.run().is_ok(), expected, "{entries_left}");
+        };
+        check(2_000, false);
+        for depth in 4..23 {
+            fs::remove_file(root.join(format!("{depth:02}/b"))).unwrap();
+        }
+        check(2_000, true);
+        check(24, false);
     }
 
     #[test]

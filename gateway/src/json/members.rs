@@ -1,6 +1,8 @@
 //! The top-level members of a request, each as the text that it is written in.
 //!
-//! Two members of one name are refused, whatever the name and however it is escaped.
+//! Two members of one name are refused, whatever the name and however it is escaped. At the top level, upper and lower
+//! case are one: some servers read a member whatever its case and take the last, so nothing may look like a member
+//! that routing reads and not be it.
 
 use std::borrow::Cow;
 use std::fmt;
@@ -32,11 +34,11 @@ pub(super) struct Members<'a> {
 impl<'a> Members<'a> {
     pub(super) fn read(text: &'a str) -> Result<Self, BadRequest> {
         let mut members = Self::default();
-        each(text, JSON_MEMBERS_MAX, |name, value| members.put(name, value))?;
+        each(text, (JSON_MEMBERS_MAX, same_in_any_case), |name, value| members.put(name, value))?;
         Ok(members)
     }
 
-    fn put(&mut self, name: &str, value: &'a RawValue) {
+    fn put(&mut self, name: &str, value: &'a RawValue) -> Result<(), BadRequest> {
         let slot = match name {
             "model" => &mut self.model,
             "stream" => &mut self.stream,
@@ -50,9 +52,11 @@ impl<'a> Members<'a> {
             "reasoning_effort" => &mut self.reasoning_effort,
             "max_tokens" => &mut self.max_tokens,
             "max_completion_tokens" => &mut self.max_completion_tokens,
-            _ => return,
+            _ if READ.iter().any(|read| same_in_any_case(read, name)) => return Err(BadRequest::OtherCase),
+            _ => return Ok(()),
         };
         *slot = Some(value);
+        Ok(())
     }
 
     /// What the members themselves ask for; what messages hold is [`super::parts`]'s.
@@ -93,10 +97,11 @@ pub(super) fn texts(object: &str, members_max: usize) -> Result<Option<Texts<'_>
     if !object.starts_with('{') {
         return Ok(None);
     }
-    each(object, members_max, |name, value| {
+    each(object, (members_max, str::eq), |name, value| {
         if let Some(text) = string(value) {
             found.push((name.to_owned(), text));
         }
+        Ok(())
     })?;
     Ok(Some(found))
 }
@@ -110,11 +115,28 @@ fn is_full_list(value: Option<&RawValue>) -> bool {
     inner.is_some_and(|inner| inner.trim_start_matches([' ', '\t', '\r', '\n']) != "]")
 }
 
+/// Whether readers that do not look at case, such as Go's, take two names for one. To them, two letters outside ASCII
+/// are an `s` and a `k`.
+fn same_in_any_case(left: &str, right: &str) -> bool {
+    if left.is_ascii() && right.is_ascii() {
+        return left.eq_ignore_ascii_case(right);
+    }
+    let folded = |letter: char| match letter {
+        '\u{17F}' => 's',
+        '\u{212A}' => 'k',
+        letter => letter.to_ascii_lowercase(),
+    };
+    left.chars().map(folded).eq(right.chars().map(folded))
+}
+
+/// How many members there may be, and which names are one.
+type Rules = (usize, fn(&str, &str) -> bool);
+
 /// Calls `put` with every member of the object that `text` is.
 fn each<'a>(
     text: &'a str,
-    members_max: usize,
-    put: impl FnMut(&str, &'a RawValue),
+    (members_max, same): Rules,
+    put: impl FnMut(&str, &'a RawValue) -> Result<(), BadRequest>,
 ) -> Result<(), BadRequest> {
     if !text.trim_start_matches([' ', '\t', '\r', '\n']).starts_with('{') {
         // Whether it is another kind of JSON or none at all: say what is true of both, precisely where it is cheap.
@@ -123,7 +145,7 @@ fn each<'a>(
     }
     let mut refused = None;
     let mut reader = serde_json::Deserializer::from_str(text);
-    let walk = Walk { put, members_max, refused: &mut refused };
+    let walk = Walk { put, members_max, same, refused: &mut refused };
     let read = reader.deserialize_map(walk).and_then(|()| reader.end());
     read.map_err(|_| refused.unwrap_or(BadRequest::NotJson))
 }
@@ -131,10 +153,11 @@ fn each<'a>(
 struct Walk<'r, F> {
     put: F,
     members_max: usize,
+    same: fn(&str, &str) -> bool,
     refused: &'r mut Option<BadRequest>,
 }
 
-impl<'a, F: FnMut(&str, &'a RawValue)> Visitor<'a> for Walk<'_, F> {
+impl<'a, F: FnMut(&str, &'a RawValue) -> Result<(), BadRequest>> Visitor<'a> for Walk<'_, F> {
     type Value = ();
 
     fn expecting(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -144,7 +167,7 @@ impl<'a, F: FnMut(&str, &'a RawValue)> Visitor<'a> for Walk<'_, F> {
     fn visit_map<A: MapAccess<'a>>(mut self, mut map: A) -> Result<(), A::Error> {
         let mut names: Vec<Cow<'a, str>> = Vec::with_capacity(NAMES_USUAL);
         while let Some(Name(name)) = map.next_key()? {
-            if names.contains(&name) {
+            if names.iter().any(|before| (self.same)(before, &name)) {
                 *self.refused = Some(BadRequest::DuplicateMember);
                 return Err(A::Error::custom("duplicate"));
             }
@@ -152,7 +175,10 @@ impl<'a, F: FnMut(&str, &'a RawValue)> Visitor<'a> for Walk<'_, F> {
                 *self.refused = Some(BadRequest::TooManyMembers);
                 return Err(A::Error::custom("too many"));
             }
-            (self.put)(&name, map.next_value()?);
+            if let Err(bad) = (self.put)(&name, map.next_value()?) {
+                *self.refused = Some(bad);
+                return Err(A::Error::custom("refused"));
+            }
             names.push(name);
         }
         Ok(())
@@ -180,6 +206,22 @@ impl<'a> serde::Deserialize<'a> for Name<'a> {
         from.deserialize_str(Text)
     }
 }
+
+/// The names that [`Members`] knows.
+const READ: [&str; 12] = [
+    "model",
+    "stream",
+    "messages",
+    "metadata",
+    "tools",
+    "functions",
+    "response_format",
+    "modalities",
+    "audio",
+    "reasoning_effort",
+    "max_tokens",
+    "max_completion_tokens",
+];
 
 /// Members of a usual request.
 const NAMES_USUAL: usize = 16;

@@ -48,6 +48,20 @@ fn bad_bodies_are_named() {
 }
 
 #[test]
+fn names_are_one_in_any_case() {
+    use BadRequest::*;
+    check(r#"{"model":"m","Model":"n"}"#, Err(DuplicateMember));
+    check(r#"{"MODEL":"n","model":"m"}"#, Err(OtherCase));
+    check(r#"{"model":"m","Max_Tokens":9}"#, Err(OtherCase));
+    check(r#"{"model":"m","Me\u017fſages":[]}"#, Err(OtherCase));
+    check(r#"{"model":"m","max_to\u212Aens":9}"#, Err(OtherCase));
+    check(r#"{"model":"m","user":"a","User":"b"}"#, Err(DuplicateMember));
+    check(r#"{"model":"m","é":1,"É":2}"#, Ok(("m", 0, 0)));
+    check(r#"{"model":"m","response_format":{"type":"text","Type":"json_schema"}}"#, Ok(("m", 0, 0)));
+    check(r#"{"model":"m","models":1,"metadata":{"team":"a","Team":"b"}}"#, Ok(("m", 0, 0)));
+}
+
+#[test]
 fn bytes_that_are_not_text_are_refused() {
     assert_eq!(read(b"{\"model\":\"\xFF\"}"), Err(BadRequest::NotJson));
 }

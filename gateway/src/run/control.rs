@@ -9,7 +9,7 @@ use tokio::sync::mpsc;
 
 use crate::admin::Admin;
 use crate::drain::{DrainTimes, Phase};
-use crate::limits::{CERTIFICATE_EVERY, DRAIN_LAST_WORDS};
+use crate::limits::{CERTIFICATE_EVERY, DRAIN_LAST_WORDS, SIGNAL_GRACE};
 use crate::listen::tls::Certificate;
 use crate::threads::{self, Infallible};
 
@@ -56,7 +56,7 @@ impl Control {
         tracing::info!("leaving: not ready any more");
         tokio::select! {
             () = depart(&admin, ended, times) => tracing::info!("everything that had begun has ended"),
-            () = wishes.next() => tracing::warn!("leaving at once"),
+            () = wishes.again() => tracing::warn!("leaving at once"),
         }
         admin.shared.drain.advance(Phase::Over);
         Ok(())
@@ -98,6 +98,22 @@ impl Wishes {
             Leave::OnSignal => Some([signal(SignalKind::terminate())?, signal(SignalKind::interrupt())?]),
         };
         Ok(Self { signals, told })
+    }
+
+    /// The next wish that is one of its own: whoever ends a process group may signal the same process twice.
+    async fn again(&mut self) {
+        if let Some([terminate, interrupt]) = &mut self.signals {
+            let grace = tokio::time::sleep(SIGNAL_GRACE);
+            tokio::pin!(grace);
+            loop {
+                tokio::select! {
+                    () = &mut grace => break,
+                    _ = terminate.recv() => {}
+                    _ = interrupt.recv() => {}
+                }
+            }
+        }
+        self.next().await;
     }
 
     async fn next(&mut self) {

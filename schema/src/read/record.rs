@@ -134,7 +134,16 @@ impl<'n> Parts<'n> {
             let Some(field) = R::FIELDS.iter().find(|field| field.name(syntax) == key) else {
                 let known = R::FIELDS.iter().map(|field| field.name(syntax)).collect();
                 let kind = ProblemKind::UnknownField { field: key.to_owned(), object: R::OBJECT, known };
-                reader.report(entry.key.span, kind);
+                let report = |reader: &mut Reader<'_>| -> Option<()> {
+                    reader.report(entry.key.span, kind);
+                    None
+                };
+                // Where people look for the field that takes a key, they may have given it a name of their own.
+                if matches!(R::OBJECT, "provider" | "credential" | "key") {
+                    reader.hiding(entry.value.span, report);
+                } else {
+                    report(reader);
+                }
                 continue;
             };
             let earlier = self.entries.iter().take(at).find(|other| other.key.value == key);

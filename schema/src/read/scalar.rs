@@ -364,14 +364,17 @@ impl Read for String {
 
 impl Read for Digest {
     fn read(node: &Node, reader: &mut Reader<'_>) -> Option<Self> {
-        let text = reader.text(node, "a key digest")?;
-        let digest = text.strip_prefix("sha256:").unwrap_or(text);
-        let parsed = Self::parse(digest);
-        if parsed.is_err() {
-            let why = "write the 64 digits that `pointsman key new` prints".to_owned();
-            malformed(node, reader, "a key digest", "", why);
-        }
-        parsed.ok()
+        // People paste the key itself here.
+        reader.hiding(node.span, |reader| {
+            let text = reader.text(node, "a key digest")?;
+            let digest = text.strip_prefix("sha256:").unwrap_or(text);
+            let parsed = Self::parse(digest);
+            if parsed.is_err() {
+                let why = "write the 64 digits that `pointsman key new` prints".to_owned();
+                malformed(node, reader, "a key digest", "", why);
+            }
+            parsed.ok()
+        })
     }
 
     fn describe(_: &mut Definitions) -> Json {

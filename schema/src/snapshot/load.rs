@@ -114,10 +114,12 @@ pub enum SnapshotError {
 }
 
 /// Where a snapshot's bytes should lie.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy)]
 pub enum Admission {
     /// In a sealed memory file, or on the heap where none can be had.
     PreferSealed,
+    /// The same, with memory files from elsewhere than `memfd_create`.
+    PreferSealedIn(fn() -> std::io::Result<File>),
     /// On the heap.
     Heap,
 }
@@ -156,12 +158,16 @@ impl Sealed {
         if metadata.len() != size || size > SNAPSHOT_BYTES_MAX {
             return Err(SnapshotError::Size { expected: size, actual: metadata.len() });
         }
-        let refused = match admission {
-            Admission::Heap => "asked for".to_owned(),
-            Admission::PreferSealed => match sealed_copy(file, digest, size)? {
-                Ok(bytes) => return Ok(Self { bytes, digest, residence: Residence::SealedMemoryFile }),
-                Err(error) => format!("no sealed memory file: {error}"),
-            },
+        let memory = match admission {
+            Admission::Heap => Err(std::io::Error::other("not asked for")),
+            Admission::PreferSealed => memory_file(),
+            Admission::PreferSealedIn(make) => make(),
+        };
+        let sealed =
+            memory.map_or_else(|error| Ok(Err(error)), |memory| sealed_copy(file, memory, digest, size));
+        let refused = match sealed? {
+            Ok(bytes) => return Ok(Self { bytes, digest, residence: Residence::SealedMemoryFile }),
+            Err(error) => format!("no sealed memory file: {error}"),
         };
         file.rewind()?;
         let mut heap = Heap::with_capacity(usize::try_from(size).unwrap_or(usize::MAX));
@@ -216,23 +222,41 @@ fn range(offset: u64, length: u64) -> Range<usize> {
     narrow(offset)..narrow(offset.saturating_add(length))
 }
 
-/// The file's bytes in a sealed memory file, or why the system gives none. A snapshot that is not the announced one is
-/// an error either way.
+fn memory_file() -> std::io::Result<File> {
+    let flags = MemfdFlags::CLOEXEC | MemfdFlags::ALLOW_SEALING;
+    Ok(File::from(rustix::fs::memfd_create("pointsman-snapshot", flags)?))
+}
+
+/// The file's bytes in a sealed memory file, or why the system gives none. A file that cannot be read, or is not the
+/// announced one, is an error either way.
 fn sealed_copy(
     file: &mut File,
+    mut memory: File,
     digest: Digest,
     size: u64,
 ) -> Result<Result<Bytes, std::io::Error>, SnapshotError> {
-    let flags = MemfdFlags::CLOEXEC | MemfdFlags::ALLOW_SEALING;
-    let mut memory = match rustix::fs::memfd_create("pointsman-snapshot", flags) {
-        Ok(memory) => File::from(memory),
-        Err(error) => return Ok(Err(error.into())),
-    };
-    copy(file, digest, size, |piece| memory.write_all(piece))?;
-    // Sealed before it is mapped: a mapping that can write would make the seal fail.
+    let mut unwritten = None;
+    let copied = copy(file, digest, size, |piece| {
+        memory.write_all(piece).map_err(|error| {
+            let kind = error.kind();
+            unwritten = Some(error);
+            kind.into()
+        })
+    });
+    match unwritten {
+        Some(error) => Ok(Err(error)),
+        None => copied.map(|()| seal(&memory)),
+    }
+}
+
+/// Sealed before it is mapped: a mapping that can write would make the seal fail.
+fn seal(memory: &File) -> Result<Bytes, std::io::Error> {
     let seals = SealFlags::SEAL | SealFlags::SHRINK | SealFlags::GROW | SealFlags::WRITE;
-    let sealed = rustix::fs::fcntl_add_seals(&memory, seals).map_err(std::io::Error::from);
-    Ok(sealed.and_then(|()| Bytes::map(&memory)))
+    rustix::fs::fcntl_add_seals(memory, seals)?;
+    if !rustix::fs::fcntl_get_seals(memory)?.contains(seals) {
+        return Err(std::io::Error::other("the seals did not hold"));
+    }
+    Bytes::map(memory)
 }
 
 /// Reads exactly `size` bytes in pieces, hands each on, and compares the digest of all.

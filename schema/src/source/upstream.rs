@@ -8,7 +8,7 @@ use crate::protocol::ProviderProtocol;
 use crate::read::record::record;
 use crate::read::scalar::{DurationMs, ModelName, Reference, Whole};
 use crate::read::{ProblemKind, Read, Reader};
-use crate::tree::Node;
+use crate::tree::{Node, Scalar, Value};
 
 record! {
     /// An upstream service that speaks a known protocol.
@@ -120,11 +120,13 @@ impl SecretSource {
 
 impl Read for SecretSource {
     fn read(node: &Node, reader: &mut Reader<'_>) -> Option<Self> {
-        let expected = "where a secret is found";
-        let text = reader.text(node, expected)?;
-        // The text is not repeated in the problem: people paste secrets here.
-        let report = |why| ProblemKind::Malformed { expected, text: String::new(), why };
-        Self::parse(text).map_err(|why| reader.report(node.span, report(why))).ok()
+        let expected = "a reference to a secret";
+        // People paste secrets here.
+        reader.hiding(node.span, |reader| {
+            let text = reader.text(node, expected)?;
+            let report = |why| ProblemKind::Malformed { expected, text: String::new(), why };
+            Self::parse(text).map_err(|why| reader.report(node.span, report(why))).ok()
+        })
     }
 
     fn describe(_: &mut Definitions) -> Json {
@@ -160,6 +162,10 @@ pub enum Scheme {
 impl BaseUrl {
     /// Reads an address; the error says what is wrong.
     pub fn parse(text: &str) -> Result<Self, String> {
+        if text.contains('@') {
+            let why = "a user and a password never stand in a policy; declare a `credential` instead";
+            return Err(why.to_owned());
+        }
         let (scheme, default_port, rest) = match (text.strip_prefix("https://"), text.strip_prefix("http://"))
         {
             (Some(rest), _) => (Scheme::Https, 443, rest),
@@ -170,7 +176,7 @@ impl BaseUrl {
         let (authority, path) = rest.split_at(split);
         let (host, port) = split_port(authority, default_port)?;
         if !is_host(host) {
-            return Err("the host must be a lower-case DNS name or an IP address, without a user".to_owned());
+            return Err("the host must be a lower-case DNS name or an IP address".to_owned());
         }
         let in_path =
             |byte: u8| byte.is_ascii_alphanumeric() || matches!(byte, b'/' | b'-' | b'.' | b'_' | b'~');
@@ -213,10 +219,18 @@ fn is_host(host: &str) -> bool {
 
 impl Read for BaseUrl {
     fn read(node: &Node, reader: &mut Reader<'_>) -> Option<Self> {
-        let text = reader.text(node, "a base URL")?;
-        // Not repeated either: a URL may hold a user and a password.
-        let report = |why| ProblemKind::Malformed { expected: "a base URL", text: String::new(), why };
-        Self::parse(text).map_err(|why| reader.report(node.span, report(why))).ok()
+        // An address is worth showing; one with a user or a query may hold a secret, and so may any other text.
+        let is_shown =
+            |scalar: &Scalar| scalar.text.contains(['.', ':']) && !scalar.text.contains(['@', '?', '#', '=']);
+        let read = |reader: &mut Reader<'_>| {
+            let text = reader.text(node, "a base URL")?;
+            let report = |why| ProblemKind::Malformed { expected: "a base URL", text: String::new(), why };
+            Self::parse(text).map_err(|why| reader.report(node.span, report(why))).ok()
+        };
+        match &node.value {
+            Value::Scalar(scalar) if is_shown(scalar) => read(reader),
+            _ => reader.hiding(node.span, read),
+        }
     }
 
     fn describe(_: &mut Definitions) -> Json {
