@@ -24,6 +24,7 @@ pub mod empty_chain;
 pub mod env_in_team;
 pub mod expired_key;
 pub mod expired_suppression;
+pub mod export_without_effect;
 pub mod fallback_cycle;
 pub mod file_too_large;
 pub mod forbidden_header;
@@ -88,6 +89,7 @@ pub const ALL: &[Rule] = &[
     env_in_team::RULE,
     expired_key::RULE,
     expired_suppression::RULE,
+    export_without_effect::RULE,
     fallback_cycle::RULE,
     file_too_large::RULE,
     forbidden_header::RULE,

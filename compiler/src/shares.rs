@@ -31,10 +31,8 @@ pub(crate) fn shares<T: Ord>(mut weighted: Vec<(T, u32)>) -> Vec<Share<T>> {
     let mut order: Vec<(u64, usize)> =
         merged.iter().zip(0..).map(|((_, weight), at)| (rest(*weight), at)).collect();
     order.sort_by_key(|(remainder, at)| (std::cmp::Reverse(*remainder), *at));
-    let mut shares: Vec<Share<T>> = merged
-        .into_iter()
-        .map(|(target, weight)| Share { target, buckets: part(weight) })
-        .collect();
+    let mut shares: Vec<Share<T>> =
+        merged.into_iter().map(|(target, weight)| Share { target, buckets: part(weight) }).collect();
     // Without a weight above zero there is nothing to give and nothing left of it.
     for (_, at) in order.into_iter().take(if total == 0 { 0 } else { left }) {
         if let Some(share) = shares.get_mut(at) {

@@ -3,12 +3,14 @@
 //! A secret is read anew with every snapshot that is loaded. One that cannot be had makes its backends unavailable and
 //! is reported by name and reason; it does not stop the load. No reason ever repeats a secret's text.
 //!
-//! Invariant: [`Secret`] can be neither printed nor serialized, and its memory is zeroed when it is dropped.
+//! Invariant: [`Secret`] can be neither printed nor serialized, and its memory is zeroed when the last handle on it is
+//! dropped.
 
 use std::ffi::OsString;
 use std::fs::File;
 use std::io::Read as _;
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
 use http::HeaderValue;
 use pointsman_schema::archive::NONE;
@@ -18,8 +20,9 @@ use zeroize::Zeroizing;
 
 use crate::limits::SECRET_BYTES_MAX;
 
-/// A provider's secret: visible ASCII that can stand in a header.
-pub struct Secret(Zeroizing<String>);
+/// A provider's secret: visible ASCII that can stand in a header. A clone is one more handle on the same text.
+#[derive(Clone)]
+pub struct Secret(Arc<Zeroizing<String>>);
 
 /// Why a credential has no secret. The operator's or the policy author's to mend.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
@@ -68,7 +71,8 @@ impl Secret {
         &self.0
     }
 
-    fn new(bytes: &[u8]) -> Result<Self, SecretProblem> {
+    /// Reads one, with or without a line end after it.
+    pub(crate) fn new(bytes: &[u8]) -> Result<Self, SecretProblem> {
         let text = bytes.strip_suffix(b"\n").unwrap_or(bytes);
         let text = text.strip_suffix(b"\r").unwrap_or(text);
         let text = std::str::from_utf8(text).map_err(|_| SecretProblem::NotAHeader)?;
@@ -79,7 +83,7 @@ impl Secret {
             return Err(SecretProblem::TooLong);
         }
         let plain = text.bytes().all(|byte| byte.is_ascii_graphic()) && HeaderValue::from_str(text).is_ok();
-        if plain { Ok(Self(Zeroizing::new(text.to_owned()))) } else { Err(SecretProblem::NotAHeader) }
+        if plain { Ok(Self(Arc::new(Zeroizing::new(text.to_owned())))) } else { Err(SecretProblem::NotAHeader) }
     }
 }
 

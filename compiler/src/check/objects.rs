@@ -16,9 +16,10 @@ use crate::resolve;
 use crate::rules::{
     attribute_source, bad_name, chain_too_deep, credential_for_another_owner,
     credential_for_another_provider, credential_of_another_team, duplicate_digest, duplicate_name,
-    duplicate_rule_name, empty_chain, env_in_team, expired_key, fallback_cycle, forbidden_header,
-    insecure_team_provider, model_not_in_chain, no_digest, no_target, platform_only, reserved_value,
-    retry_without_effect, sticky_without_split, too_many, too_many_attempts, unreachable_rule, zero_weights,
+    duplicate_rule_name, empty_chain, env_in_team, expired_key, export_without_effect, fallback_cycle,
+    forbidden_header, insecure_team_provider, model_not_in_chain, no_digest, no_target, platform_only,
+    reserved_value, retry_without_effect, sticky_without_split, too_many, too_many_attempts,
+    unreachable_rule, zero_weights,
 };
 
 /// Every rule that needs more than one file, or is about one whole object.
@@ -28,6 +29,7 @@ pub(super) fn check(index: &Index<'_>, options: Options, sink: &mut Diagnostics)
     duplicate_name::check(index, sink);
     workspace(index, sink);
     resolve::check(index, sink);
+    export_without_effect::check(index, sink);
     upstreams(index, sink);
     chains(index, sink);
     let graph = Graph::of(index);

@@ -89,10 +89,12 @@ fn undrawn<'r>(
     let targets: Vec<_> = arms.iter().map(|(arm, _)| stable(index, owner, &arm.value)).collect();
     let weighted = targets.iter().cloned().zip(arms.iter().map(|(_, weight)| weight.value.0)).collect();
     let shares = shares(weighted);
-    let is_empty = move |target: &(String, u8)| {
-        shares.iter().any(|share| share.buckets == 0 && share.target == *target)
-    };
-    arms.iter().zip(targets).filter(move |(_, target)| is_empty(target)).map(|((arm, weight), _)| (arm, weight))
+    let is_empty =
+        move |target: &(String, u8)| shares.iter().any(|share| share.buckets == 0 && share.target == *target);
+    arms.iter()
+        .zip(targets)
+        .filter(move |(_, target)| is_empty(target))
+        .map(|((arm, weight), _)| (arm, weight))
 }
 
 /// The name of a target as it is sorted in a snapshot; one that cannot be resolved has its own finding.

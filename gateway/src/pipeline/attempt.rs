@@ -24,6 +24,7 @@ use crate::breaker::Try;
 use crate::error::{Failure, Kind};
 use crate::provider::openai;
 use crate::provider::openai::request::{Outgoing, write};
+use crate::secrets::Secret;
 use crate::upstream::UpstreamError;
 use crate::upstream::exchange::Answer;
 use crate::upstream::payload::Payload;
@@ -76,6 +77,8 @@ struct Reading<'a> {
     head: response::Parts,
     answer: Answer,
     target: &'a Target,
+    /// What was sent as its credential.
+    secret: Option<&'a Secret>,
 }
 
 /// Makes one attempt.
@@ -115,6 +118,8 @@ pub(super) struct Rest {
     pub(super) answer: Answer,
     /// Cuts a stream at its events; none for an unstreamed answer.
     pub(super) splitter: Option<crate::sse::Splitter>,
+    /// What no error within a stream may repeat.
+    pub(super) secret: Option<Secret>,
 }
 
 async fn exchange(call: &Call, target: &Target) -> Result<Reached, Fault> {
@@ -124,11 +129,11 @@ async fn exchange(call: &Call, target: &Target) -> Result<Reached, Fault> {
         inbound: &call.inbound,
         payload: &payload,
         stream: call.stream,
-        secret: secret.map(crate::secrets::Secret::expose),
+        secret: secret.map(Secret::expose),
     };
     let sent = call.worker.pool.send(target, |version| write(target, &outgoing, version)).await;
     let (status_and_headers, answer) = sent.map_err(|error| unreached(&error, target))?;
-    let reading = Reading { head: status_and_headers, answer, target };
+    let reading = Reading { head: status_and_headers, answer, target, secret };
     if reading.head.status != http::StatusCode::OK {
         return Err(reading.refused(call.worker.now()).await);
     }

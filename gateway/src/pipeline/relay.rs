@@ -21,6 +21,7 @@ use super::flight::Flight;
 use crate::error::{Failure, Kind};
 use crate::limits::{AFTER_DONE, COMMENT_EVERY};
 use crate::provider::openai::stream::{self, Run};
+use crate::secrets::Secret;
 use crate::sse::Splitter;
 use crate::upstream::exchange::Answer;
 
@@ -49,6 +50,7 @@ enum State {
 pub(super) struct Live {
     answer: Answer,
     splitter: Option<Splitter>,
+    secret: Option<Secret>,
     flight: Flight,
     between_chunks: Duration,
     /// When the whole request must be over.
@@ -60,9 +62,9 @@ pub(super) struct Live {
 impl Live {
     /// The rest of an answer; `times` are the longest pause between two chunks and the end of the request's time.
     pub(super) fn new(rest: Rest, flight: Flight, times: (Duration, Instant)) -> Self {
-        let Rest { answer, splitter } = rest;
+        let Rest { answer, splitter, secret } = rest;
         let (between_chunks, total) = times;
-        Self { answer, splitter, flight, between_chunks, total, last_chunk: Instant::now(), done: false }
+        Self { answer, splitter, secret, flight, between_chunks, total, last_chunk: Instant::now(), done: false }
     }
 
     /// Whether it comes in events.
@@ -205,7 +207,7 @@ impl Relay {
             Run::Error { at, said } => {
                 let outcome = said.outcome_in_stream(live.flight.owner);
                 let mut failure = Failure::from(Kind::Upstream(outcome));
-                failure.told = said.told(StatusCode::BAD_REQUEST, outcome);
+                failure.told = said.told(StatusCode::BAD_REQUEST, outcome, live.secret.as_ref());
                 live.flight.end(outcome);
                 run.truncate(at);
                 self.state = State::Last(failure.event());

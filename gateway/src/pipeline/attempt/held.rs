@@ -26,7 +26,7 @@ impl Reading<'_> {
             bytes += chunk.len();
             held.push_back(chunk);
             if bytes > ANSWER_HELD_BYTES_MAX {
-                return Ok((held, Some(Rest { answer: self.answer, splitter: None })));
+                return Ok((held, Some(Rest { answer: self.answer, splitter: None, secret: None })));
             }
         }
         // A body that ends with its connection may have ended too soon, and nothing but its own form says so.
@@ -68,7 +68,8 @@ impl Reading<'_> {
             bytes += run.len();
             held.push_back(run);
             if has_content {
-                return Ok((held, Some(Rest { answer: self.answer, splitter: Some(splitter) })));
+                let secret = self.secret.cloned();
+                return Ok((held, Some(Rest { answer: self.answer, splitter: Some(splitter), secret })));
             }
             if bytes > PREAMBLE_BYTES_MAX || events > PREAMBLE_EVENTS_MAX {
                 return Err(Fault::of(Outcome::ServerError));

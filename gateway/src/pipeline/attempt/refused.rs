@@ -20,13 +20,19 @@ impl Reading<'_> {
         let said = refusal::read(&body);
         let status = self.head.status;
         let outcome = said.outcome(status, self.target.key_owner);
-        later(fault(said, status, outcome), wish)
+        later(self.fault(said, status, outcome), wish)
     }
 
     /// What an error inside an answer means that began as a success.
     pub(super) fn failed_within(&self, said: Said) -> Fault {
         let outcome = said.outcome_in_stream(self.target.key_owner);
-        fault(said, StatusCode::BAD_REQUEST, outcome)
+        self.fault(said, StatusCode::BAD_REQUEST, outcome)
+    }
+
+    fn fault(&self, said: Said, status: StatusCode, outcome: Outcome) -> Fault {
+        let mut failure = crate::error::Failure::from(Kind::Upstream(outcome));
+        failure.told = said.told(status, outcome, self.secret);
+        Fault { outcome, failure, is_final: false }
     }
 
     /// As much of the body as an error may have. What is too long or too slow is cut: half an error is enough to
@@ -47,10 +53,4 @@ impl Reading<'_> {
         drop(tokio::time::timeout(ERROR_BODY_READ_MAX, reading).await);
         body
     }
-}
-
-fn fault(said: Said, status: StatusCode, outcome: Outcome) -> Fault {
-    let mut failure = crate::error::Failure::from(Kind::Upstream(outcome));
-    failure.told = said.told(status, outcome);
-    Fault { outcome, failure, is_final: false }
 }

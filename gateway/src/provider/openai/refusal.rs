@@ -12,6 +12,7 @@ use serde_json::value::RawValue;
 
 use crate::error::Told;
 use crate::limits::{ERROR_MESSAGE_BYTES_MAX, ERROR_WORD_BYTES_MAX};
+use crate::secrets::Secret;
 use crate::upstream::target::KeyOwner;
 
 /// The fields of an error.
@@ -25,32 +26,21 @@ pub struct Said {
 
 /// Reads an error's body. One of another shape says nothing.
 pub fn read(body: &[u8]) -> Said {
-    let outer =
-        simdutf8::basic::from_utf8(body).ok().and_then(|text| serde_json::from_str::<Outer<'_>>(text).ok());
-    let Some(outer) = outer else { return Said::default() };
-    // Some servers answer with the fields themselves.
-    outer.error.map_or_else(
-        || Said {
-            message: word(outer.message),
-            kind: word(outer.kind),
-            code: word(outer.code),
-            param: word(outer.param),
-        },
-        said,
-    )
+    let Ok(text) = simdutf8::basic::from_utf8(body) else { return Said::default() };
+    // Some servers answer with the fields themselves, and some with a list of one error.
+    let fields = if text.trim_ascii_start().starts_with('[') {
+        serde_json::from_str::<Vec<Fields<'_>>>(text).ok().and_then(|list| list.into_iter().next())
+    } else {
+        serde_json::from_str(text).ok()
+    };
+    let Some(fields) = fields else { return Said::default() };
+    fields.error.map_or_else(|| Said::from(&fields), said)
 }
 
 /// Reads the value of an `error` member: an object, or a mere text.
 pub fn said(error: &RawValue) -> Said {
-    match serde_json::from_str::<Fields<'_>>(error.get()) {
-        Ok(fields) => Said {
-            message: word(fields.message),
-            kind: word(fields.kind),
-            code: word(fields.code),
-            param: word(fields.param),
-        },
-        Err(_) => Said { message: word(Some(error)), ..Said::default() },
-    }
+    serde_json::from_str::<Fields<'_>>(error.get())
+        .map_or_else(|_| Said { message: word(Some(error)), ..Said::default() }, |fields| Said::from(&fields))
 }
 
 impl Said {
@@ -58,10 +48,8 @@ impl Said {
     pub fn outcome(&self, status: StatusCode, owner: KeyOwner) -> Outcome {
         match status.as_u16() {
             401 | 403 if self.is_content_filter() => Outcome::ContentFilter,
-            401 | 403 => match owner {
-                KeyOwner::Platform => Outcome::DeadCredential,
-                KeyOwner::Team => Outcome::RejectedCredential,
-            },
+            401 | 403 => refused_credential(owner),
+            400..=499 if self.is_credential() => refused_credential(owner),
             408 => Outcome::Timeout,
             429 => Outcome::RateLimited,
             503 | 529 => Outcome::Overloaded,
@@ -81,7 +69,9 @@ impl Said {
             return self.outcome(status, owner);
         }
         let named = |word: &str| self.kind.contains(word) || self.code.contains(word);
-        if self.is_context_length() {
+        if self.is_credential() {
+            refused_credential(owner)
+        } else if self.is_context_length() {
             Outcome::ContextLength
         } else if self.is_content_filter() {
             Outcome::ContentFilter
@@ -96,12 +86,19 @@ impl Said {
         }
     }
 
-    /// What the client may see.
-    pub fn told(self, status: StatusCode, outcome: Outcome) -> Option<Box<Told>> {
+    /// What the client may see. No field that has `secret` in it, the one that was sent, is.
+    pub fn told(mut self, status: StatusCode, outcome: Outcome, secret: Option<&Secret>) -> Option<Box<Told>> {
         let faults_client =
             matches!(outcome, Outcome::ClientError | Outcome::ContextLength | Outcome::ContentFilter);
         if !faults_client {
             return None;
+        }
+        if let Some(secret) = secret {
+            for field in [&mut self.message, &mut self.kind, &mut self.code, &mut self.param] {
+                if field.contains(secret.expose()) {
+                    field.clear();
+                }
+            }
         }
         let shown = status.is_client_error() && !matches!(status.as_u16(), 401 | 403 | 407);
         Some(Box::new(Told {
@@ -118,6 +115,14 @@ impl Said {
         }))
     }
 
+    /// Whether it is our credential that is refused, and not the request, whatever the status.
+    ///
+    /// A message counts only by how a known one begins: a client may have written what comes later in it.
+    fn is_credential(&self) -> bool {
+        let word = |word: &str| CREDENTIAL_WORDS.contains(&word);
+        word(&self.code) || word(&self.kind) || self.message.starts_with("API key not valid. ")
+    }
+
     fn is_context_length(&self) -> bool {
         self.code == "context_length_exceeded" || self.message.contains("maximum context length")
     }
@@ -127,8 +132,19 @@ impl Said {
     }
 }
 
+const fn refused_credential(owner: KeyOwner) -> Outcome {
+    match owner {
+        KeyOwner::Platform => Outcome::DeadCredential,
+        KeyOwner::Team => Outcome::RejectedCredential,
+    }
+}
+
+/// Codes and types that speak of the credential.
+const CREDENTIAL_WORDS: [&str; 4] =
+    ["invalid_api_key", "authentication_error", "invalid_authentication", "API_KEY_INVALID"];
+
 #[derive(Deserialize)]
-struct Outer<'a> {
+struct Fields<'a> {
     #[serde(borrow, default)]
     error: Option<&'a RawValue>,
     #[serde(borrow, default)]
@@ -141,16 +157,15 @@ struct Outer<'a> {
     param: Option<&'a RawValue>,
 }
 
-#[derive(Deserialize)]
-struct Fields<'a> {
-    #[serde(borrow, default)]
-    message: Option<&'a RawValue>,
-    #[serde(borrow, default, rename = "type")]
-    kind: Option<&'a RawValue>,
-    #[serde(borrow, default)]
-    code: Option<&'a RawValue>,
-    #[serde(borrow, default)]
-    param: Option<&'a RawValue>,
+impl From<&Fields<'_>> for Said {
+    fn from(fields: &Fields<'_>) -> Self {
+        Self {
+            message: word(fields.message),
+            kind: word(fields.kind),
+            code: word(fields.code),
+            param: word(fields.param),
+        }
+    }
 }
 
 /// A text, or a number as a text.
@@ -189,7 +204,7 @@ mod tests {
         let said = read(body.as_bytes());
         let outcome = said.outcome(status, owner);
         assert_eq!(outcome, expected, "{status} {body}");
-        said.told(status, outcome)
+        said.told(status, outcome, Some(&Secret::new(b"sk-KEY").unwrap()))
     }
 
     #[test]
@@ -221,6 +236,38 @@ mod tests {
         assert_eq!(told.code.as_deref(), Some("context_length_exceeded"));
         check(400, KeyOwner::Platform, r#"{"error":{"code":"content_filter"}}"#, Outcome::ContentFilter)
             .unwrap();
+    }
+
+    #[test]
+    fn a_refused_credential_is_never_the_clients_fault() {
+        let bodies = [
+            r#"{"error":{"message":"Incorrect API key provided: sk-K**Y","type":"invalid_request_error","code":"invalid_api_key"}}"#,
+            r#"{"type":"error","error":{"type":"authentication_error","message":"invalid x-api-key"}}"#,
+            r#"[{"error":{"code":400,"message":"API key not valid. Please pass a valid API key.","status":"INVALID_ARGUMENT"}}]"#,
+            r#" {"code":"invalid_api_key","message":"no"}"#,
+        ];
+        for body in bodies {
+            for (owner, expected) in [
+                (KeyOwner::Platform, Outcome::DeadCredential),
+                (KeyOwner::Team, Outcome::RejectedCredential),
+            ] {
+                assert_eq!(check(400, owner, body, expected), None);
+                assert_eq!(check(422, owner, body, expected), None);
+                assert_eq!(read(body.as_bytes()).outcome_in_stream(owner), expected, "{body}");
+            }
+        }
+        // What a client wrote and a provider repeats says nothing of a credential.
+        let repeated =
+            r#"{"error":{"message":"bad tool name: API key not valid. ","code":"invalid_request"}}"#;
+        check(400, KeyOwner::Platform, repeated, Outcome::ClientError).unwrap();
+    }
+
+    #[test]
+    fn what_has_the_secret_in_it_is_not_told() {
+        let body = r#"{"error":{"message":"no such deployment for s\u006b-KEY","code":"sk-KEY","param":"model"}}"#;
+        let told = check(404, KeyOwner::Platform, body, Outcome::ClientError).unwrap();
+        let expected = Told { status: Some(404), param: Some("model".to_owned()), ..Told::default() };
+        assert_eq!(*told, expected);
     }
 
     #[test]
