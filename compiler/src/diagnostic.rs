@@ -79,11 +79,11 @@ pub struct Fix {
 /// Who may apply a fix.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum FixClass {
-    /// The decision digest stays the same: `--fix` applies it.
+    /// The decision digest stays the same.
     Safe,
-    /// Decisions change: `--fix --unsafe` applies it.
+    /// Decisions change.
     Unsafe,
-    /// Where data or money goes would change: only a person applies it.
+    /// Where data or money goes would change: only a person should apply it.
     NeverAutomatic,
 }
 

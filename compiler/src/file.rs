@@ -9,17 +9,20 @@
 pub mod cache;
 pub mod report;
 
+use std::collections::BTreeMap;
+
 use pointsman_schema::digest::Digest;
 use pointsman_schema::limits::SOURCE_FILE_BYTES_MAX;
 use pointsman_schema::read::scalar::{ModelName, check_name};
-use pointsman_schema::read::{Problem, Read as _, Reader};
+use pointsman_schema::read::{Problem, ProblemKind, Read as _, Reader};
 use pointsman_schema::source::{PolicyFile, Workspace};
-use pointsman_schema::tree::{Comment, Document, Span, Syntax};
+use pointsman_schema::tree::{Comment, Document, Node, Span, Syntax, Value};
 
 use crate::encoding::{EncodingProblem, decode};
 use crate::parse::{SyntaxProblem, parse};
 use crate::policy::Owner;
 use crate::secret::{self, Secret};
+use crate::similar::nearest;
 use crate::tree_source::syntax_of;
 
 /// What one file holds.
@@ -146,7 +149,13 @@ impl FileAnalysis {
                 reader.wrong_type(&document.root, "one document in a workspace file");
             }
         }
-        self.settle(shape, objects);
+        if is_workspace_path(&self.path) && parsed.documents.is_empty() && self.problems.syntax.is_empty() {
+            // A file without a document: read as the workspace that it should be, which says what it lacks.
+            let value = Value::Map(Vec::new());
+            let nothing = Node { span: Span::default(), value, label: None };
+            self.workspace = Workspace::read(&nothing, &mut Reader::new(self.syntax, &mut shape));
+        }
+        self.settle(causes(shape, &self.path), objects);
         if self.comments.iter().any(|comment| comment.text.starts_with("allow")) {
             self.documents = parsed.documents;
         }
@@ -169,6 +178,34 @@ impl FileAnalysis {
         names.retain(|name| !touches(name.span));
         self.problems.shape = shape.into_iter().filter(|problem| !touches(problem.span)).collect();
     }
+}
+
+/// The problems without those that follow from others: a field that is missing because its name is misspelt, and the
+/// fields of a workspace file in a place where none is read, which is a finding of its own.
+fn causes(shape: Vec<Problem>, path: &str) -> Vec<Problem> {
+    let is_misplaced = !is_workspace_path(path) && path.rsplit('/').next().is_some_and(is_workspace_path);
+    let mut misspelt: BTreeMap<(&str, &str), Span> = BTreeMap::new();
+    let is_cause: Vec<bool> = shape
+        .iter()
+        .map(|problem| match &problem.kind {
+            ProblemKind::UnknownField { field, object: "policy file", .. }
+                if is_misplaced && matches!(field.as_str(), "pointsman" | "attributes" | "attribute") =>
+            {
+                false
+            }
+            ProblemKind::UnknownField { field, object, known } => {
+                let meant = nearest(field, known.iter().copied());
+                misspelt.extend(meant.map(|meant| ((*object, meant), problem.span)));
+                true
+            }
+            // An object is named before its fields, and what it lacks is reported after what it has too much.
+            ProblemKind::MissingField { field, object } => {
+                misspelt.remove(&(*object, *field)).is_none_or(|span| span.start < problem.span.start)
+            }
+            _ => true,
+        })
+        .collect();
+    shape.into_iter().zip(is_cause).filter_map(|(problem, is_cause)| is_cause.then_some(problem)).collect()
 }
 
 /// Visits every kind of a policy file with the same expression.

@@ -29,6 +29,9 @@ pub fn parse(text: &str) -> Parsed {
     if let Some(problem) = other_version(text, start) {
         return Parsed { problems: vec![problem], ..Parsed::default() };
     }
+    if let Some(problem) = yaml(text, start) {
+        return Parsed { problems: vec![problem], ..Parsed::default() };
+    }
     let mut reader = Reader::new(Cursor::new(text, start));
     reader.problems = forbidden(text, start);
     reader.read();
@@ -53,6 +56,24 @@ fn forbidden(text: &str, start: usize) -> Vec<SyntaxProblem> {
         cursor::fault(Span::new(at, at.saturating_add(c.len_utf8())), KdlFault::Forbidden(c))
     };
     found.take(PROBLEMS_PER_FILE_MAX).map(problem).collect()
+}
+
+/// The first line when it is one of YAML: a key with a colon.
+fn yaml(text: &str, start: usize) -> Option<SyntaxProblem> {
+    let mut at = start;
+    for line in text.get(start..).unwrap_or("").split_inclusive('\n') {
+        let (first, trimmed) =
+            (at.saturating_add(line.len().saturating_sub(line.trim_start().len())), line.trim());
+        at = at.saturating_add(line.len());
+        if trimmed.is_empty() || trimmed.starts_with("//") || trimmed.starts_with('#') || trimmed == "---" {
+            continue;
+        }
+        let key = trimmed.split(is_space).next().unwrap_or("");
+        let is_key = key.len() > 1 && key.ends_with(':') && !key.starts_with('"');
+        let span = Span::new(first, first.saturating_add(key.len()));
+        return is_key.then(|| cursor::fault(span, KdlFault::Yaml));
+    }
+    None
 }
 
 /// The marker `/- kdl-version N` at the start, when it asks for another version than ours.

@@ -31,6 +31,7 @@ use self::access::Access;
 use self::attributes::Attributes;
 use self::chains::ChainTables;
 use self::names::Texts;
+pub(crate) use self::providers::Waits;
 use self::references::References;
 use self::vocabulary::Vocabulary;
 use self::windows::Windows;

@@ -9,6 +9,7 @@
 pub mod attempts;
 pub mod credentials;
 pub mod models;
+pub mod passages;
 
 use std::collections::BTreeMap;
 

@@ -26,6 +26,7 @@ pub mod expired_key;
 pub mod expired_suppression;
 pub mod export_without_effect;
 pub mod fallback_cycle;
+pub mod file_outside_team;
 pub mod file_too_large;
 pub mod forbidden_header;
 pub mod insecure_team_provider;
@@ -46,6 +47,7 @@ pub mod retry_without_effect;
 pub mod sticky_without_split;
 pub mod suppressed_error;
 pub mod symlink_escape;
+pub mod timeouts_exceed_total;
 pub mod too_deep;
 pub mod too_many;
 pub mod too_many_attempts;
@@ -91,6 +93,7 @@ pub const ALL: &[Rule] = &[
     expired_suppression::RULE,
     export_without_effect::RULE,
     fallback_cycle::RULE,
+    file_outside_team::RULE,
     file_too_large::RULE,
     forbidden_header::RULE,
     insecure_team_provider::RULE,
@@ -111,6 +114,7 @@ pub const ALL: &[Rule] = &[
     sticky_without_split::RULE,
     suppressed_error::RULE,
     symlink_escape::RULE,
+    timeouts_exceed_total::RULE,
     too_deep::RULE,
     too_many::RULE,
     too_many_attempts::RULE,

@@ -9,7 +9,7 @@
 mod builder;
 pub mod fault;
 
-use granit_parser::{Event, Options, Parser, ScanError, StrInput};
+use granit_parser::{ErrorKind, Event, Options, Parser, ScanError, StrInput};
 use pointsman_schema::tree::{Comment, Document, Node, Scalar, ScalarKind, Span, Value};
 
 use self::builder::{Builder, Stop};
@@ -86,7 +86,34 @@ fn syntax_problem(error: &ScanError, builder: &Builder<'_>, text: &str) -> Synta
         Some(fault) => ProblemKind::YamlSyntax(fault),
         None => ProblemKind::TooDeep,
     };
+    let at = match error.kind() {
+        // The parser gives the place of the bracket that is open.
+        ErrorKind::MismatchedFlowCollectionEnd { .. } => wrong_bracket(text, at).unwrap_or(at),
+        _ => at,
+    };
     SyntaxProblem { span: mark(text, at, length), kind }
+}
+
+/// The first closing bracket after an open one that closes another kind.
+fn wrong_bracket(text: &str, open: usize) -> Option<usize> {
+    let mut stack = Vec::new();
+    let mut quote = None;
+    let mut before = ' ';
+    for (at, c) in text.get(open..)?.char_indices() {
+        let may_start = before.is_whitespace() || matches!(before, '[' | '{' | ',' | ':');
+        match (quote, c) {
+            (Some(open), c) if (open == '#' && c == '\n') || (open == c && c != '#' && before != '\\') => {
+                quote = None;
+            }
+            (None, '\'' | '"' | '#') if may_start => quote = Some(c),
+            (None, '[') => stack.push(']'),
+            (None, '{') => stack.push('}'),
+            (None, ']' | '}') if stack.pop() != Some(c) => return Some(open.saturating_add(at)),
+            _ => {}
+        }
+        before = c;
+    }
+    None
 }
 
 /// A visible place: `length` characters from `at`, on one line; at the end of a line, its last character.

@@ -37,6 +37,8 @@ pub enum Kind {
         /// Which.
         allow: &'static str,
     },
+    /// More header fields than allowed.
+    TooManyHeaders,
     /// The body is larger than allowed.
     BodyTooLarge,
     /// The body did not arrive in time.
@@ -93,6 +95,7 @@ impl Failure {
             | Kind::TwoKeys
             | Kind::NotFound
             | Kind::MethodNotAllowed { .. }
+            | Kind::TooManyHeaders
             | Kind::BodyTooLarge
             | Kind::BodyTimeout
             | Kind::BodyCut

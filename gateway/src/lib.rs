@@ -21,6 +21,7 @@ pub mod json;
 pub mod limits;
 pub mod listen;
 pub mod metrics;
+pub mod open_files;
 pub mod options;
 pub mod pipeline;
 pub mod provider;

@@ -40,7 +40,11 @@ pub const PREAMBLE_BYTES_MAX: usize = 256 << 10;
 /// Events of a stream held before its first content event.
 pub const PREAMBLE_EVENTS_MAX: usize = 512;
 /// **Unit**: bytes of one event of a stream.
-pub const EVENT_BYTES_MAX: usize = 8 << 20;
+pub const EVENT_BYTES_MAX: usize = 1 << 20;
+/// **Unit**: bytes of an answer or of an unfinished event that every request may hold back.
+pub const HELD_BYTES_FREE: usize = 64 << 10;
+/// **Unit**: bytes that one worker holds back of all answers, past what every request may.
+pub const HELD_BYTES_MAX: usize = 128 << 20;
 
 /// How long status and headers of a stream are held back, and how often a waiting client gets a comment.
 pub const COMMENT_EVERY: Duration = Duration::from_secs(15);
@@ -48,12 +52,10 @@ pub const COMMENT_EVERY: Duration = Duration::from_secs(15);
 pub const FIRST_TOKEN: Duration = Duration::from_mins(1);
 /// The same for a model that reasons first.
 pub const FIRST_TOKEN_REASONING: Duration = Duration::from_mins(3);
-/// Time to the head of an unstreamed answer, which comes only when all of it is made, where the provider sets none.
+/// Time to the head of an unstreamed answer, which often comes only when all of it is made, where the provider sets none.
 pub const WHOLE_ANSWER: Duration = Duration::from_mins(5);
 /// How long an upstream may take to end a stream after its end marker.
 pub const AFTER_DONE: Duration = Duration::from_secs(1);
-/// Longest `Retry-After` that is waited for.
-pub const RETRY_AFTER_WAIT_MAX: Duration = Duration::from_secs(10);
 /// Longest `Retry-After` that is passed on.
 pub const RETRY_AFTER_SHOWN_MAX: Duration = Duration::from_mins(10);
 /// What an overloaded gateway asks its clients to wait.
@@ -67,8 +69,21 @@ pub const IDLE_CONNECTION_AGE_MAX: Duration = Duration::from_secs(55);
 pub const CONNECTION_AGE_MAX: Duration = Duration::from_mins(10);
 /// Streams on one upstream HTTP/2 connection.
 pub const STREAMS_PER_CONNECTION_MAX: u32 = 100;
+/// How often a provider's HTTP/2 connection with a request on it is asked whether it lives.
+pub const UPSTREAM_PING_EVERY: Duration = Duration::from_secs(10);
+/// How long it may take to say so.
+pub const UPSTREAM_PING_MAX: Duration = Duration::from_secs(5);
+/// How soon after a request a used connection must have ended for the request to be sent once more: its provider had
+/// closed it already. One that ends later may have worked on the request.
+pub const SEND_AGAIN_WITHIN: Duration = Duration::from_secs(1);
 /// Addresses of one host that are tried.
 pub const ADDRESSES_MAX: usize = 4;
+/// How long the addresses of a host are used without asking again.
+pub const ADDRESSES_KEPT: Duration = Duration::from_secs(10);
+/// Hosts whose addresses one worker looks up at once, each on a thread of its own.
+pub const LOOKUPS_MAX: usize = 16;
+/// Threads of one runtime for calls that block: lookups, and files.
+pub const BLOCKING_THREADS_MAX: usize = 20;
 
 /// Failures in a row that open a breaker.
 pub const BREAKER_FAILURES_IN_A_ROW: u32 = 5;
@@ -89,6 +104,8 @@ pub const RETRIES_PERCENT: u32 = 20;
 
 /// Client connections at once, over all workers.
 pub const CONNECTIONS_MAX: usize = 16_384;
+/// Open files for anything but clients and their requests: listeners, snapshots, lookups, idle provider connections.
+pub const FILES_RESERVED: usize = 512;
 /// Connections that wait in one worker's accept queue.
 pub const ACCEPT_QUEUE_MAX: i32 = 1_024;
 /// How long a worker rests after the system refused it a connection, such as for want of file descriptors.
@@ -111,6 +128,12 @@ pub const CLIENT_STREAM_SEND_BYTES_MAX: usize = 64 << 10;
 pub const CLIENT_PING_EVERY: Duration = Duration::from_secs(30);
 /// How long an HTTP/2 connection may be without a new request before it is closed in good order.
 pub const CLIENT_QUIET_MAX: Duration = Duration::from_mins(11);
+/// How long a client may take nothing of an answer that is there for it.
+pub const CLIENT_STALL_MAX: Duration = Duration::from_mins(1);
+/// How often a stream of an HTTP/2 client is looked at for that.
+pub const CLIENT_STALL_LOOK: Duration = Duration::from_secs(15);
+/// How long a connection that was asked to end may take after its last answer.
+pub const CLIENT_END_MAX: Duration = Duration::from_mins(1);
 /// Time for a connection taken from the accept queue while draining to send its first request.
 pub const LAST_HEAD_READ_MAX: Duration = Duration::from_secs(1);
 
@@ -149,6 +172,8 @@ pub const ADMIN_CONNECTIONS_MAX: usize = 64;
 pub const WORKERS_MAX: usize = 256;
 
 const _: () = assert!(BODY_BYTES_MAX <= BODIES_BYTES_MAX);
+const _: () = assert!(LOOKUPS_MAX < BLOCKING_THREADS_MAX);
+const _: () = assert!(HELD_BYTES_FREE < EVENT_BYTES_MAX && EVENT_BYTES_MAX <= HELD_BYTES_MAX);
 const _: () = assert!(PREAMBLE_BYTES_MAX <= EVENT_BYTES_MAX);
 const _: () = assert!(BREAKER_BACK_OFF_MS_MIN <= BREAKER_BACK_OFF_MS_MAX);
 const _: () = assert!(ERROR_MESSAGE_BYTES_MAX <= ERROR_BODY_BYTES_MAX);

@@ -7,6 +7,8 @@
 
 pub mod accept;
 pub mod connection;
+mod pace;
+mod patience;
 mod preface;
 pub mod socket;
 pub mod tls;

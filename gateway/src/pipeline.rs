@@ -27,7 +27,7 @@ use std::sync::Arc;
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use bytes::Bytes;
-use http::{Method, Request, Response};
+use http::{Request, Response};
 use hyper::body::Body;
 use tokio::time::Instant;
 
@@ -35,8 +35,10 @@ pub use self::body::{Cut, ResponseBody};
 use self::tally::Tally;
 use crate::error::{Failure, Kind};
 use crate::headers;
+use crate::limits::{HEADERS_MAX, HELD_BYTES_MAX};
 use crate::metrics::Event;
 use crate::request_id::{Dice, RequestId};
+use crate::room::Room;
 use crate::shared::Shared;
 use crate::slot::{Pinned, Reader};
 use crate::upstream::connect::Connect;
@@ -47,6 +49,8 @@ pub struct Worker {
     shared: Arc<Shared>,
     reader: Reader,
     pool: Rc<Pool>,
+    /// Room for what is held back of answers. Its own, so that no request writes what another core reads.
+    held: Arc<Room>,
     dice: Dice,
     clock: Clock,
 }
@@ -74,7 +78,8 @@ impl Worker {
     /// A worker whose dice and time are given.
     pub fn with(shared: Arc<Shared>, connect: Rc<dyn Connect>, dice: Dice, clock: Clock) -> Rc<Self> {
         let reader = Reader::new(Arc::clone(&shared.slot));
-        Rc::new(Self { shared, reader, pool: Pool::new(connect), dice, clock })
+        let held = Room::new(HELD_BYTES_MAX);
+        Rc::new(Self { shared, reader, pool: Pool::new(connect), held, dice, clock })
     }
 
     /// Lets go of idle upstream connections and of an old snapshot. Called from time to time, without a request, too.
@@ -86,6 +91,11 @@ impl Worker {
     /// Upstream connections that are kept.
     pub fn connections_kept(&self) -> usize {
         self.pool.kept()
+    }
+
+    /// Room for what is held back of answers.
+    pub const fn held(&self) -> &Arc<Room> {
+        &self.held
     }
 
     fn now(&self) -> Duration {
@@ -153,10 +163,13 @@ async fn serve<B>(
 where
     B: Body<Data = Bytes> + Unpin,
 {
+    // Only HTTP/1.1 has a limit of its own below.
+    if request.headers().len() > HEADERS_MAX {
+        return Err(Kind::TooManyHeaders.into());
+    }
     let endpoint = Endpoint::find(request.uri().path()).ok_or(Kind::NotFound)?;
-    let allow = if endpoint == Endpoint::Chat { Method::POST } else { Method::GET };
+    let allow = endpoint.method();
     if request.method() != allow {
-        let allow = if endpoint == Endpoint::Chat { "POST" } else { "GET" };
         return Err(Kind::MethodNotAllowed { allow }.into());
     }
     let view = serving.snapshot.view();
@@ -186,6 +199,14 @@ impl<'a> Endpoint<'a> {
             "/v1/chat/completions" => Some(Self::Chat),
             "/v1/models" => Some(Self::Models),
             _ => path.strip_prefix("/v1/models/").filter(|name| !name.is_empty()).map(Self::Model),
+        }
+    }
+
+    /// The one method that it takes.
+    const fn method(self) -> &'static str {
+        match self {
+            Self::Chat => "POST",
+            Self::Models | Self::Model(_) => "GET",
         }
     }
 }

@@ -1,11 +1,11 @@
-//! How many bytes of request bodies the process holds at once, over all workers.
+//! How many bytes of one kind are held at once: of request bodies over all workers, of answers in one worker.
 //!
-//! Not a queue: a body that finds no room is refused at once. Read next: [`crate::pipeline`].
+//! Not a queue: what finds no room is refused at once. Read next: [`crate::pipeline`].
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering::Relaxed};
 
-/// A number of bytes that all workers share.
+/// A number of bytes that many share.
 #[derive(Debug)]
 pub struct Room {
     taken: AtomicUsize,
@@ -50,6 +50,18 @@ impl Space {
     }
 }
 
+impl Space {
+    /// Makes it exactly so many bytes; `false`, and nothing changed, when there are not as many.
+    pub fn resize(&mut self, bytes: usize) -> bool {
+        if let Some(more) = bytes.checked_sub(self.bytes) {
+            return more == 0 || self.grow(more);
+        }
+        self.room.taken.fetch_sub(self.bytes - bytes, Relaxed);
+        self.bytes = bytes;
+        true
+    }
+}
+
 impl Drop for Space {
     fn drop(&mut self) {
         self.room.taken.fetch_sub(self.bytes, Relaxed);
@@ -66,6 +78,19 @@ mod tests {
         let fits: Vec<bool> = grown.iter().map(|bytes| space.grow(*bytes)).collect();
         assert_eq!(fits, expected, "{grown:?}");
         drop(space);
+        assert_eq!(room.taken(), 0);
+    }
+
+    #[test]
+    fn a_space_grows_and_shrinks() {
+        let room = Room::new(10);
+        let (mut one, mut other) = (room.space(), room.space());
+        let steps = [(8, true, 8), (11, false, 8), (3, true, 3), (10, true, 10), (0, true, 0)];
+        for (bytes, fits, taken) in steps {
+            assert_eq!((one.resize(bytes), room.taken()), (fits, taken), "{bytes}");
+        }
+        assert!(one.resize(4) && !other.resize(7) && other.resize(6));
+        drop((one, other));
         assert_eq!(room.taken(), 0);
     }
 

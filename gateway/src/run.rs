@@ -255,7 +255,7 @@ fn shared(options: &Options) -> Result<Shared, RunError> {
         metrics: Arc::new(Metrics::default()),
         requests: Capacity::new(options.requests_max),
         bodies: Room::new(BODIES_BYTES_MAX),
-        connections: Capacity::new(options.connections_max),
+        connections: Capacity::new(crate::open_files::connections_within(options.connections_max)),
         drain: Arc::new(Drain::default()),
         backends: Arc::new(Registry::default()),
         authorities: Arc::new(authorities(options.upstream_ca.as_deref())?),

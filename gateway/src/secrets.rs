@@ -83,7 +83,11 @@ impl Secret {
             return Err(SecretProblem::TooLong);
         }
         let plain = text.bytes().all(|byte| byte.is_ascii_graphic()) && HeaderValue::from_str(text).is_ok();
-        if plain { Ok(Self(Arc::new(Zeroizing::new(text.to_owned())))) } else { Err(SecretProblem::NotAHeader) }
+        if plain {
+            Ok(Self(Arc::new(Zeroizing::new(text.to_owned()))))
+        } else {
+            Err(SecretProblem::NotAHeader)
+        }
     }
 }
 

@@ -10,9 +10,12 @@ use std::borrow::Cow;
 
 use bytes::{Bytes, BytesMut};
 
-/// One event is larger than allowed. The upstream is to blame.
+use crate::limits::HELD_BYTES_FREE;
+use crate::room::Space;
+
+/// One event is larger than allowed, or than there is room for next to other large ones. The upstream is to blame.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
-#[error("an event is larger than {bytes_max} bytes")]
+#[error("an event is larger than {bytes_max} bytes, or many large ones are unfinished at once")]
 pub struct EventTooLarge {
     bytes_max: usize,
 }
@@ -23,6 +26,8 @@ pub struct Splitter {
     held: BytesMut,
     line: Line,
     bytes_max: usize,
+    /// Taken for what is held past what needs no room.
+    space: Option<Space>,
 }
 
 /// What came last, as far as it says how the next byte counts.
@@ -41,7 +46,13 @@ enum Line {
 impl Splitter {
     /// A splitter that keeps back at most `bytes_max` bytes.
     pub fn new(bytes_max: usize) -> Self {
-        Self { held: BytesMut::new(), line: Line::Start, bytes_max }
+        Self { held: BytesMut::new(), line: Line::Start, bytes_max, space: None }
+    }
+
+    /// Takes room for what is kept back past [`HELD_BYTES_FREE`], and keeps back no more than there is room for.
+    #[must_use]
+    pub fn charging(self, space: Space) -> Self {
+        Self { space: Some(space), ..self }
     }
 
     /// Takes the next chunk; gives what has become whole events, which may be nothing.
@@ -56,13 +67,18 @@ impl Splitter {
             self.held.extend_from_slice(&chunk);
             self.held.split().freeze()
         };
+        let kept = self.held.len() + rest.len();
+        if kept > self.bytes_max || !self.has_room(kept) {
+            return Err(EventTooLarge { bytes_max: self.bytes_max });
+        }
         if !rest.is_empty() {
-            if self.held.len() + rest.len() > self.bytes_max {
-                return Err(EventTooLarge { bytes_max: self.bytes_max });
-            }
             self.held.extend_from_slice(&rest);
         }
         Ok(run)
+    }
+
+    fn has_room(&mut self, kept: usize) -> bool {
+        self.space.as_mut().is_none_or(|space| space.resize(kept.saturating_sub(HELD_BYTES_FREE)))
     }
 
     /// Whether every byte so far was given out.

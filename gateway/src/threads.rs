@@ -12,7 +12,7 @@ use std::sync::Arc;
 use hyper::service::service_fn;
 use tokio::runtime::{Builder, LocalOptions, LocalRuntime, Runtime};
 
-use crate::limits::{REFRESH_EVERY, WORKERS_MAX};
+use crate::limits::{BLOCKING_THREADS_MAX, REFRESH_EVERY, WORKERS_MAX};
 use crate::listen::accept::Door;
 use crate::listen::tls::Certificate;
 use crate::pipeline::{self, Worker};
@@ -94,6 +94,3 @@ fn work(listener: TcpListener, station: Station) -> io::Result<()> {
     drop(alive);
     served
 }
-
-/// **Unit**: threads for blocking calls, such as looking up a provider's address, of one runtime.
-const BLOCKING_THREADS_MAX: usize = 4;

@@ -7,10 +7,12 @@
 //! Read next: [`target`] for where, [`pool`] for reuse, [`exchange`] for one request and its answer, [`connect`] for
 //! what is below.
 
+mod bell;
 pub mod connect;
 pub mod exchange;
 pub mod payload;
 pub mod pool;
+mod resolve;
 pub mod target;
 pub mod tls;
 

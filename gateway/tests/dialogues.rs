@@ -22,6 +22,8 @@ mod refused;
 mod stage;
 #[path = "dialogues/streamed.rs"]
 mod streamed;
+#[path = "dialogues/time.rs"]
+mod time;
 #[path = "dialogues/upstream.rs"]
 mod upstream;
 #[path = "dialogues/whole.rs"]

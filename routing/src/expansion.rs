@@ -2,11 +2,11 @@
 //!
 //! Says nothing about whether a candidate can be used. Each chain is passed through once and each backend stands once,
 //! at its first place; since a chain expands the same way each time for one request, nothing is lost by that.
-//! The compiler proves that everything fits ([`CANDIDATES_MAX`], [`CHAIN_DEPTH_MAX`]); what does not fit is left out and
+//! The compiler proves that everything fits ([`CANDIDATES_MAX`], [`CHAIN_DEPTH_MAX`], [`PASSAGES_MAX`]); what does not fit is left out and
 //! the decision says so.
 
 use pointsman_schema::archive::routing::{ArchivedTarget, TARGET_BACKEND, TARGET_CHAIN};
-use pointsman_schema::limits::{CANDIDATES_MAX, CHAIN_DEPTH_MAX};
+use pointsman_schema::limits::{CANDIDATES_MAX, CHAIN_DEPTH_MAX, PASSAGES_MAX};
 use pointsman_schema::snapshot::view::{BackendIx, ChainIx, RuleIx, View, run};
 
 use crate::explain::{Candidate, Passage, Pause, State};
@@ -14,10 +14,6 @@ use crate::facts::Facts;
 use crate::fixed::Fixed;
 use crate::matching::Matcher;
 use crate::split;
-
-/// Chains that one decision can pass through: the key's own, and for each candidate those that lead to it.
-/// **Unit**: chains.
-pub(crate) const PASSAGES_MAX: usize = 1 + (CHAIN_DEPTH_MAX - 1) * CANDIDATES_MAX;
 
 /// The candidates of a request and how they were found.
 #[derive(Debug, Clone, Copy)]

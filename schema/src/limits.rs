@@ -24,6 +24,9 @@ pub const PREDICATES_PER_RULE_MAX: usize = 64;
 pub const CANDIDATES_MAX: usize = 16;
 /// **Unit**: chains one decision passes through, the key's own included.
 pub const CHAIN_DEPTH_MAX: usize = 4;
+/// Those of the longest way to each candidate, the key's own chain counted once. **Unit**: chains one decision passes
+/// through, over all ways.
+pub const PASSAGES_MAX: usize = 1 + (CHAIN_DEPTH_MAX - 1) * CANDIDATES_MAX;
 /// **Unit**: upstream attempts one request can cause.
 pub const ATTEMPTS_MAX: usize = 8;
 /// **Unit**: extra tries on the same backend.

@@ -57,6 +57,13 @@ pub enum ProblemKind {
         /// Where it stood first.
         first: Span,
     },
+    /// A predicate twice where all must hold, which reads as if either would do; `first` is the earlier one.
+    RepeatedPredicate {
+        /// As written.
+        predicate: String,
+        /// Where it stood first.
+        first: Span,
+    },
     /// A value of another type.
     WrongType {
         /// What is expected, with its article: `a list of names`.

@@ -6,6 +6,7 @@
 //! Read next: [`tree`], what a check is given; [`edges`], the crate map as a table.
 
 mod edges;
+mod links;
 mod machine;
 mod map;
 mod marks;
@@ -35,8 +36,9 @@ pub(crate) struct Finding {
 /// A check of the whole repository.
 type Check = fn(&Tree) -> Vec<Finding>;
 
-const CHECKS: [Check; 10] = [
+const CHECKS: [Check; 11] = [
     edges::check,
+    links::check,
     machine::check,
     map::check,
     marks::check,

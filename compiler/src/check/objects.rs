@@ -17,14 +17,15 @@ use crate::rules::{
     attribute_source, bad_name, chain_too_deep, credential_for_another_owner,
     credential_for_another_provider, credential_of_another_team, duplicate_digest, duplicate_name,
     duplicate_rule_name, empty_chain, env_in_team, expired_key, export_without_effect, fallback_cycle,
-    forbidden_header, insecure_team_provider, model_not_in_chain, no_digest, no_target, platform_only,
-    reserved_value, retry_without_effect, sticky_without_split, too_many, too_many_attempts,
-    unreachable_rule, zero_weights,
+    file_outside_team, forbidden_header, insecure_team_provider, model_not_in_chain, no_digest, no_target,
+    platform_only, reserved_value, retry_without_effect, sticky_without_split, timeouts_exceed_total,
+    too_many, too_many_attempts, unreachable_rule, zero_weights,
 };
 
 /// Every rule that needs more than one file, or is about one whole object.
 pub(super) fn check(index: &Index<'_>, options: Options, sink: &mut Diagnostics) {
     platform_only::check(index, sink);
+    file_outside_team::check(index, sink);
     bad_name::check_teams(index, sink);
     duplicate_name::check(index, sink);
     workspace(index, sink);
@@ -33,7 +34,7 @@ pub(super) fn check(index: &Index<'_>, options: Options, sink: &mut Diagnostics)
     upstreams(index, sink);
     chains(index, sink);
     let graph = Graph::of(index);
-    ways(&graph, sink);
+    ways(index, &graph, sink);
     duplicate_digest::check(index, sink);
     keys(index, &graph, options, sink);
 }
@@ -49,6 +50,7 @@ fn upstreams(index: &Index<'_>, sink: &mut Diagnostics) {
     let Policy { providers, credentials, backends, .. } = &index.policy;
     for (declared, body) in Policy::bodies(providers) {
         insecure_team_provider::check(declared, body, sink);
+        timeouts_exceed_total::check_provider(index, declared, body, sink);
     }
     for (declared, body) in Policy::bodies(credentials) {
         credential_for_another_owner::check(index, declared, body, sink);
@@ -72,11 +74,13 @@ fn chains(index: &Index<'_>, sink: &mut Diagnostics) {
     }
 }
 
-fn ways(graph: &Graph<'_>, sink: &mut Diagnostics) {
+fn ways(index: &Index<'_>, graph: &Graph<'_>, sink: &mut Diagnostics) {
     let worst = worst(graph);
     fallback_cycle::check(graph, sink);
     chain_too_deep::check(graph, &worst, sink);
+    chain_too_deep::check_all_ways(graph, sink);
     too_many_attempts::check(graph, &worst, sink);
+    timeouts_exceed_total::check_rules(index, graph, &worst, sink);
 }
 
 fn keys<'w>(index: &'w Index<'w>, graph: &Graph<'w>, options: Options, sink: &mut Diagnostics) {

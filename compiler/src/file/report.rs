@@ -32,16 +32,19 @@ impl FileAnalysis {
         let span = problem.span;
         match &problem.kind {
             ProblemKind::UnknownField { field, object, known } => {
-                unknown_field::diagnostic((file, span), field, object, known)
+                unknown_field::diagnostic((file, span), (self.syntax, field), object, known)
             }
             ProblemKind::MissingField { field, object } => {
-                missing_field::diagnostic((file, span), field, object)
+                missing_field::diagnostic((file, span), self.syntax, field, object)
             }
             ProblemKind::DuplicateField { field, first } => {
                 duplicate_field::diagnostic((file, span), field, *first)
             }
+            ProblemKind::RepeatedPredicate { predicate, first } => {
+                duplicate_field::predicate((file, span), predicate, *first)
+            }
             ProblemKind::WrongType { expected, found } => {
-                wrong_type::diagnostic((file, span), expected, found)
+                wrong_type::diagnostic((file, span), self.syntax, expected, found)
             }
             ProblemKind::UnknownWord { word, known } => {
                 unknown_word::diagnostic((file, span), self.syntax, word, known)

@@ -67,6 +67,49 @@ impl<'text> Cursor<'text> {
         rest.get(..length).unwrap_or("")
     }
 
+    /// The spaces before a place, when nothing else stands before it on its line.
+    pub(super) fn indent(&self, at: usize) -> Option<usize> {
+        let before = self.text.get(..at).unwrap_or("");
+        let rest = before.trim_end_matches(is_space);
+        (rest.is_empty() || rest.ends_with(is_newline)).then(|| before.len().saturating_sub(rest.len()))
+    }
+
+    /// The end of the first line between two places that opens no block although the next one is indented deeper.
+    pub(super) fn missing_brace(&self, start: usize, end: usize) -> Option<usize> {
+        let lines = self.text.get(start..end).unwrap_or("").split_inclusive('\n');
+        let mut before: Option<(usize, usize)> = None;
+        let mut at = start;
+        for line in lines {
+            let text = line.trim();
+            let here = line.len().saturating_sub(line.trim_start().len());
+            let end_of_text = at.saturating_add(line.trim_end().len());
+            at = at.saturating_add(line.len());
+            if text.is_empty() || text.starts_with("//") {
+                continue;
+            }
+            if let Some((indent, end_of_line)) = before
+                && here > indent
+            {
+                return Some(end_of_line);
+            }
+            before = Some((here, end_of_text)).filter(|_| !text.ends_with(['{', '\\']));
+        }
+        None
+    }
+
+    /// Past a quoted text, or to the end of its line when it is not closed there.
+    pub(super) fn skip_quoted(&mut self) {
+        self.advance(1);
+        while let Some(c) = self.peek().filter(|c| !is_newline(*c)) {
+            self.advance(c.len_utf8());
+            match c {
+                '"' => break,
+                '\\' => self.advance(self.peek().filter(|c| !is_newline(*c)).map_or(0, char::len_utf8)),
+                _ => {}
+            }
+        }
+    }
+
     /// One line break of any kind; a carriage return with a line feed is one.
     pub(super) fn newline(&mut self) -> bool {
         if self.eat("\r\n") {

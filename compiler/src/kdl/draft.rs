@@ -46,6 +46,13 @@ impl Draft {
         self.properties.push(Entry { key, value: scalar_node(value) });
     }
 
+    /// Whether the last argument is a bare `r` that ends at a place: the beginning of a raw string of KDL 1.
+    pub(super) fn ends_in_bare_r(&self, at: usize) -> bool {
+        self.arguments
+            .last()
+            .is_some_and(|last| last.value.text == "r" && last.span.range() == (at.saturating_sub(1)..at))
+    }
+
     pub(super) fn finish(self) -> Result<Entry, SyntaxProblem> {
         let Self { name, arguments, properties, children, .. } = self;
         let value = if properties.is_empty() && children.is_none() {

@@ -48,6 +48,18 @@ pub enum KdlFault {
     UnclosedBlock,
     /// A `}` that closes nothing.
     UnmatchedBlockEnd,
+    /// A node whose lines below are indented deeper, with no `{` after it.
+    MissingBlockStart,
+    /// An `=` between a node and its argument.
+    EqualsAfterNode,
+    /// A comma between two values.
+    Comma,
+    /// A raw string in the form of KDL 1: `r"..."`.
+    OldRawString,
+    /// A comment in the form of YAML: `# text`.
+    HashComment,
+    /// Text in the form of YAML: `name: value`.
+    Yaml,
 }
 
 impl KdlFault {
@@ -90,6 +102,12 @@ impl KdlFault {
             Self::NothingToComment => "nothing follows that could be commented out",
             Self::UnclosedBlock => "this block is never closed: expected `}`",
             Self::UnmatchedBlockEnd => "no block is open here",
+            Self::MissingBlockStart => "expected `{` here: the lines below are indented deeper",
+            Self::EqualsAfterNode => "expected a value, found `=` right after the name of the node",
+            Self::Comma => "expected a space between two values, found a comma",
+            Self::OldRawString => "expected a raw string `#\"...\"#`, found the form of KDL 1",
+            Self::HashComment => "expected `//` before a comment, found `#`",
+            Self::Yaml => "expected a node of KDL, found a key of YAML",
         };
         text.to_owned()
     }
@@ -97,8 +115,14 @@ impl KdlFault {
     /// What to do about it.
     pub fn help(&self) -> String {
         let text = match self {
+            Self::Unexpected(Some('[' | ']')) => {
+                "write no brackets: a list is the values of one node, `fallback \"a\" \"b\"`"
+            }
             Self::Unexpected(_) => "quote a text that holds any of `( ) { } [ ] / \\ \" # ; =`",
             Self::Forbidden(_) => "remove the character, or write it as `\\u{...}` in quotes",
+            Self::Number(word) if is_abbreviated(word) => {
+                "write a whole number in digits, such as 128_000; a text that begins with a digit needs quotes"
+            }
             Self::Number(word) => {
                 return format!(
                     "a bare word may not start with a digit: write `\"{}\"`",
@@ -127,6 +151,14 @@ impl KdlFault {
             Self::NothingToComment => "put a node, a value or a block after `/-`, or remove it",
             Self::UnclosedBlock => "add the closing `}`",
             Self::UnmatchedBlockEnd => "remove this `}`, or add the `{` that it should close",
+            Self::MissingBlockStart => "end the line of the node with `{`",
+            Self::EqualsAfterNode => {
+                "write `name \"value\"`: `=` stands only in a property, after the name of another node"
+            }
+            Self::Comma => "remove the comma",
+            Self::OldRawString => "write `#\"...\"#`, or plain quotes where the text holds no backslash",
+            Self::HashComment => "begin the comment with `//`",
+            Self::Yaml => "name the file `.yaml`, or write `name \"value\"` and `name { ... }`",
         };
         text.to_owned()
     }
@@ -134,6 +166,7 @@ impl KdlFault {
     /// The text to write instead, where there is only one.
     pub fn replacement(&self) -> Option<String> {
         match self {
+            Self::Number(word) if is_abbreviated(word) => None,
             Self::Number(word) if word.chars().all(|c| c.is_ascii_alphanumeric() || "._-".contains(c)) => {
                 Some(format!("\"{word}\""))
             }
@@ -143,4 +176,10 @@ impl KdlFault {
             _ => None,
         }
     }
+}
+
+/// Whether a word is a number with a letter for thousands or millions: `128k`.
+fn is_abbreviated(word: &str) -> bool {
+    let digits = word.strip_suffix(['k', 'K', 'M', 'G']).unwrap_or("");
+    !digits.is_empty() && digits.bytes().all(|byte| byte.is_ascii_digit() || matches!(byte, b'.' | b'_'))
 }

@@ -24,6 +24,8 @@ pub(super) struct Reader<'text> {
     nodes: usize,
     /// Set when something unclosed took the rest of the file, or nothing more can be read.
     swallowed: bool,
+    /// The first block that was closed by a brace further to the left than its node.
+    misindented: Option<Span>,
 }
 
 /// An open block and the node that it belongs to.
@@ -46,7 +48,7 @@ type Step<T> = Result<T, SyntaxProblem>;
 impl<'text> Reader<'text> {
     pub(super) fn new(cursor: Cursor<'text>) -> Self {
         let (entries, problems, open) = (Vec::new(), Vec::new(), Vec::new());
-        Self { cursor, entries, problems, open, nodes: 0, swallowed: false }
+        Self { cursor, entries, problems, open, nodes: 0, swallowed: false, misindented: None }
     }
 
     /// Reads to the end of the file.
@@ -66,7 +68,8 @@ impl<'text> Reader<'text> {
         if let Some(block) = self.open.last()
             && !self.swallowed
         {
-            let problem = fault(block.brace, KdlFault::UnclosedBlock);
+            // A brace further to the left than the node that it closes was meant for one further out.
+            let problem = fault(self.misindented.unwrap_or(block.brace), KdlFault::UnclosedBlock);
             self.problems.push(problem);
         }
     }
@@ -165,10 +168,20 @@ impl<'text> Reader<'text> {
         if draft.has_block {
             return Err(fault(here, KdlFault::AfterBlock));
         }
-        if !is_spaced && self.cursor.peek() != Some('=') {
-            self.spoil(draft, fault(here, KdlFault::MissingSpace));
+        let is_first = draft.arguments.is_empty() && draft.properties.is_empty();
+        match self.cursor.peek() {
+            Some('=') if is_first => Err(fault(here, KdlFault::EqualsAfterNode)),
+            Some(',') if !is_first => Err(fault(here, KdlFault::Comma)),
+            Some('"' | '#') if !is_spaced && draft.ends_in_bare_r(at) => {
+                Err(fault(Span::new(at.saturating_sub(1), at.saturating_add(1)), KdlFault::OldRawString))
+            }
+            Some('=') => Ok(()),
+            _ if !is_spaced => {
+                self.spoil(draft, fault(here, KdlFault::MissingSpace));
+                Ok(())
+            }
+            _ => Ok(()),
         }
-        Ok(())
     }
 
     /// An argument or a property; whether spaces were passed after it.
@@ -215,7 +228,10 @@ impl<'text> Reader<'text> {
     fn value(&mut self, draft: &mut Draft) -> Step<Spanned<Scalar>> {
         let start = self.cursor.at();
         match value(&mut self.cursor) {
-            Err(problem) if self.cursor.at() > start => {
+            Err(problem)
+                if self.cursor.at() > start
+                    && problem.kind != ProblemKind::KdlSyntax(KdlFault::HashComment) =>
+            {
                 self.spoil(draft, problem);
                 let nothing = Scalar { text: String::new(), kind: ScalarKind::Text };
                 Ok(Spanned::new(nothing, Span::new(start, self.cursor.at())))
@@ -257,13 +273,40 @@ impl<'text> Reader<'text> {
         let at = self.cursor.at();
         self.cursor.advance(1);
         let Some(Block { mut owner, entries, brace, is_commented_out }) = self.open.pop() else {
-            self.record(fault(Span::new(at, at.saturating_add(1)), KdlFault::UnmatchedBlockEnd));
+            self.unmatched(at);
             return;
         };
+        let node = self.cursor.indent(owner.name.span.range().start);
+        if self.misindented.is_none()
+            && self.cursor.indent(at).zip(node).is_some_and(|(end, node)| end < node)
+        {
+            self.misindented = Some(brace);
+        }
         if !is_commented_out {
             owner.children = Some((entries, Span::new(brace.range().start, self.cursor.at())));
         }
         self.line(owner);
+    }
+
+    /// A brace too many. The node at the top level before it was closed too early or never opened, so it is left out, and
+    /// the line that lacks its brace is reported, where one shows.
+    fn unmatched(&mut self, at: usize) {
+        let brace = Span::new(at, at.saturating_add(1));
+        let column = self.cursor.indent(at);
+        let mut start = at;
+        // Nodes that are indented deeper than the brace belong to the one before them.
+        while let Some(entry) = self.entries.pop() {
+            start = entry.span().range().start;
+            if column.is_none() || self.cursor.indent(start) <= column {
+                break;
+            }
+        }
+        let missing = self.cursor.missing_brace(start, at);
+        let problem = match missing {
+            Some(end_of_line) => fault(Span::new(end_of_line, end_of_line), KdlFault::MissingBlockStart),
+            None => fault(brace, KdlFault::UnmatchedBlockEnd),
+        };
+        self.record(problem);
     }
 
     fn finish(&mut self, draft: Draft) {
@@ -292,7 +335,7 @@ impl<'text> Reader<'text> {
         loop {
             match self.cursor.peek() {
                 Some('{') => return self.open_block(draft, false),
-                Some('"') => self.skip_quoted(),
+                Some('"') => self.cursor.skip_quoted(),
                 Some('/') if self.cursor.looks_at("//") => break,
                 Some('/') if self.cursor.looks_at("/*") => {
                     if let Err(problem) = self.cursor.node_space() {
@@ -309,20 +352,6 @@ impl<'text> Reader<'text> {
             }
         }
         self.finish(draft);
-    }
-
-    fn skip_quoted(&mut self) {
-        self.cursor.advance(1);
-        while let Some(c) = self.cursor.peek().filter(|c| !is_newline(*c)) {
-            self.cursor.advance(c.len_utf8());
-            match c {
-                '"' => break,
-                '\\' => self
-                    .cursor
-                    .advance(self.cursor.peek().filter(|c| !is_newline(*c)).map_or(0, char::len_utf8)),
-                _ => {}
-            }
-        }
     }
 
     fn count(&mut self, span: Span) -> Step<()> {

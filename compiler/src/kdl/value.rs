@@ -7,7 +7,7 @@
 
 use pointsman_schema::tree::{Scalar, ScalarKind, Span, Spanned};
 
-use super::cursor::{Cursor, fault, is_word};
+use super::cursor::{Cursor, fault, is_newline, is_word};
 use super::fault::KdlFault;
 use super::{number, string};
 use crate::parse::SyntaxProblem;
@@ -27,7 +27,12 @@ pub(super) fn value(cursor: &mut Cursor<'_>) -> Result<Spanned<Scalar>, SyntaxPr
 
 /// Reads a name: a value that is text.
 pub(super) fn name(cursor: &mut Cursor<'_>) -> Result<Spanned<String>, SyntaxProblem> {
-    let Spanned { value: scalar, span } = value(cursor)?;
+    let start = cursor.at();
+    let is_hash = cursor.peek() == Some('#') && !is_raw(cursor);
+    let Spanned { value: scalar, span } = match value(cursor) {
+        Err(_) if is_hash => return Err(hash_comment(cursor, start)),
+        other => other?,
+    };
     if scalar.kind == ScalarKind::Text {
         return Ok(Spanned::new(scalar.text, span));
     }
@@ -59,9 +64,18 @@ fn keyword(cursor: &mut Cursor<'_>) -> Result<Scalar, SyntaxProblem> {
         "#inf" => ("inf", ScalarKind::Number),
         "#-inf" => ("-inf", ScalarKind::Number),
         "#nan" => ("nan", ScalarKind::Number),
+        hashes if hashes.bytes().all(|byte| byte == b'#') => {
+            return Err(hash_comment(cursor, start));
+        }
         other => return Err(fault(Span::new(start, cursor.at()), KdlFault::Keyword(other.to_owned()))),
     };
     Ok(Scalar { text: text.to_owned(), kind })
+}
+
+/// The problem of a `#` that begins a comment as in YAML; the line is passed over, whatever it holds.
+fn hash_comment(cursor: &mut Cursor<'_>, start: usize) -> SyntaxProblem {
+    cursor.take_while(|c| !is_newline(c));
+    fault(Span::new(start, start.saturating_add(1)), KdlFault::HashComment)
 }
 
 fn word(cursor: &mut Cursor<'_>) -> Result<Scalar, SyntaxProblem> {

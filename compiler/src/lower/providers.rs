@@ -61,16 +61,17 @@ fn provider<'p>(
     })
 }
 
+/// A provider's timeouts with the defaults filled in; a first token of 0 is left to the model.
 #[expect(clippy::struct_field_names, reason = "a unit stands last in a name")]
-struct Waits {
-    connect_ms: u32,
-    first_token_ms: u32,
+pub(crate) struct Waits {
+    pub(crate) connect_ms: u32,
+    pub(crate) first_token_ms: u32,
     between_chunks_ms: u32,
-    total_ms: u32,
+    pub(crate) total_ms: u32,
 }
 
 impl Waits {
-    fn of(timeouts: Option<&Spanned<Timeouts>>) -> Self {
+    pub(crate) fn of(timeouts: Option<&Spanned<Timeouts>>) -> Self {
         let Some(timeouts) = timeouts else { return Self::DEFAULT };
         let Timeouts { connect, first_token, between_chunks, total } = &timeouts.value;
         let or = |written: &Option<Spanned<DurationMs>>, default: u32| {

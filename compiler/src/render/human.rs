@@ -123,9 +123,9 @@ fn snippet(out: &mut String, file: FileId, labels: &[&Label], sources: &SourceMa
 
 fn advice(out: &mut String, Help { text, fix }: &Help, sources: &SourceMap, options: HumanOptions) {
     let class = match fix.as_ref().map(|fix| fix.class) {
-        Some(FixClass::NeverAutomatic) => " (never applied by `--fix`)",
-        Some(FixClass::Unsafe) => " (`--fix --unsafe` applies it)",
-        Some(FixClass::Safe) => " (`--fix` applies it)",
+        Some(FixClass::NeverAutomatic) => " (look before you apply it)",
+        Some(FixClass::Unsafe) => " (it changes what is decided)",
+        Some(FixClass::Safe) => " (it decides the same)",
         None => "",
     };
     wrapped(out, "help: ", &format!("{}{class}", visible(text)), options.width);

@@ -54,7 +54,7 @@ error[unknown-backend]: fallback of rule `default` names an unknown backend
    :                                        `-- no backend has this name
    `----
   = the chain cannot fall back
-help: a backend with a similar name exists (never applied by `--fix`)
+help: a backend with a similar name exists (look before you apply it)
    7 |         fallback: [azure-gpt-4o, anthropic-eu]
 note: `anthropic-eu` is declared in platform/backends.yaml:2:3
 

@@ -5,6 +5,7 @@
 //!
 //! Read next: [`crate::rules::unknown_backend`], one of the rules.
 
+use pointsman_schema::read::scalar::{ModelName, check_reference};
 use pointsman_schema::tree::{Span, Syntax};
 
 use crate::diagnostic::{Diagnostic, Diagnostics, Fix, FixClass, Label};
@@ -141,7 +142,7 @@ impl<'a> Site<'a> {
                 sink.push(private_name::diagnostic(self, kind.words().object, owner, named));
             }
             Resolution::Unknown if index.may_hide(self.asker(kind), self.hidden_name(kind)) => {}
-            Resolution::Unknown => sink.push(self.unknown(kind, index)),
+            Resolution::Unknown => sink.extend(self.unknown(kind, index)),
         }
     }
 
@@ -154,7 +155,8 @@ impl<'a> Site<'a> {
         if kind == Kind::Model { "" } else { self.name }
     }
 
-    fn unknown(&self, kind: Kind, index: &Index<'_>) -> Diagnostic {
+    /// The finding; none when what is probably meant has a name that cannot be one, which is reported there.
+    fn unknown(&self, kind: Kind, index: &Index<'_>) -> Option<Diagnostic> {
         let words = kind.words();
         let Holder { file, object, name, .. } = self.holder;
         let headline =
@@ -163,15 +165,22 @@ impl<'a> Site<'a> {
         let found = Diagnostic::new(kind.rule(), headline, Label::new(*file, self.span, label))
             .context(self.holder.label())
             .consequence(words.consequence);
-        let Some((similar, place)) = self.similar(kind, index) else { return found.help(words.help) };
+        let Some((similar, place)) = self.similar(kind, index) else { return Some(found.help(words.help)) };
+        let is_a_name = match kind {
+            Kind::Model => ModelName::parse(&similar).is_ok(),
+            _ => check_reference(&similar).is_ok(),
+        };
+        if !is_a_name {
+            return None;
+        }
         let written = if kind == Kind::ChainTarget { format!("chain/{similar}") } else { similar.clone() };
         let fix = Fix::replace(words.class, *file, self.span, spell(index.syntax(*file), &written));
         let help = format!("a {} with a similar name exists{}", words.object, words.caution);
         let found = found.help_with_fix(help, fix);
-        match place {
+        Some(match place {
             Some((file, span)) => found.note_at(format!("`{similar}` is declared in"), file, span),
             None => found,
-        }
+        })
     }
 
     fn similar(&self, kind: Kind, index: &Index<'_>) -> Option<(String, Option<(FileId, Span)>)> {

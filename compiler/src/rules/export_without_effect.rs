@@ -96,10 +96,10 @@ fn field_span(source: &SourceFile, value: Span, field: Field) -> Option<Span> {
     let rest = after.trim_start_matches([' ', '\t']);
     let (start, end) = (before.len(), value.range().end);
     if (indent.is_empty() || indent.ends_with('\n')) && (rest.is_empty() || rest.starts_with(['\n', '\r'])) {
-        let line = rest.find('\n').map_or(rest.len(), |at| at.saturating_add(1));
-        let blank = after.len().saturating_sub(rest.len()).saturating_add(line);
+        let blank = after.len().saturating_sub(rest.len());
         let leaves_nothing = source.syntax == Syntax::Yaml && field == Field::Alone;
-        return (!leaves_nothing).then(|| Span::new(indent.len(), end.saturating_add(blank)));
+        let line_before = indent.trim_end_matches(['\n', '\r']);
+        return (!leaves_nothing).then(|| Span::new(line_before.len(), end.saturating_add(blank)));
     }
     match (indent.chars().next_back(), rest.chars().next()) {
         (Some(','), Some(',' | '}')) => Some(Span::new(indent.len().saturating_sub(1), end)),
@@ -139,7 +139,8 @@ mod tests {
     fn what_is_left_reads_as_before() {
         let (yaml, many) = (Syntax::Yaml, Field::OneOfMany);
         check(yaml, "a:\n  x: 1\n  export: true\n  y: 2\n", many, Some("a:\n  x: 1\n  y: 2\n"));
-        check(yaml, "a:\n  x: 1\n  export: true", many, Some("a:\n  x: 1\n"));
+        check(yaml, "a:\n  x: 1\n  export: true", many, Some("a:\n  x: 1"));
+        check(yaml, "a:\r\n  export: true\r\n  y: 2\r\n", many, Some("a:\r\n  y: 2\r\n"));
         check(yaml, "a:\n  export: true # why\n", many, None);
         check(yaml, "a:\n  export: true\n", Field::Alone, None);
         check(yaml, "a: { x: 1, export: true }", many, Some("a: { x: 1 }"));

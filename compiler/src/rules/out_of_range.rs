@@ -23,6 +23,12 @@ pub const RULE: Rule = Rule {
 pub fn diagnostic((file, span): (FileId, Span), what: &str, value: &str, bounds: &str) -> Diagnostic {
     let value = visible(value);
     let label = format!("expected {bounds}, found {value}");
+    if what == "language version" {
+        let headline = format!("this program does not read version {value} of the policy language");
+        return Diagnostic::new(&RULE, headline, Label::new(file, span, label))
+            .consequence("so what the policy means is unknown")
+            .help(format!("write {bounds}, or use a program that reads version {value}"));
+    }
     Diagnostic::new(&RULE, format!("the {what} {value} is out of range"), Label::new(file, span, label))
         .help(format!("choose a {what} from {bounds}"))
 }

@@ -4,7 +4,8 @@
 //!
 //! Read next: [`pointsman_schema::read`], which finds it.
 
-use pointsman_schema::tree::Span;
+use pointsman_schema::read::record::with_article;
+use pointsman_schema::tree::{Span, Syntax};
 
 use crate::diagnostic::{Diagnostic, Fix, FixClass, Label};
 use crate::rule::{Rule, Severity};
@@ -21,18 +22,35 @@ pub const RULE: Rule = Rule {
 };
 
 /// The finding for a field; `known` are the fields of the object in the file's syntax.
-pub fn diagnostic((file, span): (FileId, Span), field: &str, object: &str, known: &[&str]) -> Diagnostic {
+pub fn diagnostic(
+    (file, span): (FileId, Span),
+    (syntax, field): (Syntax, &str),
+    object: &str,
+    known: &[&str],
+) -> Diagnostic {
     let headline = format!("this {object} has a field `{}` that does not exist", visible(field));
-    let found =
-        Diagnostic::new(&RULE, headline, Label::new(file, span, format!("not a field of a {object}")))
-            .consequence("so what it says would have no effect");
+    let found = Diagnostic::new(
+        &RULE,
+        headline,
+        Label::new(file, span, format!("not a field of {}", with_article(object))),
+    )
+    .consequence("so what it says would have no effect");
     if let Some(similar) = nearest(field, known.iter().copied()) {
         let fix = Fix::replace(FixClass::Unsafe, file, span, similar);
-        return found.help_with_fix("a field with a similar name exists", fix);
+        let text = match (syntax, similar) {
+            (
+                Syntax::Yaml,
+                "digests" | "aliases" | "fallback" | "capabilities" | "values" | "models" | "tags",
+            ) if field != similar && object != "policy file" => {
+                format!("a field with a similar name exists; its value is a list: `{similar}: [ ... ]`")
+            }
+            _ => "a field with a similar name exists".to_owned(),
+        };
+        return found.help_with_fix(text, fix);
     }
     if object == "policy file" && matches!(field, "attributes" | "attribute" | "pointsman") {
         return found
             .help("this belongs into the workspace file, `pointsman.yaml` or `pointsman.kdl` at the root");
     }
-    found.help(format!("the fields of a {object} are {}", known.join(", ")))
+    found.help(format!("the fields of {} are {}", with_article(object), known.join(", ")))
 }

@@ -25,8 +25,9 @@ pub const RULE: Rule = Rule {
 /// Reports what follows a rule that takes every request, and rules that take none.
 pub fn check(index: &Index<'_>, declared: &Declared<'_, Chain>, body: &Chain, sink: &mut Diagnostics) {
     let takes = |rule: &Spanned<source::Rule>| match &rule.value.matches {
+        // A `match` that could not be read in full may take less.
+        Some(matches) if index.is_spoiled(declared.file, matches.span) => Takes::Something,
         Some(matches) => takes(&matches.value),
-        // A `match` that could not be read may take less.
         None if index.is_spoiled(declared.file, rule.span) => Takes::Something,
         None => Takes::Everything,
     };

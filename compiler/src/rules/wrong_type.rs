@@ -4,7 +4,7 @@
 //!
 //! Read next: [`pointsman_schema::read`], which finds it.
 
-use pointsman_schema::tree::Span;
+use pointsman_schema::tree::{Span, Syntax};
 
 use crate::diagnostic::{Diagnostic, Label};
 use crate::rule::{Rule, Severity};
@@ -19,17 +19,50 @@ pub const RULE: Rule = Rule {
 };
 
 /// The finding for a value; `expected` and `found` come with their articles.
-pub fn diagnostic((file, span): (FileId, Span), expected: &str, found: &str) -> Diagnostic {
+pub fn diagnostic((file, span): (FileId, Span), syntax: Syntax, expected: &str, found: &str) -> Diagnostic {
     let label = format!("expected {expected}, found {found}");
-    let headline = format!("{found} stands where {expected} belongs");
-    let diagnostic = Diagnostic::new(&RULE, headline, Label::new(file, span, label))
-        .consequence("so the field has no value");
-    match expected {
-        "text" | "a name" => diagnostic.help("put the value into quotes"),
-        _ if expected.contains("list") => {
-            diagnostic.help("write a list: `[a, b]` in YAML, `field \"a\" \"b\"` in KDL")
+    let headline = format!("{found} stands in the place of {expected}");
+    Diagnostic::new(&RULE, headline, Label::new(file, span, label))
+        .consequence("so the field has no value")
+        .help(help(syntax, expected, found))
+}
+
+fn help(syntax: Syntax, expected: &str, found: &str) -> String {
+    let in_yaml = |yaml: &'static str, kdl: &'static str| match syntax {
+        Syntax::Yaml => yaml.to_owned(),
+        Syntax::Kdl => kdl.to_owned(),
+    };
+    match (expected, found) {
+        _ if found == "nothing" => "write a value, or remove the field".to_owned(),
+        ("text" | "a name", _) => "put the value into quotes".to_owned(),
+        ("true or false", _) => {
+            in_yaml("write `true` or `false`, without quotes", "write `#true` or `#false`, without quotes")
         }
-        _ if found == "nothing" => diagnostic.help("write a value, or remove the field"),
-        _ => diagnostic.help(format!("write {expected}")),
+        ("a whole number", "a list") if syntax == Syntax::Kdl => {
+            "put `;` or a new line between two names: `a 70; b 30`".to_owned()
+        }
+        ("a whole number", "a number that is not whole") => {
+            "of weights only the proportion counts: for 0.7 and 0.3 write 7 and 3".to_owned()
+        }
+        ("a whole number", "text") => "write the digits of a whole number, without quotes".to_owned(),
+        ("names with a value each", _) => in_yaml(
+            "give each name its value: `{ a: 70, b: 30 }`",
+            "give each name its value: `{ a 70; b 30 }`",
+        ),
+        ("the fields of a retry", _) => {
+            in_yaml("name the fields: `retry: { attempts: 1 }`", "name the fields: `retry attempts=1`")
+        }
+        ("the fields of an input-tokens", _) => in_yaml(
+            "name the ends, or one of them: `input-tokens: { min: 1000, max: 20000 }`",
+            "name the ends, or one of them: `input-tokens min=1000 max=20000`",
+        ),
+        ("the fields of a time", _) => in_yaml(
+            "name the fields: `time: { from: \"22:00\", to: \"06:00\", zone: Europe/Berlin }`",
+            "name the fields: `time from=\"22:00\" to=\"06:00\" zone=\"Europe/Berlin\"`",
+        ),
+        _ if expected.contains("list") => {
+            in_yaml("write a list: `[a, b]`", "write a list: `field \"a\" \"b\"`")
+        }
+        _ => format!("write {expected}"),
     }
 }

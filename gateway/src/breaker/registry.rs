@@ -1,11 +1,12 @@
 //! What is remembered of every backend over all snapshots: its breaker and its counters, by stable name.
 //!
 //! Only loading a snapshot comes here, so a lock is fine; requests reach a [`BackendState`] by index through
-//! [`crate::serving::Serving`]. What a new snapshot no longer names is forgotten with the last request that uses it.
+//! [`crate::serving::Serving`]. It is the snapshots that hold a state: one that none of them names any more is forgotten
+//! with the last request that uses it, and a snapshot that could not be put in force leaves no trace.
 
 use std::collections::BTreeMap;
 use std::sync::atomic::{AtomicU32, Ordering::Relaxed};
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex, PoisonError, Weak};
 
 use pointsman_schema::snapshot::View;
 use tokio::time::Instant;
@@ -80,7 +81,7 @@ impl Drop for InFlight {
 #[derive(Debug)]
 pub struct Registry {
     began: Instant,
-    states: Mutex<BTreeMap<StableName, Arc<BackendState>>>,
+    states: Mutex<BTreeMap<StableName, Weak<BackendState>>>,
 }
 
 /// A backend's name and its credential's: another credential is another breaker.
@@ -100,20 +101,24 @@ impl Registry {
 
     /// The state of every backend of a snapshot, in the order of its table.
     pub fn states(&self, view: &View<'_>) -> Vec<Arc<BackendState>> {
-        let mut states = self.states.lock().unwrap_or_else(PoisonError::into_inner);
-        let mut next = BTreeMap::new();
-        let mut listed = Vec::with_capacity(view.providers.backends.len());
-        for backend in view.providers.backends.iter() {
+        let named = view.providers.backends.iter().map(|backend| {
             let credential = usize::try_from(backend.credential.to_native()).ok();
             let credential = credential.and_then(|at| view.providers.credentials.get(at));
             let credential = credential.map(|credential| view.text(credential.name).to_owned());
-            let name = (view.text(backend.name).to_owned(), credential);
-            let state = states.remove(&name).unwrap_or_default();
-            listed.push(Arc::clone(&state));
-            next.insert(name, state);
-        }
-        *states = next;
-        listed
+            (view.text(backend.name).to_owned(), credential)
+        });
+        self.named(named)
+    }
+
+    fn named(&self, names: impl Iterator<Item = StableName>) -> Vec<Arc<BackendState>> {
+        let mut states = self.states.lock().unwrap_or_else(PoisonError::into_inner);
+        states.retain(|_, state| state.strong_count() > 0);
+        let state_of = |name| {
+            let state = states.get(&name).and_then(Weak::upgrade).unwrap_or_default();
+            states.insert(name, Arc::downgrade(&state));
+            state
+        };
+        names.map(state_of).collect()
     }
 }
 
@@ -130,6 +135,25 @@ mod tests {
         assert_eq!(state.retry_allowed(), expected, "{first} + {retries}");
         drop(flights);
         assert_eq!((state.in_flight(), state.retry_allowed()), (0, true));
+    }
+
+    #[test]
+    fn a_state_lives_as_long_as_a_snapshot_that_names_it() {
+        let registry = Registry::default();
+        let load = |names: &[&str]| {
+            registry.named(names.iter().map(|name| ((*name).to_owned(), Some("key".to_owned()))))
+        };
+        let in_force = load(&["a", "b"]);
+        // One that names others is loaded, and not put in force.
+        drop(load(&["b", "c"]));
+        let next = load(&["c", "a"]);
+        assert!(Arc::ptr_eq(&next[1], &in_force[0]) && !Arc::ptr_eq(&next[0], &in_force[1]));
+        drop(in_force);
+        let again = load(&["a", "b", "c"]);
+        assert!(Arc::ptr_eq(&again[0], &next[1]) && Arc::ptr_eq(&again[2], &next[0]));
+        drop((next, again));
+        load(&[]);
+        assert_eq!(registry.states.lock().unwrap().len(), 0);
     }
 
     #[test]

@@ -105,6 +105,9 @@ fn own(kind: Kind) -> Seen<'static> {
         Kind::MethodNotAllowed { .. } => {
             seen(405, INVALID, "method_not_allowed", "The endpoint does not know this method.")
         }
+        Kind::TooManyHeaders => {
+            seen(431, INVALID, "too_many_headers", "The request has too many header fields.")
+        }
         Kind::BodyTooLarge => seen(413, INVALID, "request_too_large", "The request body is too large."),
         Kind::BodyTimeout => {
             seen(408, INVALID, "request_timeout", "The request body did not arrive in time.")

@@ -1,5 +1,5 @@
-//! Damage, replays, floods and swaps against a follower on a real folder: what was in force stays until something
-//! better is verified.
+//! F1, F2, F4, F7, F8, F10, F11, F12, F15, F23 and F24: damage, replays, floods and swaps against a follower on a real
+//! folder: what was in force stays until something better is verified.
 
 use std::os::unix::fs::symlink;
 use std::path::Path;
@@ -59,6 +59,7 @@ fn check(change: impl FnOnce(&Published, &Packed), expected: u64, said: &str) {
     assert_eq!(refusal(&follower).is_empty(), said.is_empty());
 }
 
+/// F1.
 #[test]
 fn a_file_that_is_damaged_while_served_changes_nothing() {
     check(|folder, first| drop(std::fs::File::create(folder.blob(first)).unwrap()), 5, "");
@@ -67,6 +68,7 @@ fn a_file_that_is_damaged_while_served_changes_nothing() {
     check(|folder, _| std::fs::remove_dir_all(folder.path()).unwrap(), 5, "nothing is published");
 }
 
+/// F2.
 #[test]
 fn every_flipped_bit_is_refused() {
     let (folder, packed) = (Published::new(), snapshot("first"));
@@ -84,6 +86,7 @@ fn every_flipped_bit_is_refused() {
     assert!(follower.loader.load(&follower.source, &announced, None).is_ok());
 }
 
+/// F4.
 #[test]
 fn only_newer_generations_are_accepted() {
     check(|folder, _| folder.publish(6, &snapshot("second")), 6, "");
@@ -91,6 +94,7 @@ fn only_newer_generations_are_accepted() {
     check(|folder, _| folder.publish(5, &snapshot("second")), 5, "two publishers disagree");
 }
 
+/// F8, F11.
 #[test]
 fn announcements_that_cannot_be_followed_are_refused() {
     check(|folder, _| folder.announce(&announcement(6, &snapshot("second"))), 5, "is not in the folder");
@@ -107,6 +111,7 @@ fn announcements_that_cannot_be_followed_are_refused() {
     check(|folder, _| other(folder), 5, "the announcement says that the decisions are");
 }
 
+/// F12.
 #[test]
 fn what_is_over_a_limit_is_refused() {
     let sized = |folder: &Published, size: u64| {
@@ -125,6 +130,7 @@ fn what_is_over_a_limit_is_refused() {
     check(|folder, _| std::fs::write(folder.current(), &long).unwrap(), 5, "more than");
 }
 
+/// F12.
 #[test]
 fn files_that_never_end_are_refused() {
     let replace = |path: &Path, with: &str| {
@@ -140,6 +146,7 @@ fn files_that_never_end_are_refused() {
     check(|folder, _| blob(folder), 5, "not a regular file");
 }
 
+/// F10.
 #[test]
 fn files_of_other_releases_are_refused_by_name() {
     let publish = |folder: &Published, patch: &dyn Fn(&mut Vec<u8>)| {
@@ -167,6 +174,7 @@ fn files_of_other_releases_are_refused_by_name() {
     check(|folder, _| publish(folder, &section(0)), 6, "");
 }
 
+/// F8.
 #[test]
 fn a_missing_file_is_served_when_it_arrives() {
     let (folder, first) = (Published::new(), snapshot("first"));
@@ -184,6 +192,7 @@ fn a_missing_file_is_served_when_it_arrives() {
     assert_eq!(in_force(&follower), Some((1, "first".to_owned())));
 }
 
+/// F23.
 #[test]
 fn a_swapped_link_is_noticed() {
     let (folder, mounted) = (Published::new(), Published::new());
@@ -208,6 +217,7 @@ fn a_swapped_link_is_noticed() {
     }
 }
 
+/// F24.
 #[test]
 fn bytes_lie_in_a_sealed_memory_file_or_the_reason_is_told() {
     let (folder, first) = (Published::new(), snapshot("first"));
@@ -247,6 +257,7 @@ fn a_start_from_the_good_copy_alone() {
     assert!(refusal(&replayed).contains("generation 6 was announced after 7"), "{}", refusal(&replayed));
 }
 
+/// F7, F24.
 #[test]
 fn a_state_folder_that_cannot_be_written_is_reported_and_tried_again() {
     let (folder, state, first) = (Published::new(), Published::new(), snapshot("first"));
@@ -270,6 +281,7 @@ fn a_state_folder_that_cannot_be_written_is_reported_and_tried_again() {
     assert_eq!(follower.report.following().keeping, Keeping::Folder { generation: Some(1), trouble: None });
 }
 
+/// F15.
 #[test]
 fn swaps_go_on_under_readers_and_in_a_drain_and_nothing_old_stays() {
     let folder = Published::new();

@@ -14,7 +14,7 @@ use super::connection::{Client, serve};
 use super::tls::Certificate;
 use crate::capacity::Seat;
 use crate::drain::Phase;
-use crate::limits::{ACCEPT_REST, DRAIN_LAST_WORDS};
+use crate::limits::{ACCEPT_QUEUE_MAX, ACCEPT_REST, DRAIN_LAST_WORDS};
 use crate::metrics::Event;
 use crate::shared::Shared;
 
@@ -33,7 +33,7 @@ impl Door {
     pub async fn run<S, B>(self, service: S) -> io::Result<()>
     where
         S: Service<Request<Incoming>, Response = Response<B>, Error = Infallible> + Clone + 'static,
-        B: Body<Data: 'static, Error: Into<Box<dyn std::error::Error + Send + Sync>>> + 'static,
+        B: Body<Data: 'static, Error: Into<Box<dyn std::error::Error + Send + Sync>>> + Unpin + 'static,
     {
         let Self { listener, certificate, shared } = self;
         let mut connections = JoinSet::new();
@@ -58,8 +58,8 @@ impl Door {
                 Some(_) = connections.join_next(), if !connections.is_empty() => {}
             }
         }
-        for stream in queued(listener)? {
-            admit(TcpStream::from_std(stream)?, &mut connections);
+        for stream in queued(listener) {
+            admit(stream, &mut connections);
         }
         finish(&shared, connections).await;
         Ok(())
@@ -71,13 +71,25 @@ async fn seated(seat: Seat, connection: impl Future<Output = ()>) {
     drop(seat);
 }
 
-/// What the system has accepted already and nobody has taken: those clients have sent their requests.
-fn queued(listener: TcpListener) -> io::Result<impl Iterator<Item = std::net::TcpStream>> {
-    let listener = listener.into_std()?;
-    Ok(std::iter::from_fn(move || {
-        let (stream, _) = listener.accept().ok()?;
-        stream.set_nonblocking(true).ok().map(|()| stream)
-    }))
+/// What the system has accepted already and nobody has taken: those clients have sent their requests. What cannot be
+/// taken is passed over, because the connections that are open must not end with it.
+fn queued(listener: TcpListener) -> impl Iterator<Item = TcpStream> {
+    let listener = listener.into_std().inspect_err(not_taken).ok();
+    let tries = usize::try_from(ACCEPT_QUEUE_MAX).unwrap_or(usize::MAX);
+    let accepted = move |_| match listener.as_ref()?.accept() {
+        Err(error) if error.kind() == io::ErrorKind::WouldBlock => None,
+        accepted => Some(accepted.and_then(|(stream, _)| watched(stream))),
+    };
+    (0..tries).map_while(accepted).filter_map(|stream| stream.inspect_err(not_taken).ok())
+}
+
+fn watched(stream: std::net::TcpStream) -> io::Result<TcpStream> {
+    stream.set_nonblocking(true)?;
+    TcpStream::from_std(stream)
+}
+
+fn not_taken(error: &io::Error) {
+    tracing::warn!(%error, "a connection in the queue could not be taken");
 }
 
 /// Waits for open connections, then gives what is left a moment for its last words, then drops it.

@@ -3,10 +3,9 @@
 //! Runs as one task on its worker. It ends when the client ends it, when a limit is passed, when it has been quiet for
 //! too long, or in a drain, after the answer to what has begun.
 
-use std::cell::Cell;
 use std::convert::Infallible;
+use std::io;
 use std::pin::{Pin, pin};
-use std::rc::Rc;
 use std::sync::Arc;
 
 use http::header::CONNECTION;
@@ -20,16 +19,18 @@ use tokio::net::TcpStream;
 use tokio::time::timeout;
 use tokio_rustls::TlsAcceptor;
 
+use super::pace::{Exchanges, Paced, Streams};
+use super::patience::Patience;
 use super::preface::{self, Version};
 use super::tls::{Certificate, HTTP_2};
 use crate::drain::{Drain, Phase};
 use crate::limits::{
-    CLIENT_PING_EVERY, CLIENT_QUIET_MAX, CLIENT_RESETS_MAX, CLIENT_STREAM_SEND_BYTES_MAX, CLIENT_STREAMS_MAX,
-    HANDSHAKE_MAX, HEAD_BYTES_MAX, HEAD_READ_MAX, HEADERS_MAX, LAST_HEAD_READ_MAX,
+    CLIENT_END_MAX, CLIENT_PING_EVERY, CLIENT_QUIET_MAX, CLIENT_RESETS_MAX, CLIENT_STALL_MAX,
+    CLIENT_STREAM_SEND_BYTES_MAX, CLIENT_STREAMS_MAX, HANDSHAKE_MAX, HEAD_BYTES_MAX, HEAD_READ_MAX,
+    HEADERS_MAX, LAST_HEAD_READ_MAX,
 };
 use crate::metrics::Event;
 use crate::shared::Shared;
-use crate::upstream::LocalExecutor;
 
 /// A connection that was just taken.
 pub struct Client {
@@ -45,18 +46,17 @@ pub struct Client {
 pub async fn serve<S, B>(client: Client, service: S)
 where
     S: Service<Request<Incoming>, Response = Response<B>, Error = Infallible> + Clone + 'static,
-    B: Body<Data: 'static, Error: Into<Box<dyn std::error::Error + Send + Sync>>> + 'static,
+    B: Body<Data: 'static, Error: Into<Box<dyn std::error::Error + Send + Sync>>> + Unpin + 'static,
 {
     let Client { stream, certificate, shared } = client;
-    // An answer's last small piece must not wait for the acknowledgement of the one before.
-    if stream.set_nodelay(true).is_err() {
+    if settings(&stream).is_err() {
         return;
     }
     let Some(certificate) = certificate else {
         let Ok(Ok(version)) = timeout(HEAD_READ_MAX, preface::version(&stream)).await else { return };
-        return http(TokioIo::new(stream), version, service, shared).await;
+        return http(TokioIo::new(Patience::new(stream)), version, service, shared).await;
     };
-    let handshake = TlsAcceptor::from(certificate.config()).accept(stream);
+    let handshake = TlsAcceptor::from(certificate.config()).accept(Patience::new(stream));
     let Ok(Ok(stream)) = timeout(HANDSHAKE_MAX, handshake).await else {
         shared.metrics.count(Event::HandshakeFailed);
         return;
@@ -66,17 +66,24 @@ where
     http(TokioIo::new(stream), version, service, shared).await;
 }
 
+fn settings(stream: &TcpStream) -> io::Result<()> {
+    // An answer's last small piece must not wait for the acknowledgement of the one before.
+    stream.set_nodelay(true)?;
+    // What was sent and is never acknowledged: the client's machine is gone.
+    socket2::SockRef::from(stream).set_tcp_user_timeout(Some(CLIENT_STALL_MAX))
+}
+
 async fn http<I, S, B>(io: I, version: Version, service: S, shared: Arc<Shared>)
 where
     I: Read + Write + Unpin + 'static,
     S: Service<Request<Incoming>, Response = Response<B>, Error = Infallible> + Clone + 'static,
-    B: Body<Data: 'static, Error: Into<Box<dyn std::error::Error + Send + Sync>>> + 'static,
+    B: Body<Data: 'static, Error: Into<Box<dyn std::error::Error + Send + Sync>>> + Unpin + 'static,
 {
-    let begun = Rc::new(Cell::new(0_u64));
-    let counted = Rc::clone(&begun);
+    let exchanges = Exchanges::default();
+    let counted = exchanges.clone();
     let drain = Arc::clone(&shared.drain);
     let service = service_fn(move |request: Request<Incoming>| {
-        counted.set(counted.get().wrapping_add(1));
+        let exchange = counted.begin();
         let version = request.version();
         let (answer, drain) = (service.call(request), Arc::clone(&drain));
         async move {
@@ -85,12 +92,12 @@ where
                 // The client's next request belongs on another replica.
                 response.headers_mut().insert(CONNECTION, HeaderValue::from_static("close"));
             }
-            Ok::<_, Infallible>(response)
+            Ok::<_, Infallible>(response.map(|body| Paced::new(body, exchange)))
         }
     });
     match version {
-        Version::One => drive(pin!(http_1().serve_connection(io, service)), &begun, &shared.drain).await,
-        Version::Two => drive(pin!(http_2().serve_connection(io, service)), &begun, &shared.drain).await,
+        Version::One => drive(pin!(http_1().serve_connection(io, service)), &exchanges, &shared.drain).await,
+        Version::Two => drive(pin!(http_2().serve_connection(io, service)), &exchanges, &shared.drain).await,
     }
 }
 
@@ -107,8 +114,8 @@ fn http_1() -> http1::Builder {
     builder
 }
 
-fn http_2() -> http2::Builder<LocalExecutor> {
-    let mut builder = http2::Builder::new(LocalExecutor);
+fn http_2() -> http2::Builder<Streams> {
+    let mut builder = http2::Builder::new(Streams);
     builder
         .timer(TokioTimer::new())
         .max_concurrent_streams(CLIENT_STREAMS_MAX)
@@ -122,11 +129,11 @@ fn http_2() -> http2::Builder<LocalExecutor> {
 }
 
 /// Runs a connection to its end, asking it to end when it is time.
-async fn drive(mut connection: Pin<&mut impl Graceful>, begun: &Cell<u64>, drain: &Drain) {
+async fn drive(mut connection: Pin<&mut impl Graceful>, exchanges: &Exchanges, drain: &Drain) {
     let end = async {
         tokio::select! {
-            () = quiet(begun) => {}
-            () = last_request(begun, drain) => {}
+            () = quiet(exchanges) => {}
+            () = last_request(exchanges, drain) => {}
         }
     };
     let ended = tokio::select! {
@@ -136,27 +143,41 @@ async fn drive(mut connection: Pin<&mut impl Graceful>, begun: &Cell<u64>, drain
     };
     if !ended {
         connection.as_mut().shut_down();
-        drop(connection.await);
+        tokio::select! {
+            _ = connection => {}
+            () = answered(exchanges) => {}
+        }
     }
 }
 
 /// Waits until no request has begun for a long time.
-async fn quiet(begun: &Cell<u64>) {
+async fn quiet(exchanges: &Exchanges) {
     loop {
-        let before = begun.get();
+        let before = exchanges.begun();
         tokio::time::sleep(CLIENT_QUIET_MAX).await;
-        if begun.get() == before {
+        if exchanges.begun() == before {
+            return;
+        }
+    }
+}
+
+/// Waits until all answers have been given and the client has had time to take the rest of them. Every answer has an
+/// end of its own.
+async fn answered(exchanges: &Exchanges) {
+    loop {
+        tokio::time::sleep(CLIENT_END_MAX).await;
+        if exchanges.open() == 0 {
             return;
         }
     }
 }
 
 /// Waits for the drain, and then, where none has begun yet, for the request that the client is probably sending.
-async fn last_request(begun: &Cell<u64>, drain: &Drain) {
+async fn last_request(exchanges: &Exchanges, drain: &Drain) {
     drain.reached(Phase::Closing).await;
     let deadline = tokio::time::sleep(LAST_HEAD_READ_MAX);
     tokio::pin!(deadline);
-    while begun.get() == 0 && !deadline.is_elapsed() {
+    while exchanges.begun() == 0 && !deadline.is_elapsed() {
         tokio::select! {
             () = &mut deadline => return,
             () = tokio::time::sleep(LOOK_AGAIN) => {}
@@ -182,7 +203,7 @@ where
     }
 }
 
-impl<I, S, B> Graceful for http2::Connection<I, S, LocalExecutor>
+impl<I, S, B> Graceful for http2::Connection<I, S, Streams>
 where
     I: Read + Write + Unpin,
     S: Service<Request<Incoming>, Response = Response<B>, Error = Infallible, Future: 'static>,
@@ -192,3 +213,6 @@ where
         self.graceful_shutdown();
     }
 }
+
+#[cfg(test)]
+mod tests;

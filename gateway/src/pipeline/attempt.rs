@@ -1,13 +1,14 @@
 //! One attempt on one backend: send, wait for an answer that can be relayed, or say why there is none.
 //!
 //! What is relayed can no longer fall back. So an unstreamed answer is held until it is whole (or large), and a stream
-//! until its first content. Everything is under one deadline: the backend's time to its first content, or the whole
-//! request's if that comes sooner.
+//! until its first content. Until an unstreamed answer's head or a stream's first content, all is under one deadline;
+//! what an unstreamed answer's head is followed by may pause only for so long. The whole request's time is over all.
 
 mod held;
 mod refused;
 
 use std::collections::VecDeque;
+use std::sync::Arc;
 use std::time::Duration;
 
 use bytes::Bytes;
@@ -24,6 +25,7 @@ use crate::breaker::Try;
 use crate::error::{Failure, Kind};
 use crate::provider::openai;
 use crate::provider::openai::request::{Outgoing, write};
+use crate::room::Room;
 use crate::secrets::Secret;
 use crate::upstream::UpstreamError;
 use crate::upstream::exchange::Answer;
@@ -34,14 +36,17 @@ use crate::upstream::target::Target;
 pub(super) struct Fault {
     pub(super) outcome: Outcome,
     pub(super) failure: Failure,
-    /// Whether nothing more may be tried, whatever the outcome.
-    pub(super) is_final: bool,
 }
 
 impl Fault {
     /// An outcome of which nothing more is known.
     pub(super) fn of(outcome: Outcome) -> Self {
-        Self { outcome, failure: Kind::Upstream(outcome).into(), is_final: false }
+        Self { outcome, failure: Kind::Upstream(outcome).into() }
+    }
+
+    /// The whole request's time is over, as this backend counts it. Another may have longer.
+    pub(super) fn out_of_time() -> Self {
+        Self { outcome: Outcome::Timeout, failure: Kind::TotalTimeout.into() }
     }
 }
 
@@ -79,17 +84,17 @@ struct Reading<'a> {
     target: &'a Target,
     /// What was sent as its credential.
     secret: Option<&'a Secret>,
+    /// Room for what is held back.
+    room: &'a Arc<Room>,
 }
 
-/// Makes one attempt.
+/// Makes one attempt, for which there must be time left.
 pub(super) async fn attempt(call: &Call, target: &Target, which: Try) -> Result<Ready, Fault> {
     let mut flight = Flight::begin(&call.worker, target, which);
     let began = Instant::now();
     let total = call.deadline(target.times.total);
     let first = began + if call.stream { target.times.first_token } else { target.times.answer };
-    let reached = tokio::time::timeout_at(first.min(total), exchange(call, target)).await;
-    let reached = reached.unwrap_or_else(|_| Err(Fault::of(Outcome::Timeout)));
-    match reached {
+    match exchange(call, target, (first.min(total), total)).await {
         Ok((headers, held, rest)) => {
             flight.proved();
             let Some(rest) = rest else {
@@ -99,13 +104,18 @@ pub(super) async fn attempt(call: &Call, target: &Target, which: Try) -> Result<
             let times = (target.times.between_chunks, total);
             Ok(Ready { headers, held, live: Some(Live::new(rest, flight, times)) })
         }
-        Err(mut fault) => {
+        Err(fault) if Instant::now() < total => {
             flight.end(fault.outcome);
-            if Instant::now() >= total {
-                fault.is_final = true;
-                fault.failure = Kind::TotalTimeout.into();
-            }
             Err(fault)
+        }
+        Err(_) if 2 * began.elapsed() < target.times.total => {
+            // Most of the time went elsewhere.
+            flight.end_blameless(Outcome::Timeout);
+            Err(Fault::out_of_time())
+        }
+        Err(_) => {
+            flight.end(Outcome::Timeout);
+            Err(Fault::out_of_time())
         }
     }
 }
@@ -120,9 +130,30 @@ pub(super) struct Rest {
     pub(super) splitter: Option<crate::sse::Splitter>,
     /// What no error within a stream may repeat.
     pub(super) secret: Option<Secret>,
+    /// The last byte so far that is not space.
+    pub(super) last_byte: Option<u8>,
 }
 
-async fn exchange(call: &Call, target: &Target) -> Result<Reached, Fault> {
+/// When an answer must have begun, and when the request must be over.
+type Deadlines = (Instant, Instant);
+
+async fn exchange(call: &Call, target: &Target, (first, total): Deadlines) -> Result<Reached, Fault> {
+    let reading = within(first, head(call, target)).await?;
+    let headers = openai::relayed(&reading.head.headers);
+    let (held, rest) = if call.stream {
+        within(first, reading.first_content()).await?
+    } else {
+        reading.whole(total).await?
+    };
+    Ok((headers, held, rest))
+}
+
+async fn within<T>(deadline: Instant, work: impl Future<Output = Result<T, Fault>>) -> Result<T, Fault> {
+    tokio::time::timeout_at(deadline, work).await.unwrap_or_else(|_| Err(Fault::of(Outcome::Timeout)))
+}
+
+/// Sends, and waits for the head of an answer that is not a refusal.
+async fn head<'a>(call: &'a Call, target: &'a Target) -> Result<Reading<'a>, Fault> {
     let secret = target.credential.and_then(|credential| call.serving.secret(credential));
     let payload = payload(call, target);
     let outgoing = Outgoing {
@@ -133,13 +164,12 @@ async fn exchange(call: &Call, target: &Target) -> Result<Reached, Fault> {
     };
     let sent = call.worker.pool.send(target, |version| write(target, &outgoing, version)).await;
     let (status_and_headers, answer) = sent.map_err(|error| unreached(&error, target))?;
-    let reading = Reading { head: status_and_headers, answer, target, secret };
+    let room = call.worker.held();
+    let reading = Reading { head: status_and_headers, answer, target, secret, room };
     if reading.head.status != http::StatusCode::OK {
         return Err(reading.refused(call.worker.now()).await);
     }
-    let headers = openai::relayed(&reading.head.headers);
-    let (held, rest) = if call.stream { reading.first_content().await? } else { reading.whole().await? };
-    Ok((headers, held, rest))
+    Ok(reading)
 }
 
 /// The client's bytes, with the provider's model name where it is another.

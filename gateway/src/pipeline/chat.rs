@@ -147,12 +147,9 @@ impl Call {
     async fn search(self, mut decision: Box<Decision>, mut step: Step) -> Settled {
         let mut last: Option<Failure> = None;
         loop {
-            let next = match step {
-                Step::Attempt(next) => next,
-                Step::Wait { ms, then } => {
-                    tokio::time::sleep(Duration::from_millis(ms.into())).await;
-                    then
-                }
+            let (pause_ms, next) = match step {
+                Step::Attempt(next) => (0, next),
+                Step::Wait { ms, then } => (ms, then),
                 Step::Refuse(refusal) => {
                     let failure = last.unwrap_or_else(|| self.refused(refusal));
                     return self.settle(Err(failure), &decision, None);
@@ -162,7 +159,7 @@ impl Call {
                     return self.settle(Err(failure), &decision, None);
                 }
             };
-            match self.attempt(next).await {
+            match self.attempt(next, Duration::from_millis(pause_ms.into())).await {
                 Ok(ready) => return self.settle(Ok(ready), &decision, Some(next.backend)),
                 Err(fault) => {
                     let retry_after_ms = fault.failure.retry_after;
@@ -175,9 +172,6 @@ impl Call {
                         report,
                         &Moment { worker: &self.worker, serving: &self.serving },
                     );
-                    if fault.is_final {
-                        return self.settle(Err(fault.failure), &decision, None);
-                    }
                     self.count_next(step, next);
                     last = Some(fault.failure);
                 }
@@ -185,11 +179,18 @@ impl Call {
         }
     }
 
-    async fn attempt(&self, next: Attempt) -> Result<Ready, Fault> {
+    /// One attempt after a pause, unless there is no time for it: then the backend is not asked, so it is not blamed.
+    async fn attempt(&self, next: Attempt, pause: Duration) -> Result<Ready, Fault> {
         let which = if next.attempt <= 1 { Try::First } else { Try::Again };
         let Some(target) = self.serving.backend(next.backend) else {
             return Err(Fault::of(Outcome::Connect));
         };
+        if Instant::now() + pause >= self.deadline(target.times.total) {
+            return Err(Fault::out_of_time());
+        }
+        if !pause.is_zero() {
+            tokio::time::sleep(pause).await;
+        }
         let ready = attempt(self, target, which).await?;
         self.worker.shared.metrics.first_event(self.arrived.at.elapsed());
         Ok(ready)

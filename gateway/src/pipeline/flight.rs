@@ -51,6 +51,15 @@ impl Flight {
         }
     }
 
+    /// The attempt is over, and its backend has no part in how.
+    pub(super) fn end_blameless(&mut self, outcome: Outcome) {
+        if !self.counted {
+            self.counted = true;
+            self.worker.shared.metrics.attempt(outcome);
+            self.teach(Report::Unknown);
+        }
+    }
+
     fn teach(&self, report: Report) {
         let now_ms = self.worker.shared.backends.now_ms();
         let breaker = &self.seat.state().breaker;

@@ -28,11 +28,11 @@ where
     if announced > BODY_BYTES_MAX {
         return Err(Kind::BodyTooLarge);
     }
-    let received = tokio::time::timeout(BODY_READ_MAX, gather(body, announced, space)).await;
+    let received = tokio::time::timeout(BODY_READ_MAX, gather(body, space)).await;
     received.map_err(|_| Kind::BodyTimeout)?
 }
 
-async fn gather<B>(mut body: B, announced: usize, mut space: Space) -> Result<Received, Kind>
+async fn gather<B>(mut body: B, mut space: Space) -> Result<Received, Kind>
 where
     B: Body<Data = Bytes> + Unpin,
 {
@@ -53,11 +53,63 @@ where
             continue;
         }
         if joined.is_empty() {
-            joined.reserve(announced.max(so_far + data.len()));
+            joined.reserve(so_far + data.len());
             joined.extend_from_slice(&std::mem::take(&mut first));
         }
         joined.extend_from_slice(&data);
     }
     let bytes = if joined.is_empty() { first } else { joined.freeze() };
     Ok(Received { bytes, space })
+}
+
+#[cfg(test)]
+mod tests {
+    use std::collections::VecDeque;
+    use std::convert::Infallible;
+    use std::pin::Pin;
+    use std::task::{Context, Poll};
+
+    use hyper::body::{Frame, SizeHint};
+
+    use super::*;
+    use crate::room::Room;
+
+    /// Pieces, after an announcement of more.
+    struct Announced(u64, VecDeque<Bytes>);
+
+    impl Body for Announced {
+        type Data = Bytes;
+        type Error = Infallible;
+
+        fn poll_frame(
+            mut self: Pin<&mut Self>,
+            _: &mut Context<'_>,
+        ) -> Poll<Option<Result<Frame<Bytes>, Infallible>>> {
+            Poll::Ready(self.1.pop_front().map(|piece| Ok(Frame::data(piece))))
+        }
+
+        fn size_hint(&self) -> SizeHint {
+            SizeHint::with_exact(self.0)
+        }
+    }
+
+    /// So many bytes received of those announced take no more memory than twice as many.
+    async fn check(announced: usize, pieces: &[usize]) {
+        let room = Room::new(BODY_BYTES_MAX);
+        let chunks = pieces.iter().map(|bytes| Bytes::from(vec![b'x'; *bytes])).collect();
+        let body = body(Announced(u64::try_from(announced).unwrap(), chunks), room.space());
+        let received = body.await.unwrap();
+        let sum = pieces.iter().sum::<usize>();
+        assert_eq!((received.bytes.len(), room.taken()), (sum, sum));
+        let capacity = received.bytes.try_into_mut().unwrap().capacity();
+        assert!(capacity <= 2 * sum, "{capacity} for {sum}");
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn what_is_merely_announced_takes_no_memory() {
+        check(BODY_BYTES_MAX, &[1_000, 1_000]).await;
+        check(BODY_BYTES_MAX, &[1_000; 50]).await;
+        check(3_000, &[1_000; 3]).await;
+        check(1_000, &[1_000]).await;
+    }
 }

@@ -56,15 +56,18 @@ pub(super) struct Live {
     /// When the whole request must be over.
     total: Instant,
     last_chunk: Instant,
+    /// Of an unstreamed answer, the last byte that is not space.
+    last_byte: Option<u8>,
     done: bool,
 }
 
 impl Live {
     /// The rest of an answer; `times` are the longest pause between two chunks and the end of the request's time.
     pub(super) fn new(rest: Rest, flight: Flight, times: (Duration, Instant)) -> Self {
-        let Rest { answer, splitter, secret } = rest;
+        let Rest { answer, splitter, secret, last_byte } = rest;
         let (between_chunks, total) = times;
-        Self { answer, splitter, secret, flight, between_chunks, total, last_chunk: Instant::now(), done: false }
+        let last_chunk = Instant::now();
+        Self { answer, splitter, secret, flight, between_chunks, total, last_chunk, last_byte, done: false }
     }
 
     /// Whether it comes in events.
@@ -78,20 +81,29 @@ impl Live {
         (self.last_chunk + pause).min(self.total)
     }
 
+    /// Whether an unstreamed answer ends as an object does. One that ends with its connection may have ended too soon,
+    /// and nothing else says so.
+    fn has_form(&self) -> bool {
+        self.splitter.is_none() && self.last_byte == Some(b'}')
+    }
+
     /// The next chunk as far as it can be passed on.
     fn poll_run(&mut self, context: &mut Context<'_>) -> Poll<Result<Option<Bytes>, Outcome>> {
         loop {
             let chunk = match self.answer.poll_chunk(context) {
                 Poll::Pending => return Poll::Pending,
                 Poll::Ready(Some(Ok(chunk))) => chunk,
-                Poll::Ready(None) if self.done || self.splitter.is_none() => return Poll::Ready(Ok(None)),
+                Poll::Ready(None) if self.done || self.has_form() => return Poll::Ready(Ok(None)),
                 Poll::Ready(None | Some(Err(_))) => return Poll::Ready(Err(Outcome::CutStream)),
             };
             self.last_chunk = Instant::now();
             if self.done {
                 continue;
             }
-            let Some(splitter) = &mut self.splitter else { return Poll::Ready(Ok(Some(chunk))) };
+            let Some(splitter) = &mut self.splitter else {
+                self.last_byte = chunk.trim_ascii_end().last().copied().or(self.last_byte);
+                return Poll::Ready(Ok(Some(chunk)));
+            };
             match splitter.feed(chunk) {
                 Ok(run) if run.is_empty() => {}
                 Ok(run) => return Poll::Ready(Ok(Some(run))),
@@ -183,7 +195,14 @@ impl Relay {
         };
         match polled {
             Poll::Ready(Ok(Some(run))) if live.is_stream() => Poll::Ready(self.pass(run).map(Ok)),
-            Poll::Ready(Ok(Some(chunk))) => Poll::Ready(Some(Ok(chunk))),
+            Poll::Ready(Ok(Some(chunk))) => {
+                // Nobody asks again after the last byte of an answer whose length is known.
+                if held.is_empty() && live.answer.is_ended() && live.poll_run(context).is_ready() {
+                    live.flight.end(Outcome::Served);
+                    self.state = State::Over;
+                }
+                Poll::Ready(Some(Ok(chunk)))
+            }
             Poll::Ready(Ok(None)) => {
                 live.flight.end(Outcome::Served);
                 self.state = State::Over;
@@ -229,8 +248,12 @@ impl Relay {
                 self.state = State::Over;
                 return Poll::Ready(None);
             }
-            let kind = if now >= live.total { Kind::TotalTimeout } else { Kind::Upstream(Outcome::Timeout) };
-            return self.fail(Outcome::Timeout, &kind.into());
+            if now >= live.total {
+                // It was giving until now.
+                live.flight.end_blameless(Outcome::Timeout);
+                return self.fail(Outcome::Timeout, &Kind::TotalTimeout.into());
+            }
+            return self.fail(Outcome::Timeout, &Kind::Upstream(Outcome::Timeout).into());
         }
         self.poll_over(context)
     }

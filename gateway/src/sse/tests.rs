@@ -65,6 +65,24 @@ fn a_chunk_of_whole_events_is_not_copied() {
     assert_eq!(run.as_ptr(), chunk.as_ptr());
 }
 
+#[test]
+fn large_unfinished_events_share_a_room() {
+    let room = crate::room::Room::new(HELD_BYTES_FREE);
+    let splitter = || Splitter::new(3 * HELD_BYTES_FREE).charging(room.space());
+    let (mut one, mut other) = (splitter(), splitter());
+    let piece = || Bytes::from(vec![b'x'; HELD_BYTES_FREE]);
+    assert!(one.feed(piece()).is_ok() && other.feed(piece()).is_ok());
+    assert_eq!(room.taken(), 0);
+    assert!(one.feed(piece()).is_ok());
+    assert_eq!(room.taken(), HELD_BYTES_FREE);
+    assert!(other.feed(piece()).is_err());
+    let run = one.feed(Bytes::from_static(b"\n\ny")).unwrap();
+    assert_eq!((run.len(), room.taken()), (2 * HELD_BYTES_FREE + 2, 0));
+    assert!(other.feed(piece()).is_ok());
+    drop(other);
+    assert_eq!(room.taken(), 0);
+}
+
 proptest! {
     /// Against the slow definition: split into lines first, then into events at blank lines.
     #[test]

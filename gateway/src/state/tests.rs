@@ -1,4 +1,4 @@
-//! A disk that fails at each of its operations in turn.
+//! F6 and F7: a disk that fails at each of its operations in turn, as when it is full or the process ends.
 
 use std::cell::Cell;
 

@@ -1,22 +1,25 @@
 //! Making one connection: name to addresses, TCP, TLS; or, in tests, a pipe in memory.
 //!
 //! Every name is resolved first and then exactly one of its addresses is connected to, so that what was checked is what
-//! is reached. Times are the caller's. Read next: [`super::tls`].
+//! is reached. Each gets its share of the caller's time, so that one that swallows packets leaves some to the others.
+//! Read next: [`super::resolve`] for names, [`super::tls`].
 
 use std::future::Future;
 use std::io;
 use std::net::{IpAddr, Ipv6Addr, SocketAddr};
 use std::pin::Pin;
+use std::rc::Rc;
 use std::sync::Arc;
 
 use rustls_pki_types::ServerName;
 use tokio::io::{AsyncRead, AsyncWrite};
 use tokio::net::TcpStream;
+use tokio::time::{Instant, timeout_at};
 use tokio_rustls::TlsConnector;
 
 use super::ConnectError;
+use super::resolve::Resolver;
 use super::target::{Endpoint, Reach, Security};
-use crate::limits::ADDRESSES_MAX;
 
 /// A stream of bytes in both directions.
 pub trait Io: AsyncRead + AsyncWrite + Unpin {}
@@ -45,23 +48,27 @@ pub type Connecting<'a> = Pin<Box<dyn Future<Output = Result<Connected, ConnectE
 
 /// Makes connections: [`Network`], or a script in tests.
 pub trait Connect {
-    /// Connects to an endpoint.
-    fn connect<'a>(&'a self, endpoint: &'a Endpoint) -> Connecting<'a>;
+    /// Connects to an endpoint. What is not connected at the deadline is given up by the caller.
+    fn connect<'a>(&'a self, endpoint: &'a Endpoint, deadline: Instant) -> Connecting<'a>;
 }
 
-/// The real network.
+/// The real network, as one worker reaches it.
 pub struct Network {
     tls: TlsConnector,
+    names: Rc<Resolver>,
 }
 
 impl Network {
     /// Connects with this TLS configuration (see [`super::tls`]).
     pub fn new(tls: Arc<rustls::ClientConfig>) -> Self {
-        Self { tls: TlsConnector::from(tls) }
+        Self { tls: TlsConnector::from(tls), names: Resolver::of_system() }
     }
 
-    async fn open(&self, endpoint: &Endpoint) -> Result<Connected, ConnectError> {
-        let tcp = tcp(endpoint).await?;
+    async fn open(&self, endpoint: &Endpoint, deadline: Instant) -> Result<Connected, ConnectError> {
+        let found = self.names.addresses(&endpoint.host).await?;
+        let allowed = allowed(&found, endpoint)?;
+        let tcp = first_open(&allowed, deadline, TcpStream::connect).await?;
+        tcp.set_nodelay(true)?;
         if endpoint.security == Security::Plain {
             return Ok(Connected { io: Box::new(tcp), version: Version::Http1 });
         }
@@ -76,36 +83,41 @@ impl Network {
 }
 
 impl Connect for Network {
-    fn connect<'a>(&'a self, endpoint: &'a Endpoint) -> Connecting<'a> {
-        Box::pin(self.open(endpoint))
+    fn connect<'a>(&'a self, endpoint: &'a Endpoint, deadline: Instant) -> Connecting<'a> {
+        Box::pin(self.open(endpoint, deadline))
     }
 }
 
-/// Tries the host's addresses in the resolver's order.
-async fn tcp(endpoint: &Endpoint) -> Result<TcpStream, ConnectError> {
-    let mut failure = ConnectError::Io(io::ErrorKind::NotFound.into());
-    for address in addresses(endpoint).await? {
-        if endpoint.reach == Reach::Public && !is_public(address.ip()) {
-            failure = ConnectError::NotPublic;
-            continue;
-        }
-        match TcpStream::connect(address).await {
-            Ok(tcp) => {
-                tcp.set_nodelay(true)?;
-                return Ok(tcp);
-            }
-            Err(error) => failure = error.into(),
+/// Those addresses that may be connected to.
+fn allowed(found: &[IpAddr], endpoint: &Endpoint) -> Result<Vec<SocketAddr>, ConnectError> {
+    let may = |address: &&IpAddr| endpoint.reach == Reach::Anywhere || is_public(**address);
+    let allowed: Vec<_> =
+        found.iter().filter(may).map(|address| SocketAddr::new(*address, endpoint.port)).collect();
+    if allowed.is_empty() && !found.is_empty() { Err(ConnectError::NotPublic) } else { Ok(allowed) }
+}
+
+/// Opens the first address that answers, in the resolver's order. Of the time that is left, each gets an equal share.
+async fn first_open<T, F>(
+    addresses: &[SocketAddr],
+    deadline: Instant,
+    open: impl Fn(SocketAddr) -> F,
+) -> io::Result<T>
+where
+    F: Future<Output = io::Result<T>>,
+{
+    let mut failure = io::ErrorKind::NotFound.into();
+    let mut untried = u32::try_from(addresses.len()).unwrap_or(u32::MAX);
+    for address in addresses {
+        let now = Instant::now();
+        let share = deadline.saturating_duration_since(now) / untried.max(1);
+        untried = untried.saturating_sub(1);
+        match timeout_at(now + share, open(*address)).await {
+            Ok(Ok(opened)) => return Ok(opened),
+            Ok(Err(error)) => failure = error,
+            Err(_) => failure = io::ErrorKind::TimedOut.into(),
         }
     }
     Err(failure)
-}
-
-async fn addresses(endpoint: &Endpoint) -> io::Result<Vec<SocketAddr>> {
-    if let Ok(address) = endpoint.host.parse::<IpAddr>() {
-        return Ok(vec![SocketAddr::new(address, endpoint.port)]);
-    }
-    let found = tokio::net::lookup_host((endpoint.host.as_str(), endpoint.port)).await?;
-    Ok(found.take(ADDRESSES_MAX).collect())
 }
 
 /// Whether an address belongs to nobody's private network, this machine or a cloud's metadata service.
@@ -141,12 +153,42 @@ fn is_public_v6(address: Ipv6Addr) -> bool {
 
 #[cfg(test)]
 mod tests {
+    use std::time::Duration;
+
     use super::*;
 
     fn check(addresses: &[&str], expected: bool) {
         for address in addresses {
             assert_eq!(is_public(address.parse().unwrap()), expected, "{address}");
         }
+    }
+
+    /// Each address answers after so many milliseconds, `None` never, a negative one with a refusal; which of them was
+    /// opened within 2 s, and when.
+    async fn check_order(answers: &[Option<i64>], expected: Option<(usize, u64)>) {
+        let addresses: Vec<_> =
+            (1..).zip(answers).map(|(port, _)| SocketAddr::from(([10, 0, 0, 1], port))).collect();
+        let began = Instant::now();
+        let open = |address: SocketAddr| async move {
+            let at = usize::from(address.port()) - 1;
+            let Some(ms) = answers[at] else { std::future::pending().await };
+            tokio::time::sleep(Duration::from_millis(ms.unsigned_abs())).await;
+            if ms < 0 { Err(io::ErrorKind::ConnectionRefused.into()) } else { Ok(at) }
+        };
+        let opened = first_open(&addresses, began + Duration::from_secs(2), open).await.ok();
+        let took_ms = u64::try_from(began.elapsed().as_millis()).unwrap();
+        assert_eq!(opened.map(|at| (at, took_ms)), expected, "{answers:?}");
+        assert!(took_ms <= 2_000);
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn an_address_that_never_answers_leaves_time_to_the_others() {
+        check_order(&[Some(1_900)], Some((0, 1_900))).await;
+        check_order(&[None, Some(100)], Some((1, 1_100))).await;
+        check_order(&[None, None, None, Some(400)], Some((3, 1_900))).await;
+        check_order(&[Some(-10), Some(1_500)], Some((1, 1_510))).await;
+        check_order(&[None, None], None).await;
+        check_order(&[], None).await;
     }
 
     #[test]

@@ -12,21 +12,27 @@ use std::task::{Context, Poll, Waker};
 
 use bytes::Bytes;
 use http::{Request, Response, response};
-use hyper::body::{Body as _, Incoming};
+use hyper::body::{Body as _, Frame, Incoming};
 use hyper::client::conn::{http1, http2};
-use hyper_util::rt::TokioIo;
+use hyper_util::rt::{TokioIo, TokioTimer};
 use tokio::time::Instant;
 
+use super::bell::Bell;
 use super::connect::Io;
 use super::payload::Payload;
 use super::pool::Pool;
 use super::target::Endpoint;
 use super::{LocalExecutor, UpstreamError};
+use crate::limits::{UPSTREAM_PING_EVERY, UPSTREAM_PING_MAX};
+
+type Framed = Result<Frame<Bytes>, hyper::Error>;
+type Driver = http1::Connection<TokioIo<Box<dyn Io>>, Payload>;
 
 /// An HTTP/1.1 connection with its driver.
 pub(super) struct Http1 {
     sender: http1::SendRequest<Payload>,
-    driver: Option<http1::Connection<TokioIo<Box<dyn Io>>, Payload>>,
+    driver: Option<Driver>,
+    bell: Bell,
     pub(super) born: Instant,
     /// Since when nobody uses it.
     pub(super) idle: Instant,
@@ -65,41 +71,60 @@ impl Http1 {
     pub(super) async fn handshake(io: Box<dyn Io>) -> Result<Box<Self>, hyper::Error> {
         let (sender, driver) = http1::handshake(TokioIo::new(io)).await?;
         let now = Instant::now();
-        Ok(Box::new(Self { sender, driver: Some(driver), born: now, idle: now }))
-    }
-
-    /// Moves bytes; the driver is gone when the connection has ended.
-    fn drive(&mut self, context: &mut Context<'_>) {
-        if let Some(driver) = &mut self.driver
-            && Pin::new(driver).poll(context).is_ready()
-        {
-            self.driver = None;
-        }
+        Ok(Box::new(Self { sender, driver: Some(driver), bell: Bell::default(), born: now, idle: now }))
     }
 
     /// Whether another request can be sent. Wakes nobody later.
     pub(super) fn is_usable(&mut self) -> bool {
-        self.drive(&mut Context::from_waker(Waker::noop()));
+        self.bell.rest();
+        drive(&mut self.driver, &mut Context::from_waker(Waker::noop()));
         self.driver.is_some() && self.sender.is_ready()
+    }
+
+    /// The next of an answer's body.
+    fn poll_frame(&mut self, body: &mut Incoming, context: &mut Context<'_>) -> Poll<Option<Framed>> {
+        let Self { driver, bell, .. } = self;
+        bell.answer(context, |context| {
+            // Asked before driving, because the driver reads only what somebody wants.
+            let polled = Pin::new(&mut *body).poll_frame(context);
+            if polled.is_ready() {
+                return polled;
+            }
+            bell.heed();
+            drive(driver, context);
+            Pin::new(body).poll_frame(context)
+        })
     }
 
     async fn send(&mut self, request: Request<Payload>) -> Result<Response<Incoming>, hyper::Error> {
         let mut answer = pin!(self.sender.send_request(request));
         std::future::poll_fn(|context| {
-            if let Some(driver) = &mut self.driver
-                && Pin::new(driver).poll(context).is_ready()
-            {
-                self.driver = None;
-            }
-            answer.as_mut().poll(context)
+            self.bell.answer(context, |context| {
+                drive(&mut self.driver, context);
+                answer.as_mut().poll(context)
+            })
         })
         .await
     }
 }
 
+/// Moves bytes; the driver is gone when the connection has ended.
+fn drive(driver: &mut Option<Driver>, context: &mut Context<'_>) {
+    if let Some(running) = driver
+        && Pin::new(running).poll(context).is_ready()
+    {
+        *driver = None;
+    }
+}
+
 impl Http2 {
     pub(super) async fn handshake(io: Box<dyn Io>) -> Result<Rc<Self>, hyper::Error> {
-        let (sender, driver) = http2::handshake(LocalExecutor, TokioIo::new(io)).await?;
+        let mut builder = http2::Builder::new(LocalExecutor);
+        builder
+            .timer(TokioTimer::new())
+            .keep_alive_interval(UPSTREAM_PING_EVERY)
+            .keep_alive_timeout(UPSTREAM_PING_MAX);
+        let (sender, driver) = builder.handshake(TokioIo::new(io)).await?;
         drop(tokio::task::spawn_local(driver));
         Ok(Rc::new(Self { sender, streams: Cell::new(0), born: Instant::now() }))
     }
@@ -152,14 +177,11 @@ impl Answer {
     /// The next bytes; `None` at a proper end.
     pub fn poll_chunk(&mut self, context: &mut Context<'_>) -> Poll<Option<Result<Bytes, UpstreamError>>> {
         loop {
-            // Asked before driving, because the driver reads only what somebody wants.
-            let mut polled = Pin::new(&mut self.body).poll_frame(context);
-            if polled.is_pending()
-                && let Line::Http1 { connection, .. } = &mut self.line
-            {
-                connection.drive(context);
-                polled = Pin::new(&mut self.body).poll_frame(context);
-            }
+            let body = &mut self.body;
+            let polled = match &mut self.line {
+                Line::Http1 { connection, .. } => connection.poll_frame(body, context),
+                Line::Http2 { .. } | Line::Ended => Pin::new(body).poll_frame(context),
+            };
             match polled {
                 Poll::Pending => return Poll::Pending,
                 Poll::Ready(Some(Ok(frame))) => match frame.into_data() {

@@ -19,7 +19,8 @@ use super::payload::Payload;
 use super::target::{Endpoint, Target};
 use super::{ConnectError, UpstreamError};
 use crate::limits::{
-    CONNECTION_AGE_MAX, IDLE_CONNECTION_AGE_MAX, IDLE_CONNECTIONS_MAX, STREAMS_PER_CONNECTION_MAX,
+    CONNECTION_AGE_MAX, IDLE_CONNECTION_AGE_MAX, IDLE_CONNECTIONS_MAX, SEND_AGAIN_WITHIN,
+    STREAMS_PER_CONNECTION_MAX,
 };
 
 /// See the module.
@@ -49,15 +50,18 @@ impl Pool {
     /// Sends a request and waits for the head of its answer.
     ///
     /// `make` writes the request for the version that the connection speaks. It is called a second time when a used
-    /// connection turns out to have been closed by the provider before it answered anything.
+    /// connection turns out to have been closed by the provider before it answered anything: at once, for a provider
+    /// that had the request for longer may have begun to work on it, and to charge for it.
     pub async fn send(
         self: &Rc<Self>,
         target: &Target,
         make: impl Fn(Version) -> Request<Payload>,
     ) -> Result<Answered, UpstreamError> {
         if let Some(line) = self.take(&target.endpoint) {
+            let sent = Instant::now();
             match self.send_on(target, line, &make).await {
-                Err(UpstreamError::Exchange(error)) if ended_unanswered(&error) => {}
+                Err(UpstreamError::Exchange(error))
+                    if ended_unanswered(&error) && sent.elapsed() < SEND_AGAIN_WITHIN => {}
                 other => return other,
             }
         }
@@ -95,12 +99,17 @@ impl Pool {
     }
 
     async fn open(&self, endpoint: &Arc<Endpoint>, connect_max: Duration) -> Result<Line, UpstreamError> {
-        let opened = tokio::time::timeout(connect_max, self.connect_and_greet(endpoint)).await;
+        let deadline = Instant::now() + connect_max;
+        let opened = tokio::time::timeout_at(deadline, self.connect_and_greet(endpoint, deadline)).await;
         Ok(opened.map_err(|_| UpstreamError::ConnectTimeout)??)
     }
 
-    async fn connect_and_greet(&self, endpoint: &Arc<Endpoint>) -> Result<Line, ConnectError> {
-        let connected = self.connect.connect(endpoint).await?;
+    async fn connect_and_greet(
+        &self,
+        endpoint: &Arc<Endpoint>,
+        deadline: Instant,
+    ) -> Result<Line, ConnectError> {
+        let connected = self.connect.connect(endpoint, deadline).await?;
         if connected.version == Version::Http1 {
             return Ok(Line::Http1(Http1::handshake(connected.io).await?));
         }

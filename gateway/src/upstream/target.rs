@@ -167,7 +167,7 @@ fn authority(endpoint: &Endpoint) -> String {
 fn times(view: &View<'_>, provider: &ArchivedProvider, model: ModelIx) -> Times {
     let reasons = view.model(model).capabilities.to_native() & Capability::Reasoning.bit() != 0;
     let set = provider.first_token_ms.to_native();
-    // Where the provider says how long its first sign of life may take, that holds for both kinds of answer.
+    // Where the policy says how long the first sign of life may take, that holds for both kinds of answer.
     let (first_token, answer) = match set {
         0 if reasons => (FIRST_TOKEN_REASONING, WHOLE_ANSWER),
         0 => (FIRST_TOKEN, WHOLE_ANSWER),

@@ -2,6 +2,7 @@
 
 use std::cell::{Cell, RefCell};
 use std::convert::Infallible;
+use std::pin::pin;
 use std::rc::Rc;
 use std::time::Duration;
 
@@ -12,10 +13,12 @@ use hyper::body::Incoming;
 use hyper::server::conn::http2;
 use hyper::service::service_fn;
 use hyper_util::rt::TokioIo;
-use pointsman_gateway::limits::STREAMS_PER_CONNECTION_MAX;
+use pointsman_gateway::limits::{STREAMS_PER_CONNECTION_MAX, UPSTREAM_PING_EVERY, UPSTREAM_PING_MAX};
 use pointsman_gateway::upstream::LocalExecutor;
 use pointsman_gateway::upstream::connect::{Connect, Connected, Connecting, Version};
 use pointsman_gateway::upstream::target::Endpoint;
+use tokio::sync::Notify;
+use tokio::time::Instant;
 
 use crate::stage::{Stage, play_over};
 
@@ -27,19 +30,28 @@ const EVENTS: &str = "data: {\"choices\":[{\"delta\":{\"content\":\"x\"}}]}\n\nd
 #[derive(Default)]
 struct Provider {
     connections: Cell<usize>,
+    /// Makes all connections silent that there are.
+    cut: Notify,
     asked: RefCell<Vec<String>>,
 }
 
 struct Wires(Rc<Provider>);
 
 impl Connect for Wires {
-    fn connect<'a>(&'a self, _: &'a Endpoint) -> Connecting<'a> {
+    fn connect<'a>(&'a self, _: &'a Endpoint, _: Instant) -> Connecting<'a> {
         let (near, far) = tokio::io::duplex(1 << 20);
         let provider = Rc::clone(&self.0);
         provider.connections.set(provider.connections.get() + 1);
-        let service = service_fn(move |request| answer(Rc::clone(&provider), request));
+        let answering = Rc::clone(&provider);
+        let service = service_fn(move |request| answer(Rc::clone(&answering), request));
         let serving = http2::Builder::new(LocalExecutor).serve_connection(TokioIo::new(far), service);
-        tokio::task::spawn_local(async move { drop(serving.await) });
+        tokio::task::spawn_local(async move {
+            let mut serving = pin!(serving);
+            tokio::select! {
+                _ = serving.as_mut() => {}
+                () = provider.cut.notified() => std::future::pending().await,
+            }
+        });
         Box::pin(async move { Ok(Connected { io: Box::new(near), version: Version::Http2 }) })
     }
 }
@@ -105,4 +117,21 @@ async fn streams_share_connections_up_to_a_number() {
     check(7, 1).await;
     check(most, 1).await;
     check(most + 1, 2).await;
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_connection_that_went_silent_is_noticed_long_before_the_answer_is_due() {
+    let provider = Rc::new(Provider::default());
+    play_over(Rc::new(Wires(Rc::clone(&provider))), |stage: Stage| async move {
+        assert_eq!(stage.asks("main", WHOLE).await.body, "{}");
+        provider.cut.notify_waiters();
+        let seen = stage.asks("main", WHOLE).await;
+        let decision = "chain=main; rule=default; backend=beta; tried=alpha:server-error";
+        assert_eq!((seen.status, seen.header("x-pointsman-decision")), (200, decision));
+        let most = UPSTREAM_PING_EVERY + UPSTREAM_PING_MAX + Duration::from_secs(2);
+        assert!(seen.took < most, "{:?}", seen.took);
+        // The silent one is not used again.
+        assert!(stage.asks("main", WHOLE).await.took < Duration::from_secs(2));
+    })
+    .await;
 }

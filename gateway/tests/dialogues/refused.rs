@@ -3,6 +3,7 @@
 use bytes::Bytes;
 use http::Request;
 use http_body_util::Full;
+use pointsman_gateway::limits::HEADERS_MAX;
 
 use crate::policy::key;
 use crate::stage::{Seen, Stage, chat, play};
@@ -63,9 +64,18 @@ async fn paths_and_methods_are_a_closed_set() {
 }
 
 #[tokio::test(start_paused = true)]
+async fn header_fields_are_counted_in_every_version() {
+    let headers: Vec<_> = (0..HEADERS_MAX).map(|_| ("x-many", "x".to_owned())).collect();
+    check(request("GET", "/v1/models", &headers, ""), 401, "invalid_api_key").await;
+    let headers: Vec<_> = (0..=HEADERS_MAX).map(|_| ("x-many", "x".to_owned())).collect();
+    check(request("GET", "/v1/models", &headers, ""), 431, "too_many_headers").await;
+}
+
+#[tokio::test(start_paused = true)]
 async fn bodies_are_read_once_and_strictly() {
     check(chat("main", "{"), 400, "invalid_body").await;
     check(chat("main", r#"{"model":"gpt","model":"large"}"#), 400, "invalid_body").await;
+    check(chat("main", r#"{"model":"gpt","Model":"large"}"#), 400, "invalid_body").await;
     let seen = check(chat("main", r#"{"model":"gpt-9","messages":[]}"#), 404, "model_not_found").await;
     assert!(seen.body.contains("`gpt-9`"), "{}", seen.body);
     let vision = r#"{"model":"gpt","messages":[{"content":[{"type":"image_url"}]}]}"#;

@@ -21,7 +21,7 @@ use pointsman_gateway::serving::Serving;
 use pointsman_gateway::shared::Shared;
 use pointsman_gateway::slot::Slot;
 use pointsman_gateway::upstream::connect::Connect;
-use pointsman_gateway::upstream::target::Target;
+use pointsman_gateway::upstream::target::{Target, Times};
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 use tokio::task::LocalSet;
 use tokio::time::Instant;
@@ -95,6 +95,14 @@ impl Stage {
     /// The upstream says; hosts are `one`, `two` and `three`.
     pub(crate) fn says(&self, host: &str, reply: Reply) -> &Self {
         self.upstream.script(&format!("{host}.test"), reply);
+        self
+    }
+
+    /// From now on, the backend with this number has other times.
+    pub(crate) fn times(&self, backend: usize, change: impl FnOnce(&mut Times)) -> &Self {
+        let mut serving = serving(&self.shared.backends);
+        change(&mut serving.backends[backend].times);
+        self.shared.slot.publish(Arc::new(serving));
         self
     }
 

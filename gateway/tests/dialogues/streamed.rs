@@ -13,6 +13,9 @@ const ONE: &str = "data: {\"choices\":[{\"delta\":{\"content\":\"one\"}}]}\n\n";
 const TWO: &str = "data: {\"choices\":[{\"delta\":{\"content\":\"two\"}}]}\n\n";
 const DONE: &str = "data: [DONE]\n\n";
 const ERROR: &str = "data: {\"error\":{\"message\":\"acct-9 fell over\",\"code\":503}}\n\n";
+const BAD_KEY: &str = "data: {\"error\":{\"message\":\"wrong key\",\"type\":\"invalid_request_error\",\"code\":\"invalid_api_key\"}}\n\n";
+const REPEATS_KEY: &str =
+    "data: {\"error\":{\"message\":\"I got sk-KEY_ONE\",\"type\":\"invalid_request_error\"}}\n\n";
 const WAITING: &str = ": waiting\n\n";
 
 fn good() -> Reply {
@@ -94,6 +97,7 @@ async fn before_the_first_content_every_failure_falls_back() {
         (answers("200 OK", "content-type: application/json\r\n", "{}"), "server-error"),
         (streams([chunk(ERROR), end()]), "overloaded"),
         (streams([chunk(ROLE), chunk(ERROR), end()]), "overloaded"),
+        (streams([chunk(ROLE), chunk(BAD_KEY), end()]), "dead-credential"),
         (streams([chunk(ROLE), end()]), "cut-stream"),
         (streams((0..600).map(|_| chunk(ROLE)).chain([end()])), "server-error"),
         (streams([chunk(&format!(":{}\n\n", "x".repeat(300_000))), end()]), "server-error"),
@@ -111,6 +115,12 @@ async fn after_the_first_content_a_failure_is_an_event() {
     let error = streams([chunk(&begun), chunk(&[TWO, ERROR].concat()), end()]);
     let seen = check(error, None, &format!("{begun}{TWO}upstream_overloaded")).await;
     assert!(!seen.body.contains("acct-9"), "{}", seen.body);
+    let bad_key = streams([chunk(&begun), chunk(BAD_KEY), end()]);
+    let seen = check(bad_key, None, &format!("{begun}upstream_credential")).await;
+    assert!(!seen.body.contains("wrong key"), "{}", seen.body);
+    let repeats = streams([chunk(&begun), chunk(REPEATS_KEY), end()]);
+    let seen = check(repeats, None, &format!("{begun}invalid_request")).await;
+    assert!(!seen.body.contains("KEY_ONE"), "{}", seen.body);
     let no_done = streams([chunk(&begun), end()]);
     check(no_done, None, &format!("{begun}upstream_cut")).await;
     let silent = streams([chunk(&begun), Step::Hang]);

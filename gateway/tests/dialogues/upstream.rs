@@ -9,6 +9,7 @@ use pointsman_gateway::upstream::ConnectError;
 use pointsman_gateway::upstream::connect::{Connect, Connected, Connecting, Version};
 use pointsman_gateway::upstream::target::Endpoint;
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _, DuplexStream};
+use tokio::time::Instant;
 
 /// A step of an answer.
 #[derive(Debug, Clone)]
@@ -124,7 +125,7 @@ async fn receive(pipe: &mut DuplexStream) -> Option<String> {
 pub(crate) struct Wires(pub(crate) Rc<Upstream>);
 
 impl Connect for Wires {
-    fn connect<'a>(&'a self, endpoint: &'a Endpoint) -> Connecting<'a> {
+    fn connect<'a>(&'a self, endpoint: &'a Endpoint, _: Instant) -> Connecting<'a> {
         Box::pin(async move {
             match self.0.peek(&endpoint.host) {
                 Some(Reply::Steps(_)) => {}

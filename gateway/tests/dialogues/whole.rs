@@ -2,6 +2,8 @@
 
 use std::time::Duration;
 
+use pointsman_gateway::limits::HELD_BYTES_MAX;
+
 use crate::stage::{Seen, Stage, chat, play};
 use crate::upstream::{Reply, Step, answers, completes};
 
@@ -9,6 +11,8 @@ const ASK: &str = r#"{"model": "gpt", "messages": [{"role":"user","content":"hi"
 const GOOD: &str = r#"{"id":"1","choices":[{"message":{"content":"hello"}}]}"#;
 const BUSY: &str =
     r#"{"error":{"message":"org-77 is over its limit","type":"requests","code":"rate_limit_exceeded"}}"#;
+const BAD_KEY: &str =
+    r#"{"error":{"message":"wrong key sk-K**E","type":"invalid_request_error","code":"invalid_api_key"}}"#;
 
 fn check(seen: &Seen, status: u16, body: &str, decision: &str) {
     assert_eq!((seen.status, &*seen.body), (status, body));
@@ -67,6 +71,42 @@ async fn a_connection_is_used_again_and_a_closed_one_is_not() {
 }
 
 #[tokio::test(start_paused = true)]
+async fn a_request_is_sent_again_only_where_the_connection_ended_at_once() {
+    let cases = [
+        (900, "chain=main; rule=default; backend=alpha", 2),
+        (1_100, "chain=main; rule=default; backend=beta; tried=alpha:server-error", 2),
+    ];
+    for (after_ms, decision, connections) in cases {
+        play(|stage: Stage| async move {
+            stage.says("one", completes(GOOD));
+            stage.asks("main", ASK).await;
+            let ends = vec![Step::Wait(Duration::from_millis(after_ms)), Step::Close];
+            stage.says("one", Reply::Steps(ends)).says("one", completes(GOOD)).says("two", completes(GOOD));
+            check(&stage.asks("main", ASK).await, 200, GOOD, decision);
+            assert_eq!(stage.upstream.connections(), connections);
+        })
+        .await;
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_large_answer_is_held_only_while_there_is_room() {
+    for (taken, is_whole) in [(0, true), (HELD_BYTES_MAX - 100_000, true), (HELD_BYTES_MAX, false)] {
+        play(|stage: Stage| async move {
+            let mut space = stage.worker.held().space();
+            assert!(space.grow(taken));
+            let begun =
+                format!("HTTP/1.1 200 OK\r\ncontent-length: 200000\r\n\r\n{{\"a\":\"{}", "x".repeat(100_000));
+            stage.says("one", Reply::Steps(vec![Step::Say(begun), Step::Close])).says("two", completes(GOOD));
+            let seen = stage.asks("main", ASK).await;
+            assert_eq!((seen.status, seen.is_whole, seen.body == GOOD), (200, is_whole, is_whole));
+            assert_eq!(stage.worker.held().taken(), taken);
+        })
+        .await;
+    }
+}
+
+#[tokio::test(start_paused = true)]
 async fn what_fails_recoverably_goes_on_to_the_next_backend() {
     let steps = |text: &str, last: Step| Reply::Steps(vec![Step::Say(text.to_owned()), last]);
     let cases = [
@@ -80,6 +120,8 @@ async fn what_fails_recoverably_goes_on_to_the_next_backend() {
         (answers("409 Conflict", "", ""), "server-error"),
         (answers("302 Found", "location: http://169.254.169.254/\r\n", ""), "server-error"),
         (answers("401 No", "", r#"{"error":{"message":"bad key sk-KEY_ONE"}}"#), "dead-credential"),
+        (answers("400 No", "", BAD_KEY), "dead-credential"),
+        (answers("200 OK", "", BAD_KEY), "dead-credential"),
         (answers("200 OK", "content-type: text/html\r\n", "<html>"), "server-error"),
         (answers("200 OK", "content-type: application/json\r\n", ""), "server-error"),
         (answers("200 OK", "", r#"{"error":{"code":503,"message":"x"}}"#), "overloaded"),
@@ -235,6 +277,70 @@ async fn a_client_that_goes_away_takes_its_upstream_request_with_it() {
         tokio::task::yield_now().await;
         assert_eq!((stage.upstream.abandoned(), stage.shared.requests.taken()), (1, 0));
         assert_eq!(stage.shared.bodies.taken(), 0);
+    })
+    .await;
+}
+
+#[tokio::test(start_paused = true)]
+async fn an_answer_is_judged_by_its_start_however_it_is_cut() {
+    let error = r#"{"error":{"code":503,"message":"x"}}"#;
+    for at in 1..error.len() {
+        let head = format!("HTTP/1.1 200 OK\r\ncontent-length: {}\r\n\r\n", error.len() + 2);
+        let parts = [&*head, "\n", "\n", &error[..at], &error[at..]].map(str::to_owned);
+        let paused = |part| [Step::Say(part), Step::Wait(Duration::from_secs(1))];
+        play(|stage: Stage| async move {
+            stage.says("one", Reply::Steps(parts.into_iter().flat_map(paused).collect()));
+            stage.says("two", completes(GOOD));
+            let seen = stage.asks("main", ASK).await;
+            check(&seen, 200, GOOD, "chain=main; rule=default; backend=beta; tried=alpha:overloaded");
+        })
+        .await;
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn white_space_that_shows_life_is_let_go() {
+    let head = format!("HTTP/1.1 200 OK\r\ncontent-length: {}\r\n\r\n", GOOD.len() + 3);
+    let parts = [&*head, "\n", " \n", &GOOD[..1], &GOOD[1..]].map(str::to_owned);
+    let paused = |part| [Step::Say(part), Step::Wait(Duration::from_secs(30))];
+    play(|stage: Stage| async move {
+        stage.says("one", Reply::Steps(parts.into_iter().flat_map(paused).collect()));
+        check(&stage.asks("main", ASK).await, 200, GOOD, "chain=main; rule=default; backend=alpha");
+        stage.says("two", completes(GOOD));
+        let spaces = Step::Say(format!("HTTP/1.1 200 OK\r\n\r\n{}", " ".repeat(300_000)));
+        stage.says("one", Reply::Steps(vec![spaces, Step::Hang]));
+        let seen = stage.asks("main", ASK).await;
+        check(&seen, 200, GOOD, "chain=main; rule=default; backend=beta; tried=alpha:server-error");
+    })
+    .await;
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_large_answer_without_a_length_is_whole_only_in_form() {
+    let large = format!("{{\"text\":\"{}\"}}\n", "x".repeat(600_000));
+    for (kept, expected) in [(large.len(), true), (large.len() - 2, false), (400_000, false)] {
+        let text = format!("HTTP/1.1 200 OK\r\ncontent-type: application/json\r\n\r\n{}", &large[..kept]);
+        play(|stage: Stage| async move {
+            stage.says("one", Reply::Steps(vec![Step::Say(text), Step::Close]));
+            let seen = stage.asks("main", ASK).await;
+            assert_eq!((seen.status, seen.is_whole), (200, expected), "{kept}");
+        })
+        .await;
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_large_answer_of_known_length_gives_its_connection_back() {
+    let large = format!("{{\"text\":\"{}\"}}", "x".repeat(600_000));
+    play(|stage: Stage| async move {
+        stage.says("one", completes(&large));
+        let head = format!(
+            "POST /v1/chat/completions HTTP/1.1\r\nhost: x\r\nauthorization: Bearer {}\r\nconnection: close\r\n",
+            crate::policy::key("main")
+        );
+        let seen = stage.raw(&format!("{head}content-length: {}\r\n\r\n{ASK}", ASK.len())).await;
+        assert!(seen.ends_with(&large));
+        assert_eq!((stage.upstream.abandoned(), stage.worker.connections_kept()), (0, 1));
     })
     .await;
 }

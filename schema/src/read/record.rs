@@ -68,6 +68,12 @@ pub fn text_of(lines: &[&str]) -> String {
     lines.iter().map(|line| line.trim()).collect::<Vec<_>>().join(" ").trim().to_owned()
 }
 
+/// The name of an object with its article: `a rule`, `an attribute`.
+pub fn with_article(object: &str) -> String {
+    let article = if object.starts_with(['a', 'e', 'i', 'o', 'u']) { "an" } else { "a" };
+    format!("{article} {object}")
+}
+
 /// An object of the policy language.
 pub trait Record: Read {
     /// What it is called: `rule`.
@@ -110,7 +116,7 @@ impl<'n> Parts<'n> {
                 (Some(Spanned::new(scalar.text.clone(), node.span)), &[])
             }
             _ => {
-                reader.wrong_type(node, format!("the fields of a {object}"));
+                reader.wrong_type(node, format!("the fields of {}", with_article(object)));
                 return None;
             }
         };
@@ -126,7 +132,10 @@ impl<'n> Parts<'n> {
         {
             reader.report(
                 label.span,
-                ProblemKind::WrongType { expected: format!("the fields of a {}", R::OBJECT), found: "text" },
+                ProblemKind::WrongType {
+                    expected: format!("the fields of {}", with_article(R::OBJECT)),
+                    found: "text",
+                },
             );
         }
         for (at, entry) in self.entries.iter().enumerate() {

@@ -106,7 +106,8 @@ pub fn check_name(text: &str) -> Result<(), String> {
     Ok(())
 }
 
-fn check_reference(text: &str) -> Result<(), String> {
+/// Whether a text is a [`Reference`].
+pub fn check_reference(text: &str) -> Result<(), String> {
     match text.split_once('/') {
         None => check_name(text),
         Some((team, name)) => check_name(team).and_then(|()| check_name(name)),
@@ -212,14 +213,24 @@ impl<const MIN: u32, const MAX: u32> Read for Whole<MIN, MAX> {
             ScalarKind::Text | ScalarKind::Bool | ScalarKind::Null => None,
         };
         let Some(number) = number else {
-            reader.wrong_type(node, expected);
+            if scalar.kind != ScalarKind::Text && scalar.text.replace('_', "").parse::<f64>().is_ok() {
+                let found = "a number that is not whole";
+                reader.report(node.span, ProblemKind::WrongType { expected: expected.to_owned(), found });
+            } else {
+                reader.wrong_type(node, expected);
+            }
             return None;
         };
         match u32::try_from(number) {
             Ok(number) if (MIN..=MAX).contains(&number) => Some(Self(number)),
             _ => {
-                let bounds = format!("{MIN} to {MAX}");
-                let kind = ProblemKind::OutOfRange { what: "number", value: number.to_string(), bounds };
+                // The only number with one value is the version of the language.
+                let (what, bounds) = if MIN == MAX {
+                    ("language version", MIN.to_string())
+                } else {
+                    ("number", format!("{MIN} to {MAX}"))
+                };
+                let kind = ProblemKind::OutOfRange { what, value: number.to_string(), bounds };
                 reader.report(node.span, kind);
                 None
             }
@@ -240,8 +251,9 @@ pub struct DurationMs(pub u32);
 impl DurationMs {
     const MAX_MS: u64 = 3_600_000;
 
-    fn parse(text: &str) -> Result<Self, String> {
-        let hint = || "write a whole number and ms, s, m or h, such as 500ms or 2s".to_owned();
+    /// The error is nothing for a duration out of bounds, else how to write one.
+    fn parse(text: &str) -> Result<Self, Option<String>> {
+        let hint = || Some("write a whole number and ms, s, m or h, such as 500ms or 2s".to_owned());
         let digits = text.find(|c: char| !c.is_ascii_digit()).ok_or_else(hint)?;
         let (number, unit) = text.split_at(digits);
         let factor: u64 = match unit {
@@ -254,7 +266,7 @@ impl DurationMs {
         let ms = number.parse::<u64>().ok().and_then(|number| number.checked_mul(factor)).ok_or_else(hint)?;
         match u32::try_from(ms) {
             Ok(short) if (1..=Self::MAX_MS).contains(&ms) => Ok(Self(short)),
-            _ => Err("it must be between 1ms and 1h".to_owned()),
+            _ => Err(None),
         }
     }
 }
@@ -262,7 +274,14 @@ impl DurationMs {
 impl Read for DurationMs {
     fn read(node: &Node, reader: &mut Reader<'_>) -> Option<Self> {
         let text = reader.text(node, "a duration")?;
-        Self::parse(text).map_err(|why| malformed(node, reader, "a duration", text, why)).ok()
+        let report = |why| {
+            if let Some(why) = why {
+                return malformed(node, reader, "a duration", text, why);
+            }
+            let (value, bounds) = (text.to_owned(), "1ms to 1h".to_owned());
+            reader.report(node.span, ProblemKind::OutOfRange { what: "duration", value, bounds });
+        };
+        Self::parse(text).map_err(report).ok()
     }
 
     fn describe(_: &mut Definitions) -> Json {
@@ -368,12 +387,8 @@ impl Read for Digest {
         reader.hiding(node.span, |reader| {
             let text = reader.text(node, "a key digest")?;
             let digest = text.strip_prefix("sha256:").unwrap_or(text);
-            let parsed = Self::parse(digest);
-            if parsed.is_err() {
-                let why = "write the 64 digits that `pointsman key new` prints".to_owned();
-                malformed(node, reader, "a key digest", "", why);
-            }
-            parsed.ok()
+            let why = || "write the 64 digits that `pointsman key new` prints".to_owned();
+            Self::parse(digest).map_err(|_| malformed(node, reader, "a key digest", "", why())).ok()
         })
     }
 

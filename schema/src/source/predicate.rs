@@ -1,7 +1,8 @@
 //! `match`: the closed algebra of rules.
 //!
 //! Closed on purpose: the compiler can decide what a rule takes. All members of one mapping must hold; a list of values
-//! means any of them. In KDL, where nodes may repeat, each child of `any` is one alternative.
+//! means any of them. In KDL, where nodes may repeat, each child of `any` is one alternative; elsewhere only `all`, `any`
+//! and `not` may repeat, because a second `model` reads like an alternative and would mean both.
 
 use serde_json::{Value as Json, json};
 
@@ -107,8 +108,9 @@ const KNOWN: &[&str] = &[
 impl Read for Predicate {
     fn read(node: &Node, reader: &mut Reader<'_>) -> Option<Self> {
         let entries = reader.entries(node, "predicates")?;
-        if reader.syntax() == Syntax::Yaml {
-            reader.duplicates(entries);
+        match reader.syntax() {
+            Syntax::Yaml => reader.duplicates(entries),
+            Syntax::Kdl => repeated(entries, reader),
         }
         conjunction(entries, reader)
     }
@@ -139,9 +141,29 @@ impl Read for Predicate {
     }
 }
 
+/// Reports predicates that stand twice where every one must hold, combinators aside.
+fn repeated(entries: &[Entry], reader: &mut Reader<'_>) {
+    let mut seen = std::collections::BTreeMap::new();
+    for entry in entries {
+        let predicate = entry.key.value.as_str();
+        if matches!(predicate, "all" | "any" | "not") || !KNOWN.contains(&predicate) {
+            continue;
+        }
+        if let Some(first) = seen.get(predicate) {
+            let kind = ProblemKind::RepeatedPredicate { predicate: predicate.to_owned(), first: *first };
+            reader.report(entry.key.span, kind);
+        } else {
+            seen.insert(predicate, entry.key.span);
+        }
+    }
+}
+
+/// Every member that could be read, so that the names in it are looked at although another one is wrong.
 fn conjunction(entries: &[Entry], reader: &mut Reader<'_>) -> Option<Predicate> {
-    let parts: Vec<_> = entries.iter().map(|entry| member(entry, reader)).collect();
-    let mut parts: Vec<_> = parts.into_iter().collect::<Option<_>>()?;
+    let mut parts: Vec<_> = entries.iter().filter_map(|entry| member(entry, reader)).collect();
+    if parts.is_empty() && !entries.is_empty() {
+        return None;
+    }
     match (parts.len(), parts.pop()) {
         (1, Some(only)) => Some(only.value),
         (_, last) => {
@@ -155,7 +177,12 @@ fn conjunction(entries: &[Entry], reader: &mut Reader<'_>) -> Option<Predicate> 
 fn member(entry: &Entry, reader: &mut Reader<'_>) -> Option<Spanned<Predicate>> {
     let node = &entry.value;
     let predicate = match entry.key.value.as_str() {
-        "all" => Predicate::All(alternatives(node, reader)?),
+        "all" => {
+            if let (Syntax::Kdl, Value::Map(entries)) = (reader.syntax(), &node.value) {
+                repeated(entries, reader);
+            }
+            Predicate::All(alternatives(node, reader)?)
+        }
         "any" => Predicate::Any(alternatives(node, reader)?),
         "not" => Predicate::Not(Box::new(Spanned::new(Predicate::read(node, reader)?, node.span))),
         "model" => Predicate::Model(Read::read(node, reader)?),
@@ -166,7 +193,7 @@ fn member(entry: &Entry, reader: &mut Reader<'_>) -> Option<Spanned<Predicate>> 
         "consumer" => Predicate::Consumer(Read::read(node, reader)?),
         "tag" => Predicate::Tag(Read::read(node, reader)?),
         "protocol" => Predicate::Protocol(Read::read(node, reader)?),
-        "time" => Predicate::Time(Read::read(node, reader)?),
+        "time" => Predicate::Time(window(node, reader)?),
         other => {
             let known = KNOWN.to_vec();
             let kind = ProblemKind::UnknownField { field: other.to_owned(), object: "match", known };
@@ -181,8 +208,7 @@ fn member(entry: &Entry, reader: &mut Reader<'_>) -> Option<Spanned<Predicate>> 
 fn alternatives(node: &Node, reader: &mut Reader<'_>) -> Option<Vec<Spanned<Predicate>>> {
     if reader.syntax() == Syntax::Kdl {
         let entries = reader.entries(node, "predicates as children")?;
-        let parts: Vec<_> = entries.iter().map(|entry| member(entry, reader)).collect();
-        return parts.into_iter().collect();
+        return readable(entries.iter().map(|entry| member(entry, reader)).collect());
     }
     let Value::List(items) = &node.value else {
         reader.wrong_type(node, "a list of predicates");
@@ -190,7 +216,32 @@ fn alternatives(node: &Node, reader: &mut Reader<'_>) -> Option<Vec<Spanned<Pred
     };
     let parts: Vec<_> =
         items.iter().map(|item| Some(Spanned::new(Predicate::read(item, reader)?, item.span))).collect();
-    parts.into_iter().collect()
+    readable(parts)
+}
+
+/// What could be read of several parts; nothing when there is nothing of any.
+fn readable(parts: Vec<Option<Spanned<Predicate>>>) -> Option<Vec<Spanned<Predicate>>> {
+    let is_empty = parts.is_empty();
+    let read: Vec<_> = parts.into_iter().flatten().collect();
+    (is_empty || !read.is_empty()).then_some(read)
+}
+
+/// A window of time. When only its hours could not be read, its zone is kept with stand-ins, so that it is looked at too.
+fn window(node: &Node, reader: &mut Reader<'_>) -> Option<TimeWindow> {
+    if let Some(window) = TimeWindow::read(node, reader) {
+        return Some(window);
+    }
+    let Value::Map(entries) = &node.value else { return None };
+    let zone = &entries.iter().find(|entry| entry.key.value == "zone")?.value;
+    // Its own problem is already reported.
+    let text = Reader::new(reader.syntax(), &mut Vec::new()).text(zone, "text")?.to_owned();
+    let midnight = Spanned::new(MinuteOfDay(0), node.span);
+    Some(TimeWindow {
+        days: Vec::new(),
+        from: midnight.clone(),
+        to: midnight,
+        zone: Spanned::new(text, zone.span),
+    })
 }
 
 fn attributes(entry: &Entry, reader: &mut Reader<'_>) -> Option<Spanned<Predicate>> {
@@ -200,8 +251,7 @@ fn attributes(entry: &Entry, reader: &mut Reader<'_>) -> Option<Spanned<Predicat
         let values = OneOrMore::read(&attribute.value, reader)?;
         Some(Spanned::new(Predicate::Attribute(attribute.key.clone(), values), attribute.span()))
     };
-    let parts: Vec<_> = entries.iter().map(one).collect();
-    let mut parts: Vec<_> = parts.into_iter().collect::<Option<_>>()?;
+    let mut parts = readable(entries.iter().map(one).collect())?;
     if parts.len() == 1 {
         return parts.pop();
     }

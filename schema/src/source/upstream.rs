@@ -32,9 +32,10 @@ record! {
     pub struct Timeouts {
         /// For the connection, TLS included. Default 2s.
         optional connect: DurationMs = "connect",
-        /// For the first content of an answer. Default 60s, 180s for models with the capability `reasoning`.
+        /// For the first content of a stream (default 60s, 180s for models with the capability `reasoning`) and for
+        /// the head of an answer that is not streamed (default 300s).
         optional first_token: DurationMs = "first-token",
-        /// Between two pieces of an answer. Default 60s.
+        /// Between two pieces of an answer, once it has begun. Default 60s.
         optional between_chunks: DurationMs = "between-chunks",
         /// For the whole request, every attempt included, when this provider serves it. Default 600s.
         optional total: DurationMs = "total",
@@ -113,6 +114,12 @@ impl SecretSource {
             return path.split('/').all(part).then(|| Self::File(path.to_owned())).ok_or_else(|| {
                 "a file is a relative path without `.` and `..`, such as file:openai/key".to_owned()
             });
+        }
+        let variable = text.strip_prefix('$').map(|rest| rest.trim_start_matches('{').trim_end_matches('}'));
+        let is_variable =
+            |name: &str| name.bytes().all(|b| b.is_ascii_uppercase() || b.is_ascii_digit() || b == b'_');
+        if let Some(name) = variable.filter(|name| !name.is_empty() && is_variable(name)) {
+            return Err(format!("write env:{name} for the variable {name} of the gateway"));
         }
         Err("write env:NAME or file:PATH; the secret itself never stands in a policy".to_owned())
     }

@@ -1,53 +1,81 @@
 //! Holding an answer back until it is certain that it can be relayed.
 
+use std::borrow::Cow;
 use std::collections::VecDeque;
 
 use bytes::Bytes;
 use pointsman_schema::outcome::Outcome;
+use tokio::time::Instant;
 
-use super::{Fault, Reading, Rest};
-use crate::limits::{ANSWER_HELD_BYTES_MAX, EVENT_BYTES_MAX, PREAMBLE_BYTES_MAX, PREAMBLE_EVENTS_MAX};
+use super::{Fault, Reading, Rest, within};
+use crate::limits::{
+    ANSWER_HELD_BYTES_MAX, EVENT_BYTES_MAX, HELD_BYTES_FREE, PREAMBLE_BYTES_MAX, PREAMBLE_EVENTS_MAX,
+};
 use crate::provider::openai::stream::{self, Event};
 use crate::provider::openai::{is_media, refusal};
+use crate::room::Space;
 use crate::sse::{self, Splitter};
 
 type Held = (VecDeque<Bytes>, Option<Rest>);
 
 impl Reading<'_> {
-    /// Holds an unstreamed answer until it is whole, or too large to be held.
-    pub(super) async fn whole(mut self) -> Result<Held, Fault> {
+    /// Holds an unstreamed answer until it is whole, or too large to be held. White space before it is let go: some
+    /// providers send it to show that they live.
+    pub(super) async fn whole(mut self, total: Instant) -> Result<Held, Fault> {
         let mut held = VecDeque::with_capacity(1);
-        let mut bytes = 0;
-        while let Some(chunk) = self.answer.chunk().await {
-            let chunk = chunk.map_err(|_| Fault::of(Outcome::CutStream))?;
-            if held.is_empty() {
-                self.check_start(&chunk)?;
-            }
+        let (mut bytes, mut is_checked) = (0, false);
+        let mut space = self.room.space();
+        while let Some(chunk) = self.next_chunk(total).await? {
             bytes += chunk.len();
-            held.push_back(chunk);
-            if bytes > ANSWER_HELD_BYTES_MAX {
-                return Ok((held, Some(Rest { answer: self.answer, splitter: None, secret: None })));
+            if !held.is_empty() || !chunk.trim_ascii_start().is_empty() {
+                held.push_back(chunk);
+            }
+            if !is_checked && text_bytes(&held) >= ERROR_START_BYTES {
+                self = self.checked(&held).await?;
+                is_checked = true;
+            }
+            let is_large = bytes > ANSWER_HELD_BYTES_MAX || !takes_room(&mut space, bytes);
+            if is_large && is_checked {
+                let last_byte = last_byte(&held);
+                let rest = Rest { answer: self.answer, splitter: None, secret: None, last_byte };
+                return Ok((held, Some(rest)));
+            }
+            if is_large {
+                break;
             }
         }
+        if !is_checked {
+            self.checked(&held).await?;
+        }
         // A body that ends with its connection may have ended too soon, and nothing but its own form says so.
-        let ends = held.iter().rev().find_map(|chunk: &Bytes| chunk.trim_ascii_end().last().copied());
-        match ends {
+        match last_byte(&held) {
             Some(b'}') => Ok((held, None)),
-            Some(_) => Err(Fault::of(Outcome::CutStream)),
-            None => Err(Fault::of(Outcome::ServerError)),
+            _ => Err(Fault::of(Outcome::CutStream)),
         }
     }
 
-    /// Whether the answer begins like a completion: an object that is not an error.
-    fn check_start(&self, chunk: &[u8]) -> Result<(), Fault> {
-        let text = chunk.trim_ascii_start();
+    async fn next_chunk(&mut self, total: Instant) -> Result<Option<Bytes>, Fault> {
+        let deadline = total.min(Instant::now() + self.target.times.between_chunks);
+        let chunk = async {
+            let chunk = self.answer.chunk().await.transpose();
+            chunk.map_err(|_| Fault::of(Outcome::CutStream))
+        };
+        within(deadline, chunk).await
+    }
+
+    /// Goes on with an answer that begins like a completion: an object that is not an error.
+    async fn checked(mut self, held: &VecDeque<Bytes>) -> Result<Self, Fault> {
+        let text = start(held);
         if !text.starts_with(b"{") || is_media(&self.head.headers, "text/") {
             return Err(Fault::of(Outcome::ServerError));
         }
-        let start = text.get(..text.len().min(ERROR_START_BYTES)).unwrap_or_default();
-        let after_brace = start.get(1..).unwrap_or_default().trim_ascii_start();
-        let has_error = after_brace.starts_with(b"\"error\"") && !is_null_error(after_brace);
-        if has_error { Err(self.failed_within(refusal::read(text))) } else { Ok(()) }
+        let begin = text.get(1..text.len().min(ERROR_START_BYTES)).unwrap_or_default().trim_ascii_start();
+        if !begin.starts_with(b"\"error\"") || is_null_error(begin) {
+            return Ok(self);
+        }
+        let mut text = text.into_owned();
+        text.extend_from_slice(&self.start_of_body().await);
+        Err(self.failed_within(refusal::read(&text)))
     }
 
     /// Holds a stream until its first content, or its proper end.
@@ -55,9 +83,10 @@ impl Reading<'_> {
         if !is_media(&self.head.headers, "text/event-stream") {
             return Err(Fault::of(Outcome::ServerError));
         }
-        let mut splitter = Splitter::new(EVENT_BYTES_MAX);
+        let mut splitter = Splitter::new(EVENT_BYTES_MAX).charging(self.room.space());
         let mut held = VecDeque::with_capacity(2);
         let (mut bytes, mut events) = (0, 0);
+        let mut space = self.room.space();
         while let Some(chunk) = self.answer.chunk().await {
             let chunk = chunk.map_err(|_| Fault::of(Outcome::CutStream))?;
             let run = splitter.feed(chunk).map_err(|_| Fault::of(Outcome::ServerError))?;
@@ -69,9 +98,10 @@ impl Reading<'_> {
             held.push_back(run);
             if has_content {
                 let secret = self.secret.cloned();
-                return Ok((held, Some(Rest { answer: self.answer, splitter: Some(splitter), secret })));
+                let (answer, splitter) = (self.answer, Some(splitter));
+                return Ok((held, Some(Rest { answer, splitter, secret, last_byte: None })));
             }
-            if bytes > PREAMBLE_BYTES_MAX || events > PREAMBLE_EVENTS_MAX {
+            if bytes > PREAMBLE_BYTES_MAX || events > PREAMBLE_EVENTS_MAX || !takes_room(&mut space, bytes) {
                 return Err(Fault::of(Outcome::ServerError));
             }
         }
@@ -90,6 +120,33 @@ impl Reading<'_> {
         }
         Ok(false)
     }
+}
+
+/// Whether there is room for so many bytes that are held back.
+fn takes_room(space: &mut Space, bytes: usize) -> bool {
+    space.resize(bytes.saturating_sub(HELD_BYTES_FREE))
+}
+
+/// What is held of an answer, without space before it.
+fn start(held: &VecDeque<Bytes>) -> Cow<'_, [u8]> {
+    let mut chunks = held.iter();
+    let first = chunks.next().map_or(&[][..], |first| first.trim_ascii_start());
+    if held.len() <= 1 {
+        return Cow::Borrowed(first);
+    }
+    let rest = chunks.flat_map(|chunk| chunk.iter().copied());
+    Cow::Owned(first.iter().copied().chain(rest).collect())
+}
+
+/// **Unit**: bytes of an answer, without space before it.
+fn text_bytes(held: &VecDeque<Bytes>) -> usize {
+    let mut chunks = held.iter();
+    let first = chunks.next().map_or(0, |first| first.trim_ascii_start().len());
+    first + chunks.map(Bytes::len).sum::<usize>()
+}
+
+fn last_byte(held: &VecDeque<Bytes>) -> Option<u8> {
+    held.iter().rev().find_map(|chunk| chunk.trim_ascii_end().last().copied())
 }
 
 /// `"error": null`, which some servers put first into a good answer.

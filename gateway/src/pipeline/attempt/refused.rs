@@ -32,12 +32,12 @@ impl Reading<'_> {
     fn fault(&self, said: Said, status: StatusCode, outcome: Outcome) -> Fault {
         let mut failure = crate::error::Failure::from(Kind::Upstream(outcome));
         failure.told = said.told(status, outcome, self.secret);
-        Fault { outcome, failure, is_final: false }
+        Fault { outcome, failure }
     }
 
     /// As much of the body as an error may have. What is too long or too slow is cut: half an error is enough to
     /// classify by its status.
-    async fn start_of_body(&mut self) -> BytesMut {
+    pub(super) async fn start_of_body(&mut self) -> BytesMut {
         let mut body = BytesMut::new();
         let answer = &mut self.answer;
         let reading = async {

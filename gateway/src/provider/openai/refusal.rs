@@ -87,7 +87,12 @@ impl Said {
     }
 
     /// What the client may see. No field that has `secret` in it, the one that was sent, is.
-    pub fn told(mut self, status: StatusCode, outcome: Outcome, secret: Option<&Secret>) -> Option<Box<Told>> {
+    pub fn told(
+        mut self,
+        status: StatusCode,
+        outcome: Outcome,
+        secret: Option<&Secret>,
+    ) -> Option<Box<Told>> {
         let faults_client =
             matches!(outcome, Outcome::ClientError | Outcome::ContextLength | Outcome::ContentFilter);
         if !faults_client {
@@ -247,10 +252,9 @@ mod tests {
             r#" {"code":"invalid_api_key","message":"no"}"#,
         ];
         for body in bodies {
-            for (owner, expected) in [
-                (KeyOwner::Platform, Outcome::DeadCredential),
-                (KeyOwner::Team, Outcome::RejectedCredential),
-            ] {
+            for (owner, expected) in
+                [(KeyOwner::Platform, Outcome::DeadCredential), (KeyOwner::Team, Outcome::RejectedCredential)]
+            {
                 assert_eq!(check(400, owner, body, expected), None);
                 assert_eq!(check(422, owner, body, expected), None);
                 assert_eq!(read(body.as_bytes()).outcome_in_stream(owner), expected, "{body}");
@@ -264,7 +268,8 @@ mod tests {
 
     #[test]
     fn what_has_the_secret_in_it_is_not_told() {
-        let body = r#"{"error":{"message":"no such deployment for s\u006b-KEY","code":"sk-KEY","param":"model"}}"#;
+        let body =
+            r#"{"error":{"message":"no such deployment for s\u006b-KEY","code":"sk-KEY","param":"model"}}"#;
         let told = check(404, KeyOwner::Platform, body, Outcome::ClientError).unwrap();
         let expected = Told { status: Some(404), param: Some("model".to_owned()), ..Told::default() };
         assert_eq!(*told, expected);

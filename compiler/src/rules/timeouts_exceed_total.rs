@@ -1,0 +1,173 @@
+//! `timeouts-exceed-total`: waits that a provider's total timeout cuts short, of one provider or of a rule's targets.
+//!
+//! Deliberately lenient where nothing is written: a first token counts as 60 s, also for models that reason, so that
+//! [`ATTEMPTS_MAX`] attempts with nothing but defaults fit. The invariant: no
+//! target that was written stands behind waits in which its request ends.
+//!
+//! Read next: [`crate::reach::attempts`], whose costliest road of each rule is judged.
+
+use pointsman_schema::limits::ATTEMPTS_MAX;
+use pointsman_schema::source::{self, Provider, Timeouts};
+use pointsman_schema::tree::Span;
+
+use crate::diagnostic::{Diagnostic, Diagnostics, Label};
+use crate::index::Index;
+use crate::lower::Waits;
+use crate::policy::{Declared, Policy};
+use crate::reach::attempts::{RuleRoad, Worst};
+use crate::reach::{Goal, Graph, Hop, Node};
+use crate::rule::{Rule, Severity};
+use crate::shown::visible;
+
+/// The rule.
+pub const RULE: Rule = Rule {
+    slug: "timeouts-exceed-total",
+    severity: Severity::Error,
+    summary: "a provider's total timeout ends before all attempts had their time",
+    page: include_str!("../../../docs/rules/timeouts-exceed-total.md"),
+};
+
+/// What one attempt may take until its first content, and what the whole request may. **Unit**: ms.
+#[derive(Debug, Clone, Copy)]
+struct Budget {
+    attempt_ms: u64,
+    total_ms: u64,
+}
+
+impl Budget {
+    fn of(body: &Provider) -> Self {
+        let waits = Waits::of(body.timeouts.as_ref());
+        let first_token_ms = if waits.first_token_ms == 0 { FIRST_TOKEN_MS } else { waits.first_token_ms };
+        let attempt_ms = u64::from(waits.connect_ms).saturating_add(u64::from(first_token_ms));
+        Self { attempt_ms, total_ms: u64::from(waits.total_ms) }
+    }
+
+    fn fits(self) -> bool {
+        self.attempt_ms <= self.total_ms
+    }
+}
+
+/// Reports providers of which not even one attempt fits.
+pub fn check_provider(
+    index: &Index<'_>,
+    declared: &Declared<'_, Provider>,
+    body: &Provider,
+    sink: &mut Diagnostics,
+) {
+    let budget = Budget::of(body);
+    let Some(timeouts) = body.timeouts.as_ref().filter(|_| !budget.fits()) else { return };
+    if index.is_spoiled(declared.file, timeouts.span) {
+        return;
+    }
+    let Timeouts { connect, first_token, between_chunks: _, total } = &timeouts.value;
+    let (needed, given) = (duration(budget.attempt_ms), duration(budget.total_ms));
+    let span = total.as_ref().or(first_token.as_ref()).map_or(timeouts.span, |written| written.span);
+    let label = format!("expected a total of at least {needed} for one attempt, found {given}");
+    let mut found = Diagnostic::new(
+        &RULE,
+        format!("timeouts of provider `{}` exceed their total", visible(&declared.name)),
+        Label::new(declared.file, span, label),
+    )
+    .consequence(
+        "so the request would end while its first attempt may still wait, and nothing would take over",
+    )
+    .help("raise `total`, or lower `first-token`");
+    for (written, what) in [(connect, "for the connection"), (first_token, "for the first token")] {
+        if let Some(written) = written.as_ref().filter(|written| written.span != span) {
+            let text = format!("{} {what}", duration(u64::from(written.value.0)));
+            found = found.context(Label::new(declared.file, written.span, text));
+        }
+    }
+    if first_token.is_none() {
+        found = found.note(format!("without `first-token` it is {}", duration(u64::from(FIRST_TOKEN_MS))));
+    }
+    sink.push(found);
+}
+
+/// Reports rules whose targets together do not fit. A rule is at fault where no chain below it is.
+pub fn check_rules(
+    index: &Index<'_>,
+    graph: &Graph<'_>,
+    worst: &[Option<Worst<'_>>],
+    sink: &mut Diagnostics,
+) {
+    let policy = &index.policy;
+    let is_over = |hop: &Hop<'_>| match hop.goal {
+        Goal::Chain(at) => {
+            let below = worst.get(at).and_then(Option::as_ref);
+            below.is_some_and(|below| below.rules.iter().any(|(_, road)| first_cut(policy, road).is_some()))
+        }
+        Goal::Backend(_) => false,
+    };
+    for (chain, found) in graph.chains.iter().zip(worst) {
+        for (rule, road) in found.iter().flat_map(|found| &found.rules) {
+            let Some(cut) = first_cut(policy, road) else { continue };
+            if !chain.hops.iter().any(|hop| std::ptr::eq(hop.rule, *rule) && is_over(hop)) {
+                sink.push(cut.report(chain, rule));
+            }
+        }
+    }
+}
+
+/// The first candidate of a road that its provider's total cuts short.
+struct Cut<'w> {
+    backend: &'w str,
+    provider: &'w Declared<'w, Provider>,
+    target: Span,
+    until_ms: u64,
+    total_ms: u64,
+}
+
+fn first_cut<'w>(policy: &'w Policy<'w>, road: &RuleRoad<'w>) -> Option<Cut<'w>> {
+    if road.road.attempts() > ATTEMPTS_MAX {
+        return None;
+    }
+    let mut until_ms: u64 = 0;
+    for ((backend, attempts), place) in road.road.backends.iter().zip(1..) {
+        let declared = policy.backends.get(*backend)?;
+        let reference = declared.body()?.provider.value.as_str();
+        let provider = policy.providers.get(policy.provider(declared.owner, reference).found()?)?;
+        let budget = Budget::of(provider.body()?);
+        let attempts = u64::try_from(*attempts).unwrap_or(u64::MAX);
+        until_ms = until_ms.saturating_add(budget.attempt_ms.saturating_mul(attempts));
+        if budget.fits() && until_ms > budget.total_ms {
+            let step = road.steps.iter().find(|step| step.candidates >= place)?;
+            let Budget { total_ms, .. } = budget;
+            return Some(Cut { backend, provider, target: step.span, until_ms, total_ms });
+        }
+    }
+    None
+}
+
+impl Cut<'_> {
+    fn report(self, chain: &Node<'_>, rule: &source::Rule) -> Diagnostic {
+        let Self { backend, provider, target, until_ms, total_ms } = self;
+        let (until, total) = (duration(until_ms), duration(total_ms));
+        let backend = visible(backend);
+        let label = format!("expected `{backend}` to be done within {total}, found waits of up to {until}");
+        let found = Diagnostic::new(
+            &RULE,
+            format!("attempts of rule `{}` do not fit the total timeout", visible(rule.name.value.as_str())),
+            Label::new(chain.declared.file, target, label),
+        )
+        .context(Label::new(chain.declared.file, rule.name.span, "in this rule"))
+        .consequence(format!("so the request would end before `{backend}` had its time"))
+        .help("lower `first-token`, make fewer attempts, or raise `total`");
+        let written = provider.body().and_then(|body| body.timeouts.as_ref());
+        match written.and_then(|timeouts| timeouts.value.total.as_ref()) {
+            Some(written) => {
+                let text = format!("the total of provider `{}` is at", visible(&provider.name));
+                found.note_at(text, provider.file, written.span)
+            }
+            None => found.note(format!("without `total` it is {total}")),
+        }
+    }
+}
+
+/// Whole seconds as such.
+fn duration(ms: u64) -> String {
+    if ms.is_multiple_of(1_000) { format!("{}s", ms / 1_000) } else { format!("{ms}ms") }
+}
+
+/// Of a provider that does not say. **Unit**: ms.
+const FIRST_TOKEN_MS: u32 = 60_000;
