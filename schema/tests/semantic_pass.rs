@@ -20,7 +20,7 @@ use pointsman_schema::snapshot::{Sealed, SnapshotError};
 
 /// Texts `t000` to `t399`, so that a row's text is its number.
 fn names() -> Names {
-    let text: String = (0..400).map(|at| format!("t{at:03}")).collect();
+    let text = (0..400).map(|at| format!("t{at:03}")).collect::<Vec<_>>().concat();
     Names { text, ends: (1..=400).map(|at| at * 4).collect() }
 }
 

@@ -115,12 +115,15 @@ fn without_a_memory_file_the_heap_is_used_and_says_why() {
     sealed.check().unwrap();
 }
 
+/// Makes a memory file, or fails to.
+type Make = fn() -> std::io::Result<File>;
+
 /// F7, F24: where a memory file cannot be had, filled or sealed, the heap is used, and says why.
 #[test]
 fn a_memory_file_that_fails_leaves_the_heap() {
     let packed = packed();
     let file = file_with(&packed.bytes);
-    let fails: [(fn() -> std::io::Result<File>, &str); 3] = [
+    let fails: [(Make, &str); 3] = [
         (|| Err(std::io::ErrorKind::Unsupported.into()), "unsupported"),
         (|| File::options().write(true).open("/dev/full"), "No space left"),
         (|| tempfile::tempfile(), "Invalid argument"),
