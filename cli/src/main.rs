@@ -12,6 +12,7 @@ mod gateway;
 mod inspect;
 mod key;
 mod output;
+mod place;
 mod route;
 mod snapshots;
 

@@ -2,7 +2,6 @@
 
 use std::collections::BTreeSet;
 
-use pointsman_schema::archive::places::ArchivedPlace;
 use pointsman_schema::archive::routing::{
     ArchivedArm, ArchivedChain, ArchivedRule, ArchivedTarget, TARGET_CHAIN,
 };
@@ -12,6 +11,7 @@ use pointsman_schema::snapshot::header::SectionKind;
 use pointsman_schema::snapshot::view::{BackendIx, ChainIx, KeyIx, run};
 use serde::Serialize;
 
+use crate::place;
 use crate::snapshots::Opened;
 
 /// Everything that `inspect` shows.
@@ -142,18 +142,11 @@ fn counts(view: &View<'_>) -> Vec<Count> {
     all.into_iter().map(|(of, count)| Count { of, count }).collect()
 }
 
-fn place(view: &View<'_>, place: Option<&ArchivedPlace>) -> String {
-    let file = |place: &ArchivedPlace| view.places.files.get(usize::try_from(place.file.to_native()).ok()?);
-    place
-        .and_then(|place| Some(format!("{}:{}", file(place)?.as_str(), place.line.to_native())))
-        .unwrap_or_default()
-}
-
 fn backends(view: &View<'_>) -> Vec<Backend> {
     let rows = view.providers.backends.iter().enumerate();
     rows.map(|(at, row)| Backend {
         name: view.text(row.name).to_owned(),
-        place: place(view, view.places.backends.get(at)),
+        place: place::text(view, view.places.backends.get(at)),
         model: view.text(view.model(row.model.into()).name).to_owned(),
         provider: view.text(view.provider(row.provider.into()).name).to_owned(),
         credential: pointsman_schema::snapshot::view::CredentialIx::optional(row.credential)
@@ -167,7 +160,7 @@ fn chains(view: &View<'_>) -> Vec<Chain> {
     let rows = view.routing.chains.iter().enumerate();
     rows.map(|(at, row)| Chain {
         name: view.text(row.name).to_owned(),
-        place: place(view, view.places.chains.get(at)),
+        place: place::text(view, view.places.chains.get(at)),
         accepts: run(&view.routing.accepted, &row.accepted)
             .iter()
             .map(|accepted| view.text(accepted.name).to_owned())
@@ -182,7 +175,7 @@ fn rules(view: &View<'_>, chain: &ArchivedChain) -> Vec<Rule> {
     let rows = run(&view.routing.rules, &chain.rules).iter().enumerate();
     rows.map(|(at, row)| Rule {
         name: view.text(row.name).to_owned(),
-        place: place(view, view.places.rules.get(first.saturating_add(at))),
+        place: place::text(view, view.places.rules.get(first.saturating_add(at))),
         conditional: row.tests.len != 0,
         split: split(view, row),
         fallback: run(&view.routing.fallbacks, &row.fallbacks).iter().map(|at| target(view, at)).collect(),
@@ -224,7 +217,7 @@ fn keys(view: &View<'_>) -> Vec<Key> {
         let expires = row.expires_s.to_native();
         Key {
             name: view.text(row.name).to_owned(),
-            place: place(view, view.places.keys.get(at)),
+            place: place::text(view, view.places.keys.get(at)),
             consumer: view.text(view.consumer(row.consumer.into()).name).to_owned(),
             chain: view.text(view.chain(row.chain.into()).name).to_owned(),
             digests,

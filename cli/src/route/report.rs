@@ -7,6 +7,8 @@ use pointsman_schema::snapshot::View;
 use pointsman_schema::snapshot::view::run;
 use serde::Serialize;
 
+use crate::place;
+
 /// Everything that `route` shows.
 #[derive(Debug, Serialize)]
 pub(super) struct Report {
@@ -78,9 +80,7 @@ impl Report {
 }
 
 fn placed(view: &View<'_>, name: &str, place: Option<&ArchivedPlace>) -> Placed {
-    let file = |place: &ArchivedPlace| view.places.files.get(usize::try_from(place.file.to_native()).ok()?);
-    let place = place.and_then(|place| Some(format!("{}:{}", file(place)?.as_str(), place.line.to_native())));
-    Placed { name: name.to_owned(), place: place.unwrap_or_default() }
+    Placed { name: name.to_owned(), place: place::text(view, place) }
 }
 
 fn attributes(view: &View<'_>, facts: &Facts<'_>) -> Vec<Attribute> {
