@@ -13,6 +13,10 @@ pub const BODIES_BYTES_MAX: usize = 512 << 20;
 pub const REQUESTS_MAX: usize = 8192;
 /// Time to read a whole request body.
 pub const BODY_READ_MAX: Duration = Duration::from_mins(1);
+/// **Unit**: bytes taken of the body of a refused HTTP/2 request.
+pub const REFUSED_BODY_BYTES_MAX: usize = 1 << 20;
+/// How long a refused HTTP/2 request may go on sending them.
+pub const REFUSED_BODY_READ_MAX: Duration = Duration::from_secs(1);
 /// Levels of nesting in a request body. Below what the usual readers downstream take.
 pub const JSON_DEPTH_MAX: usize = 100;
 /// Members of a request's top-level object.

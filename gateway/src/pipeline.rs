@@ -27,8 +27,10 @@ use std::sync::Arc;
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use bytes::Bytes;
-use http::{Request, Response};
+use http::{Request, Response, Version};
 use hyper::body::Body;
+use pointsman_schema::snapshot::View;
+use pointsman_schema::snapshot::view::KeyIx;
 use tokio::time::Instant;
 
 pub use self::body::{Cut, ResponseBody};
@@ -163,17 +165,16 @@ async fn serve<B>(
 where
     B: Body<Data = Bytes> + Unpin,
 {
-    // Only HTTP/1.1 has a limit of its own below.
-    if request.headers().len() > HEADERS_MAX {
-        return Err(Kind::TooManyHeaders.into());
-    }
-    let endpoint = Endpoint::find(request.uri().path()).ok_or(Kind::NotFound)?;
-    let allow = endpoint.method();
-    if request.method() != allow {
-        return Err(Kind::MethodNotAllowed { allow }.into());
-    }
     let view = serving.snapshot.view();
-    let key = identify::key(&view, request.headers(), arrived.unix_s())?;
+    let (endpoint, key) = match admit(&view, arrived, &request) {
+        Ok(admitted) => admitted,
+        Err(failure) => {
+            if request.version() == Version::HTTP_2 {
+                read::let_go(&mut request.into_body()).await;
+            }
+            return Err(failure);
+        }
+    };
     match endpoint {
         Endpoint::Models => Ok(models::list(&view, key)),
         Endpoint::Model(name) => Ok(models::one(&view, key, name)?),
@@ -183,6 +184,24 @@ where
             chat::serve(worker, serving, (*arrived, key), head.headers, received).await
         }
     }
+}
+
+/// Who asks for what, from the head of a request alone.
+fn admit<'r, B>(
+    view: &View<'_>,
+    arrived: &Arrival,
+    request: &'r Request<B>,
+) -> Result<(Endpoint<'r>, KeyIx), Failure> {
+    // Only HTTP/1.1 has a limit of its own below.
+    if request.headers().len() > HEADERS_MAX {
+        return Err(Kind::TooManyHeaders.into());
+    }
+    let endpoint = Endpoint::find(request.uri().path()).ok_or(Kind::NotFound)?;
+    let allow = endpoint.method();
+    if request.method() != allow {
+        return Err(Kind::MethodNotAllowed { allow }.into());
+    }
+    Ok((endpoint, identify::key(view, request.headers(), arrived.unix_s())?))
 }
 
 /// What a path leads to.

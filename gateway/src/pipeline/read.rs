@@ -7,7 +7,7 @@ use http_body_util::BodyExt as _;
 use hyper::body::Body;
 
 use crate::error::Kind;
-use crate::limits::{BODY_BYTES_MAX, BODY_READ_MAX};
+use crate::limits::{BODY_BYTES_MAX, BODY_READ_MAX, REFUSED_BODY_BYTES_MAX, REFUSED_BODY_READ_MAX};
 use crate::room::Space;
 
 /// A body and the room that it takes.
@@ -30,6 +30,25 @@ where
     }
     let received = tokio::time::timeout(BODY_READ_MAX, gather(body, space)).await;
     received.map_err(|_| Kind::BodyTimeout)?
+}
+
+/// Takes a little of a body that nobody will read: an HTTP/2 client that is still sending would see its stream reset
+/// instead of the answer. HTTP/1.1 clients read the answer all the same.
+pub(super) async fn let_go<B>(body: &mut B)
+where
+    B: Body<Data = Bytes> + Unpin,
+{
+    let taking = async {
+        let mut taken = 0_usize;
+        while let Some(Ok(frame)) = body.frame().await {
+            taken = taken.saturating_add(frame.data_ref().map_or(0, Bytes::len));
+            if taken >= REFUSED_BODY_BYTES_MAX {
+                break;
+            }
+        }
+    };
+    // Whoever sends too slowly gets the answer without.
+    drop(tokio::time::timeout(REFUSED_BODY_READ_MAX, taking).await);
 }
 
 async fn gather<B>(mut body: B, mut space: Space) -> Result<Received, Kind>
@@ -103,6 +122,16 @@ mod tests {
         assert_eq!((received.bytes.len(), room.taken()), (sum, sum));
         let capacity = received.bytes.try_into_mut().unwrap().capacity();
         assert!(capacity <= 2 * sum, "{capacity} for {sum}");
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn a_refused_body_is_taken_up_to_a_limit() {
+        for (pieces, left) in [(3, 0), (8, 4)] {
+            let quarter = Bytes::from(vec![b'x'; REFUSED_BODY_BYTES_MAX / 4]);
+            let mut body = Announced(0, std::iter::repeat_n(quarter, pieces).collect());
+            let_go(&mut body).await;
+            assert_eq!(body.1.len(), left);
+        }
     }
 
     #[tokio::test(start_paused = true)]
