@@ -4,6 +4,7 @@
 
 use std::io;
 use std::net::SocketAddr;
+use std::time::Duration;
 
 use pointsman_sync::watch::Stop;
 use tokio::runtime::Runtime;
@@ -15,6 +16,9 @@ use crate::upstream::{Upstream, UpstreamHandle};
 #[derive(Debug, thiserror::Error)]
 #[error("the demo's upstream cannot start: {0}")]
 pub struct HostingError(#[from] io::Error);
+
+/// How often [`Hosting::wait_until`] looks.
+const LOOK_EVERY: Duration = Duration::from_millis(5);
 
 /// A runtime with the upstream on it.
 pub struct Hosting {
@@ -40,6 +44,16 @@ impl Hosting {
     /// Where the upstream listens.
     pub fn upstream(&self) -> SocketAddr {
         self.upstream.addr()
+    }
+
+    /// Waits until something holds; says whether it did within `longest`.
+    pub fn wait_until(&self, longest: Duration, holds: impl Fn() -> bool) -> bool {
+        let waiting = async {
+            while !holds() {
+                tokio::time::sleep(LOOK_EVERY).await;
+            }
+        };
+        self.runtime.block_on(async { tokio::time::timeout(longest, waiting).await.is_ok() })
     }
 
     /// Ends a watch when the process is told to stop.

@@ -45,11 +45,16 @@ pub enum SessionError {
     /// The policy in the folder has errors, and no snapshot was published before.
     #[error("{0}\nThe policy does not compile, and there is no earlier snapshot to serve.")]
     Broken(String),
+    /// The gateway did not take up the snapshot.
+    #[error("the gateway does not serve the published snapshot; RUST_LOG=info shows why")]
+    NotReady,
     /// The gateway could not start.
     #[error(transparent)]
     Gateway(#[from] RunError),
 }
 
+/// How long the gateway may take to verify its first snapshot.
+const READY_MAX: Duration = Duration::from_secs(30);
 /// How long streams may go on after the demo was told to end.
 const DRAIN_MAX: Duration = Duration::from_secs(10);
 
@@ -141,6 +146,10 @@ impl Session {
             drain: DrainTimes { wait: Duration::ZERO, timeout: DRAIN_MAX },
             ..GatewayOptions::new(folder.snapshots())
         })?;
+        // A gateway listens before its first snapshot is verified; nobody is sent to it until then.
+        if !hosting.wait_until(READY_MAX, || gateway.generation().is_some()) {
+            return Err(SessionError::NotReady);
+        }
         let address = Address {
             base_url: format!("http://{}/v1", gateway.data_addr()),
             key: folder.key().to_owned(),

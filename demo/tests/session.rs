@@ -48,7 +48,7 @@ fn edit(path: &Path, old: &str, new: &str) {
     fs::rename(beside, path).unwrap();
 }
 
-/// Asks until a backend answers; a busy machine may make an attempt on it fail now and then.
+/// Asks until a published change is in force.
 fn served_by(address: &Address, backend: &str) {
     let by = format!("backend={backend}");
     let served = (0..1000).any(|_| chat(address).contains(&by));
@@ -102,14 +102,16 @@ fn check(scene: impl FnOnce(&Address, &Receiver<String>)) {
 fn a_saved_file_changes_routing_and_a_broken_one_does_not() {
     check(|address, events| {
         let chains = address.folder.join("teams/support/chains.yaml");
-        served_by(address, "openai-gpt-4o");
+        let first = chat(address);
+        assert!(first.contains("backend=openai-gpt-4o"), "{first}");
         edit(&chains, "split: { openai-gpt-4o: 70, anthropic-sonnet: 30 }", "split: { vllm-llama: 1 }");
         assert!(told(events).starts_with("Published { generation: 2"));
         served_by(address, "vllm-llama");
         edit(&chains, "vllm-llama: 1", "vllm-lama: 1");
         let broken = told(events);
         assert!(broken.starts_with("Broken") && broken.contains("unknown-backend"), "{broken}");
-        served_by(address, "vllm-llama");
+        let last_good = chat(address);
+        assert!(last_good.contains("backend=vllm-llama"), "the last good snapshot is served: {last_good}");
         edit(&chains, "vllm-lama: 1", "openai-gpt-4o: 1");
         assert!(told(events).starts_with("Published { generation: 3"));
     });
