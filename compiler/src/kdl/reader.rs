@@ -137,8 +137,8 @@ impl<'text> Reader<'text> {
                     };
                     is_spaced = after;
                 }
-                Some(_) => {
-                    self.check_entry(draft, at, is_spaced)?;
+                Some(c) => {
+                    self.check_entry(draft, Span::new(at, at.saturating_add(c.len_utf8())), is_spaced)?;
                     is_spaced = self.entry(draft, Fate::Kept)?;
                 }
             }
@@ -156,15 +156,16 @@ impl<'text> Reader<'text> {
                 Err(fault(Span::new(at, at.saturating_add(2)), KdlFault::NothingToComment))
             }
             Some(_) => {
-                self.check_entry(draft, at, is_spaced)?;
+                self.check_entry(draft, Span::new(at, at.saturating_add(2)), is_spaced)?;
                 self.entry(draft, Fate::CommentedOut).map(Some)
             }
         }
     }
 
-    /// Values need a space before them and may not follow a block.
-    fn check_entry(&mut self, draft: &mut Draft, at: usize, is_spaced: bool) -> Step<()> {
-        let here = Span::new(at, at.saturating_add(self.cursor.peek().map_or(0, char::len_utf8)));
+    /// Values need a space before them and may not follow a block. `here` is what the entry starts with: its first
+    /// character, or the `/-` that comments it out.
+    fn check_entry(&mut self, draft: &mut Draft, here: Span, is_spaced: bool) -> Step<()> {
+        let at = self.cursor.at();
         if draft.has_block {
             return Err(fault(here, KdlFault::AfterBlock));
         }

@@ -139,6 +139,9 @@ fn one_cause_is_one_problem() {
     check_problems("// A comment.\nconsumers:\n  web: {}\n", &[], &[("Yaml", "consumers:")]);
     check_problems("[a]\nc", &["c"], &[("Unexpected(Some('['))", "[")]);
     check_problems("a {\n /-\n}\nc", &["c"], &[("NothingToComment", "/-")]);
+    check_problems("a {}/-\u{c72d}\nc", &["c"], &[("AfterBlock", "/-")]);
+    check_problems("a 1/-\u{c72d}\nc", &["c"], &[("MissingSpace", "/-")]);
+    check_problems("a/-\u{c72d} 1\nc", &["c"], &[("MissingSpace", "/-")]);
 }
 
 #[test]
