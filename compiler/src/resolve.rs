@@ -66,15 +66,15 @@ fn key(index: &Index<'_>, declared: &Declared<'_, Key>, body: &Key, sink: &mut D
 
 fn chain(index: &Index<'_>, declared: &Declared<'_, Chain>, body: &Chain, sink: &mut Diagnostics) {
     for rule in &body.rules {
-        let Rule { name, matches, split, sticky, fallback, retry: _ } = &rule.value;
+        let Rule { name, matches: _, split, sticky, fallback, retry: _ } = &rule.value;
         let holder = Holder {
             object: "rule",
             name: name.value.as_str(),
             span: name.span,
             ..holder(declared, "chain")
         };
-        if let Some(matches) = matches {
-            predicate::check(index, &holder, &matches.value, sink);
+        if let Some((condition, _)) = rule.value.condition() {
+            predicate::check(index, &holder, condition, sink);
         }
         for (arm, _) in split.iter().flat_map(|split| &split.value.0) {
             target(index, &holder, "split", (&arm.value, arm.span), sink);

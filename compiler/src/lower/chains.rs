@@ -69,8 +69,9 @@ impl ChainTables {
         scope: Scope<'_, 'p>,
         texts: &mut Texts<'p>,
     ) -> Result<(), LowerError> {
-        let Rule { name, matches, split, sticky, fallback, retry } = rule;
-        let program = append(&mut self.tests, program(matches.as_ref(), scope, texts)?);
+        let Rule { name, matches: _, split, sticky, fallback, retry } = rule;
+        let program =
+            append(&mut self.tests, program(rule.condition().map(|(condition, _)| condition), scope, texts)?);
         let mut weighted: Vec<(NamedTarget, u32)> = Vec::new();
         for (target, weight) in split.iter().flat_map(|split| &split.value.0) {
             weighted.push((scope.references.target(scope.owner, &target.value)?, weight.value.0));

@@ -61,12 +61,12 @@ enum Formula<'p> {
 
 /// The program of a predicate; empty when it takes every request.
 pub(super) fn program<'p>(
-    predicate: Option<&'p Spanned<Predicate>>,
+    predicate: Option<&'p Predicate>,
     scope: Scope<'_, 'p>,
     texts: &mut Texts<'p>,
 ) -> Result<Vec<Test>, LowerError> {
     let Some(predicate) = predicate else { return Ok(Vec::new()) };
-    Ok(emit(&scope.formula(&predicate.value, true)?, texts))
+    Ok(emit(&scope.formula(predicate, true)?, texts))
 }
 
 impl<'p> Scope<'_, 'p> {

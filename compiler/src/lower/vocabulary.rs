@@ -39,9 +39,9 @@ impl<'p> Vocabulary<'p> {
             words.tags.extend(body(declared)?.tags.iter().map(|tag| tag.value.as_str()));
         }
         for declared in policy.chains.values() {
-            let matches = body(declared)?.rules.iter().filter_map(|rule| rule.value.matches.as_ref());
-            for predicate in matches {
-                words.visit(&predicate.value);
+            let conditions = body(declared)?.rules.iter().filter_map(|rule| rule.value.condition());
+            for (condition, _) in conditions {
+                words.visit(condition);
             }
         }
         let Words { teams, tags, windows } = words;

@@ -33,11 +33,11 @@ pub fn check_chain(declared: &Declared<'_, Chain>, body: &Chain, sink: &mut Diag
     }
     for rule in &body.rules {
         let object = || format!("rule `{}`", visible(rule.value.name.value.as_str()));
-        if let Some(matches) = &rule.value.matches {
+        if let Some((condition, _)) = rule.value.condition() {
             let limit = Limit {
                 what: "predicates",
                 most: limits::PREDICATES_PER_RULE_MAX,
-                found: predicates(&matches.value),
+                found: predicates(condition),
             };
             if limit.found > limit.most {
                 sink.push(limit.diagnostic(&object(), at(rule.value.name.span)));

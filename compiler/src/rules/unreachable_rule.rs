@@ -24,10 +24,10 @@ pub const RULE: Rule = Rule {
 
 /// Reports what follows a rule that takes every request, and rules that take none.
 pub fn check(index: &Index<'_>, declared: &Declared<'_, Chain>, body: &Chain, sink: &mut Diagnostics) {
-    let takes = |rule: &Spanned<source::Rule>| match &rule.value.matches {
+    let takes = |rule: &Spanned<source::Rule>| match rule.value.condition() {
         // A `match` that could not be read in full may take less.
-        Some(matches) if index.is_spoiled(declared.file, matches.span) => Takes::Something,
-        Some(matches) => takes(&matches.value),
+        Some((_, span)) if index.is_spoiled(declared.file, span) => Takes::Something,
+        Some((condition, _)) => takes(condition),
         None if index.is_spoiled(declared.file, rule.span) => Takes::Something,
         None => Takes::Everything,
     };
@@ -41,7 +41,7 @@ pub fn check(index: &Index<'_>, declared: &Declared<'_, Chain>, body: &Chain, si
                     format!("rule `{}` matches no request", visible(name.value.as_str())),
                     Label::new(
                         declared.file,
-                        rule.value.matches.as_ref().map_or(name.span, |matches| matches.span),
+                        rule.value.condition().map_or(name.span, |(_, span)| span),
                         "expected a condition that can hold, found one that never does",
                     ),
                 )

@@ -9,7 +9,7 @@ use crate::outcome::{Outcome, RETRYABLE};
 use crate::read::record::record;
 use crate::read::scalar::{ModelName, Name, TargetReference, Whole, check_name};
 use crate::read::{Pairs, ProblemKind, Read, Reader};
-use crate::tree::Node;
+use crate::tree::{Node, Span};
 
 record! {
     /// A routing chain: the first rule that matches a request decides where it goes.
@@ -40,6 +40,13 @@ record! {
         list fallback: TargetReference = "fallback",
         /// Extra tries on the same backend.
         optional retry: Retry = "retry",
+    }
+}
+
+impl Rule {
+    /// What a request must be like for this rule, and where that is written; nothing when the rule takes every request.
+    pub fn condition(&self) -> Option<(&Predicate, Span)> {
+        self.matches.as_ref().map(|matches| (&matches.value, matches.span))
     }
 }
 

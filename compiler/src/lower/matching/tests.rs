@@ -86,7 +86,7 @@ fn lowered(predicate: &Spanned<Predicate>) -> (Vec<Test>, Vec<String>) {
         vocabulary: &vocabulary,
         attributes: &attributes,
     };
-    let mut program = program(Some(predicate), scope, &mut texts).unwrap();
+    let mut program = program(Some(&predicate.value), scope, &mut texts).unwrap();
     let (names, places) = texts.finish();
     for test in program.iter_mut().filter(|test| matches!(test.code, TEST_MODEL_IS | TEST_MODEL_GLOB)) {
         test.a = places[usize::try_from(test.a).unwrap()];
