@@ -10,9 +10,8 @@ mod objects;
 
 use std::sync::Arc;
 
-use pointsman_schema::read::scalar::Whole;
 use pointsman_schema::source::Workspace;
-use pointsman_schema::tree::{Span, Spanned, Syntax};
+use pointsman_schema::tree::Syntax;
 
 use crate::diagnostic::{Diagnostic, Diagnostics};
 use crate::encoding::readable;
@@ -42,6 +41,7 @@ pub struct Checked {
     pub sources: SourceMap,
     /// The analysed files; a file's place is its [`FileId::index`].
     pub files: Vec<Arc<FileAnalysis>>,
+    /// Stands in for a workspace file that is missing or could not be read.
     absent: Workspace,
     workspace_file: FileId,
 }
@@ -73,7 +73,7 @@ pub fn check_with(tree: &dyn Tree, options: &Options, cache: &mut Cache) -> Resu
     let is_workspace = |path: &String| crate::file::is_workspace_path(path);
     let missing = !listing.paths.iter().any(is_workspace);
     let workspace_file = source_map.add("pointsman.yaml", "", Syntax::Yaml);
-    let absent = absent_workspace();
+    let absent = Workspace::empty();
     let index = Index::of(&files, (&absent, workspace_file), &source_map);
     no_workspace::check(&index, missing.then_some(workspace_file), &mut sink);
     for (file, (id, _)) in files.iter().zip(source_map.files()) {
@@ -161,11 +161,6 @@ fn text_of(analysis: &FileAnalysis, bytes: Vec<u8>) -> String {
         return String::new();
     }
     String::from_utf8(bytes).unwrap_or_else(|error| readable(error.as_bytes()))
-}
-
-/// Stands in for a workspace file that is missing or could not be read.
-fn absent_workspace() -> Workspace {
-    Workspace { version: Spanned::new(Whole(1), Span::default()), attributes: Vec::new() }
 }
 
 #[cfg(test)]

@@ -211,9 +211,26 @@ fn causes(shape: Vec<Problem>, path: &str) -> Vec<Problem> {
 /// Visits every kind of a policy file with the same expression.
 macro_rules! each_kind {
     ($policy:expr, |$named:ident, $object:ident| $visit:expr) => {{
-        let PolicyFile { providers, credentials, models, backends, chains, consumers, keys } = $policy;
+        let PolicyFile {
+            providers,
+            credentials,
+            models,
+            backends,
+            chains,
+            consumers,
+            keys,
+            budgets,
+            limits,
+            mcp_servers,
+            mcp_profiles,
+            roles,
+            modules,
+            telemetry,
+        } = $policy;
         each_kind!(@ $named $object $visit; providers "provider", credentials "credential", models "model",
-            backends "backend", chains "chain", consumers "consumer", keys "key");
+            backends "backend", chains "chain", consumers "consumer", keys "key", budgets "budget", limits "limit",
+            mcp_servers "mcp-server", mcp_profiles "mcp-profile", roles "role", modules "module",
+            telemetry "telemetry");
     }};
     (@ $named:ident $object:ident $visit:expr; $($kind:ident $word:literal),*) => {
         $(for $named in $kind { let $object = $word; $visit; })*

@@ -63,18 +63,7 @@ impl<'a> Index<'a> {
     ) -> Self {
         let (workspace, workspace_file) = fallback;
         let mut index = Self {
-            policy: Policy {
-                workspace,
-                workspace_file,
-                providers: Table::new(),
-                credentials: Table::new(),
-                models: Table::new(),
-                backends: Table::new(),
-                chains: Table::new(),
-                consumers: Table::new(),
-                keys: Table::new(),
-                source_map,
-            },
+            policy: Policy::empty(workspace, workspace_file, source_map),
             files,
             workspace_files: Vec::new(),
             is_workspace_known: false,
@@ -144,7 +133,22 @@ impl<'a> Index<'a> {
     }
 
     fn merge_policy(&mut self, policy: &'a PolicyFile, owner: &'a Owner, file: FileId) {
-        let PolicyFile { providers, credentials, models, backends, chains, consumers, keys } = policy;
+        let PolicyFile {
+            providers,
+            credentials,
+            models,
+            backends,
+            chains,
+            consumers,
+            keys,
+            budgets,
+            limits,
+            mcp_servers,
+            mcp_profiles,
+            roles,
+            modules,
+            telemetry,
+        } = policy;
         let (tables, twice) = (&mut self.policy, &mut self.duplicates);
         let from = (owner, file);
         add(&mut tables.providers, providers, "provider", from, twice);
@@ -154,6 +158,13 @@ impl<'a> Index<'a> {
         add(&mut tables.chains, chains, "chain", from, twice);
         add(&mut tables.consumers, consumers, "consumer", from, twice);
         add(&mut tables.keys, keys, "key", from, twice);
+        add(&mut tables.budgets, budgets, "budget", from, twice);
+        add(&mut tables.limits, limits, "limit", from, twice);
+        add(&mut tables.mcp_servers, mcp_servers, "mcp-server", from, twice);
+        add(&mut tables.mcp_profiles, mcp_profiles, "mcp-profile", from, twice);
+        add(&mut tables.roles, roles, "role", from, twice);
+        add(&mut tables.modules, modules, "module", from, twice);
+        add(&mut tables.telemetry, telemetry, "telemetry", from, twice);
         let bodies = consumers.iter().filter_map(|consumer| consumer.body.as_ref());
         self.tags.extend(bodies.flat_map(|body| body.tags.iter().map(|tag| tag.value.as_str())));
         if consumers.iter().any(|consumer| consumer.body.is_none()) {

@@ -19,6 +19,7 @@ mod providers;
 mod references;
 mod renumber;
 mod split;
+mod unserved;
 mod vocabulary;
 mod windows;
 
@@ -68,7 +69,13 @@ pub fn lower(policy: &Policy<'_>) -> Result<Tables, LowerError> {
     let chains = ChainTables::of(policy, &references, &vocabulary, &attributes, &mut texts)?;
     let access = Access::of(policy, &references, &vocabulary, &mut texts)?;
     let routing = routing(&vocabulary, windows, attributes, chains, access);
-    let mut tables = Tables { names: Names::default(), routing, providers, places: places::lower(policy)? };
+    let mut tables = Tables {
+        names: Names::default(),
+        routing,
+        providers,
+        unserved: unserved::lower(policy)?,
+        places: places::lower(policy)?,
+    };
     renumber::renumber(&mut tables, texts);
     Ok(tables)
 }

@@ -9,8 +9,12 @@
 use std::collections::BTreeMap;
 use std::fmt;
 
+use pointsman_schema::limits::ATTEMPTS_MAX;
 use pointsman_schema::read::record::Named;
-use pointsman_schema::source::{Backend, Chain, Consumer, Credential, Key, Model, Provider, Workspace};
+use pointsman_schema::source::{
+    Backend, Budget, Chain, Consumer, Credential, Key, Limit, McpProfile, McpServer, Model, Module, Provider,
+    Retry, Role, Rule, Telemetry, Workspace,
+};
 
 use crate::source_map::{FileId, SourceMap};
 
@@ -100,6 +104,20 @@ pub struct Policy<'a> {
     pub consumers: Table<'a, Consumer>,
     /// Keys by stable name.
     pub keys: Table<'a, Key>,
+    /// Budgets by stable name.
+    pub budgets: Table<'a, Budget>,
+    /// Limits by stable name.
+    pub limits: Table<'a, Limit>,
+    /// MCP servers by stable name.
+    pub mcp_servers: Table<'a, McpServer>,
+    /// MCP profiles by stable name.
+    pub mcp_profiles: Table<'a, McpProfile>,
+    /// Roles by name.
+    pub roles: Table<'a, Role>,
+    /// Modules by name.
+    pub modules: Table<'a, Module>,
+    /// Telemetry exports by name.
+    pub telemetry: Table<'a, Telemetry>,
     /// The texts behind all of it.
     pub source_map: &'a SourceMap,
 }
@@ -140,6 +158,61 @@ pub enum Target<'p> {
 }
 
 impl<'a> Policy<'a> {
+    /// A policy that declares nothing yet.
+    pub fn empty(workspace: &'a Workspace, workspace_file: FileId, source_map: &'a SourceMap) -> Self {
+        Self {
+            workspace,
+            workspace_file,
+            providers: Table::new(),
+            credentials: Table::new(),
+            models: Table::new(),
+            backends: Table::new(),
+            chains: Table::new(),
+            consumers: Table::new(),
+            keys: Table::new(),
+            budgets: Table::new(),
+            limits: Table::new(),
+            mcp_servers: Table::new(),
+            mcp_profiles: Table::new(),
+            roles: Table::new(),
+            modules: Table::new(),
+            telemetry: Table::new(),
+            source_map,
+        }
+    }
+
+    /// The budget that a file of `from` means.
+    pub fn budget(&self, from: &Owner, reference: &str) -> Resolution<'_> {
+        resolve(&self.budgets, from, reference)
+    }
+
+    /// The limit that a file of `from` means.
+    pub fn limit(&self, from: &Owner, reference: &str) -> Resolution<'_> {
+        resolve(&self.limits, from, reference)
+    }
+
+    /// The MCP server that a file of `from` means.
+    pub fn mcp_server(&self, from: &Owner, reference: &str) -> Resolution<'_> {
+        resolve(&self.mcp_servers, from, reference)
+    }
+
+    /// The MCP profile that a file of `from` means.
+    pub fn mcp_profile(&self, from: &Owner, reference: &str) -> Resolution<'_> {
+        resolve(&self.mcp_profiles, from, reference)
+    }
+
+    /// Extra tries of a rule: its own, else the workspace's default.
+    pub fn retry<'r>(&'r self, rule: &'r Rule) -> Option<&'r Retry> {
+        let default = || self.workspace.defaults.as_ref().and_then(|defaults| defaults.value.retry.as_ref());
+        rule.retry.as_ref().or_else(default).map(|retry| &retry.value)
+    }
+
+    /// Upstream attempts that one request may cause in this workspace.
+    pub fn attempts_max(&self) -> usize {
+        let own = self.workspace.limits.as_ref().and_then(|limits| limits.value.attempts.as_ref());
+        own.and_then(|own| usize::try_from(own.value.0).ok()).unwrap_or(ATTEMPTS_MAX)
+    }
+
     /// The provider that a file of `from` means.
     pub fn provider(&self, from: &Owner, reference: &str) -> Resolution<'_> {
         resolve(&self.providers, from, reference)
@@ -204,7 +277,7 @@ macro_rules! shared {
         }
     })* };
 }
-shared!(Provider, Credential, Backend, Chain, Consumer);
+shared!(Provider, Credential, Backend, Chain, Consumer, Budget, Limit, McpServer, McpProfile);
 
 fn resolve<'p, T: Shared>(table: &'p Table<'_, T>, from: &Owner, reference: &str) -> Resolution<'p> {
     let other = reference.split_once('/').map(|(team, _)| team).filter(|team| from.team() != Some(*team));
@@ -242,7 +315,7 @@ mod tests {
 
     fn consumer(name: &str, export: bool) -> Named<Consumer> {
         let export = Some(Spanned::new(export, Span::default()));
-        let body = Some(Consumer { tags: Vec::new(), export });
+        let body = Some(Consumer { tags: Vec::new(), budgets: Vec::new(), limits: Vec::new(), export });
         Named { name: Spanned::new(name.to_owned(), Span::default()), span: Span::default(), body }
     }
 

@@ -5,11 +5,13 @@
 //!
 //! Read next: [`site`] for what is known of a reference, [`predicate`] for those inside a `match`.
 
+mod declared;
 mod predicate;
 pub mod site;
 
-use pointsman_schema::source::{Backend, Chain, Credential, Key, Rule, Sticky};
-use pointsman_schema::tree::Span;
+use pointsman_schema::read::scalar::Reference;
+use pointsman_schema::source::{Backend, Chain, Consumer, Credential, Key, Rule, Sticky};
+use pointsman_schema::tree::{Span, Spanned};
 
 use self::site::{Holder, Kind, Site};
 use crate::diagnostic::Diagnostics;
@@ -19,11 +21,13 @@ use crate::rules::undeclared_attribute;
 
 /// Visits every reference of a policy.
 pub fn check(index: &Index<'_>, sink: &mut Diagnostics) {
-    let Policy { credentials, backends, chains, keys, .. } = &index.policy;
+    let Policy { credentials, backends, chains, consumers, keys, .. } = &index.policy;
     Policy::bodies(credentials).for_each(|(declared, body)| credential(index, declared, body, sink));
     Policy::bodies(backends).for_each(|(declared, body)| backend(index, declared, body, sink));
     Policy::bodies(chains).for_each(|(declared, body)| chain(index, declared, body, sink));
+    Policy::bodies(consumers).for_each(|(declared, body)| consumer(index, declared, body, sink));
     Policy::bodies(keys).for_each(|(declared, body)| key(index, declared, body, sink));
+    declared::check(index, sink);
 }
 
 fn holder<'a, T>(declared: &Declared<'a, T>, object: &'static str) -> Holder<'a> {
@@ -38,30 +42,48 @@ fn credential(
     sink: &mut Diagnostics,
 ) {
     let holder = holder(declared, "credential");
-    let Credential { provider, secret: _, export: _ } = body;
-    Site::new(&holder, "provider", provider.value.as_str(), provider.span).check(Kind::Provider, index, sink);
+    let Credential { provider, mcp_server, secret: _, account: _, export: _ } = body;
+    references(&holder, "provider", provider, Kind::Provider, (index, sink));
+    references(&holder, "mcp-server", mcp_server, Kind::McpServer, (index, sink));
 }
 
 fn backend(index: &Index<'_>, declared: &Declared<'_, Backend>, body: &Backend, sink: &mut Diagnostics) {
     let holder = holder(declared, "backend");
-    let Backend { model, provider, credential, upstream_model: _, export: _ } = body;
+    let Backend { model, provider, credential, upstream_model: _, labels: _, export: _ } = body;
     Site::new(&holder, "model", model.value.as_str(), model.span).check(Kind::Model, index, sink);
     Site::new(&holder, "provider", provider.value.as_str(), provider.span).check(Kind::Provider, index, sink);
-    if let Some(credential) = credential {
-        Site::new(&holder, "credential", credential.value.as_str(), credential.span).check(
-            Kind::Credential,
-            index,
-            sink,
-        );
+    references(&holder, "credential", credential, Kind::Credential, (index, sink));
+}
+
+fn consumer(index: &Index<'_>, declared: &Declared<'_, Consumer>, body: &Consumer, sink: &mut Diagnostics) {
+    let holder = holder(declared, "consumer");
+    let Consumer { tags: _, budgets, limits, export: _ } = body;
+    references(&holder, "`budgets`", budgets, Kind::Budget, (index, sink));
+    references(&holder, "`limits`", limits, Kind::Limit, (index, sink));
+}
+
+/// References of one field that may have several, or none.
+fn references<'r>(
+    holder: &Holder<'_>,
+    field: &'static str,
+    written: impl IntoIterator<Item = &'r Spanned<Reference>>,
+    kind: Kind,
+    (index, sink): (&Index<'_>, &mut Diagnostics),
+) {
+    for reference in written {
+        Site::new(holder, field, reference.value.as_str(), reference.span).check(kind, index, sink);
     }
 }
 
 fn key(index: &Index<'_>, declared: &Declared<'_, Key>, body: &Key, sink: &mut Diagnostics) {
     let holder = holder(declared, "key");
     // A key's models are judged against its chain: `model-not-in-chain`.
-    let Key { consumer, chain, digests: _, models: _, expires: _ } = body;
+    let Key { consumer, chain, digests: _, models: _, budgets, limits, mcp_profiles, expires: _ } = body;
     Site::new(&holder, "consumer", consumer.value.as_str(), consumer.span).check(Kind::Consumer, index, sink);
     Site::new(&holder, "chain", chain.value.as_str(), chain.span).check(Kind::Chain, index, sink);
+    references(&holder, "`budgets`", budgets, Kind::Budget, (index, sink));
+    references(&holder, "`limits`", limits, Kind::Limit, (index, sink));
+    references(&holder, "`mcp-profiles`", mcp_profiles, Kind::McpProfile, (index, sink));
 }
 
 fn chain(index: &Index<'_>, declared: &Declared<'_, Chain>, body: &Chain, sink: &mut Diagnostics) {

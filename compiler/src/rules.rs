@@ -16,6 +16,7 @@ pub mod chain_too_deep;
 pub mod credential_for_another_owner;
 pub mod credential_for_another_provider;
 pub mod credential_of_another_team;
+pub mod credential_target;
 pub mod duplicate_digest;
 pub mod duplicate_field;
 pub mod duplicate_name;
@@ -54,10 +55,14 @@ pub mod too_many_attempts;
 pub mod too_many_candidates;
 pub mod undeclared_attribute;
 pub mod unknown_backend;
+pub mod unknown_budget;
 pub mod unknown_chain;
 pub mod unknown_consumer;
 pub mod unknown_credential;
 pub mod unknown_field;
+pub mod unknown_limit;
+pub mod unknown_mcp_profile;
+pub mod unknown_mcp_server;
 pub mod unknown_model;
 pub mod unknown_provider;
 pub mod unknown_tag;
@@ -83,6 +88,7 @@ pub const ALL: &[Rule] = &[
     credential_for_another_owner::RULE,
     credential_for_another_provider::RULE,
     credential_of_another_team::RULE,
+    credential_target::RULE,
     duplicate_digest::RULE,
     duplicate_field::RULE,
     duplicate_name::RULE,
@@ -121,10 +127,14 @@ pub const ALL: &[Rule] = &[
     too_many_candidates::RULE,
     undeclared_attribute::RULE,
     unknown_backend::RULE,
+    unknown_budget::RULE,
     unknown_chain::RULE,
     unknown_consumer::RULE,
     unknown_credential::RULE,
     unknown_field::RULE,
+    unknown_limit::RULE,
+    unknown_mcp_profile::RULE,
+    unknown_mcp_server::RULE,
     unknown_model::RULE,
     unknown_provider::RULE,
     unknown_tag::RULE,

@@ -13,6 +13,7 @@ pub mod load;
 #[cfg(test)]
 pub(crate) mod published;
 pub mod report;
+pub mod served;
 
 use std::fs::File;
 use std::panic::{AssertUnwindSafe, catch_unwind};

@@ -12,6 +12,7 @@ pub mod names;
 pub mod places;
 pub mod providers;
 pub mod routing;
+pub mod unserved;
 
 use crate::digest::Digest;
 
@@ -57,7 +58,9 @@ impl Rows {
 pub fn shape_hash() -> Digest {
     let mut hasher = crate::digest::Hasher::new();
     let own = [Rows::SHAPE, names::Names::SHAPE];
-    for shapes in [own.as_slice(), routing::SHAPES, providers::SHAPES, places::SHAPES, golden::SHAPES] {
+    for shapes in
+        [own.as_slice(), routing::SHAPES, providers::SHAPES, unserved::SHAPES, places::SHAPES, golden::SHAPES]
+    {
         for shape in shapes {
             hasher.update(shape.as_bytes());
         }

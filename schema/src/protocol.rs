@@ -17,5 +17,19 @@ words! {
         OpenAi = 0 "openai",
         /// OpenAI's chat completions as others serve them: vLLM, Ollama, Groq, Together, DeepSeek, xAI, OpenRouter.
         OpenAiCompatible = 1 "openai-compatible",
+        /// OpenAI's API, by Azure.
+        AzureOpenAi = 2 "azure-openai",
+        /// Anthropic's Messages API, by Anthropic.
+        Anthropic = 3 "anthropic",
+        /// Google's Gemini API.
+        Gemini = 4 "gemini",
+        /// Gemini and Anthropic models on Google's Vertex AI.
+        Vertex = 5 "vertex",
+        /// Amazon Bedrock.
+        Bedrock = 6 "bedrock",
+        /// Mistral's API.
+        Mistral = 7 "mistral",
+        /// Cohere's API.
+        Cohere = 8 "cohere",
     }
 }

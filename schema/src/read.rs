@@ -6,6 +6,8 @@
 //!
 //! Read next: [`record`] for the macro that declares an object, [`crate::source`] for the objects.
 
+pub mod amount;
+pub mod pattern;
 pub mod record;
 pub mod scalar;
 

@@ -4,15 +4,25 @@
 //! They are not serde types and not archive types.
 
 pub mod access;
+pub mod budget;
 pub mod chain;
+pub mod credential;
+pub mod mcp;
+pub mod platform;
 pub mod predicate;
+pub mod signer;
 pub mod upstream;
 pub mod workspace;
 
 pub use access::{Consumer, Key};
+pub use budget::{Budget, Limit};
 pub use chain::{Chain, Retry, Rule, Sticky};
+pub use credential::{Credential, SecretSource};
+pub use mcp::{McpProfile, McpServer};
+pub use platform::{Module, Role, Telemetry};
 pub use predicate::Predicate;
-pub use upstream::{Backend, BaseUrl, Credential, Model, Provider, SecretSource, Timeouts};
+pub use signer::Signer;
+pub use upstream::{Backend, BaseUrl, Model, Provider, Timeouts};
 pub use workspace::{Attribute, Workspace};
 
 use crate::read::record::record;
@@ -35,5 +45,19 @@ record! {
         named consumers: Consumer = "consumers" | "consumer",
         /// API keys, by name.
         named keys: Key = "keys" | "key",
+        /// Money or tokens that may be spent in a window, by name.
+        named budgets: Budget = "budgets" | "budget",
+        /// Rates, by name.
+        named limits: Limit = "limits" | "limit",
+        /// MCP servers, by name.
+        named mcp_servers: McpServer = "mcp-servers" | "mcp-server",
+        /// MCP endpoints over several servers, by name.
+        named mcp_profiles: McpProfile = "mcp-profiles" | "mcp-profile",
+        /// Who gets which role, by name. The platform's alone.
+        named roles: Role = "roles" | "role",
+        /// Extensions that run in the filter chain, by name. The platform's alone.
+        named modules: Module = "modules" | "module",
+        /// Where metrics, traces and logs go, by name. The platform's alone.
+        named telemetry: Telemetry = "telemetry" | "telemetry",
     }
 }

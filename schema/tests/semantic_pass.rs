@@ -10,6 +10,7 @@ use pointsman_schema::archive::routing::{
     ACCEPT, Accepted, Arm, Attribute, Chain, Consumer, Key, KeyDigest, REJECT, Routing, Rule, Target, Team,
     Test, Transition, Window, Zone,
 };
+use pointsman_schema::archive::unserved::Setting;
 use pointsman_schema::archive::{NONE, Rows};
 use pointsman_schema::limits::{
     ARMS_PER_SPLIT_MAX, ATTRIBUTE_VALUES_MAX, ATTRIBUTES_MAX, CANDIDATES_MAX, PREDICATES_PER_RULE_MAX,
@@ -88,7 +89,7 @@ fn tables() -> Tables {
         models: one(),
         backends: one(),
     };
-    Tables { names: names(), routing, providers, places }
+    Tables { names: names(), routing, providers, places, ..Tables::default() }
 }
 
 /// Packs tables and says which table the semantic pass refuses, if any.
@@ -169,7 +170,10 @@ fn what_can_be_reached() {
     check("providers", |tables| tables.providers.providers[0].protocol = 9);
     check("providers", |tables| tables.providers.providers[0].port = 0);
     check("providers", |tables| tables.providers.providers[0].total_ms = 0);
-    check("credentials", |tables| tables.providers.credentials[0].source = 2);
+    check("credentials", |tables| tables.providers.credentials[0].source = 6);
+    let setting = |value: &str| Setting { value: value.to_owned(), ..Setting::default() };
+    check("unserved", |tables| tables.unserved.settings = vec![setting("b"), setting("a")]);
+    check("unserved", |tables| tables.unserved.settings = vec![setting("a"), setting("a")]);
     check("models", |tables| tables.providers.models[0].capabilities = 1 << 31);
     check("models", |tables| tables.providers.models[0].token_millibytes = 0);
     check("backends", |tables| tables.providers.backends[0].model = 1);

@@ -236,7 +236,9 @@ mod tests {
         check("| `attempts` | `attempts` | required | whole number, 1 to 7 |");
         check("| `split` | `split` | optional | names, each with: whole number, 0 to 1000000 |");
         check("| `model` | [model pattern](language.md#values); one or a list");
-        check("| `protocol` | `protocol` | required | `openai`, `openai-compatible` | What it speaks. |");
+        check(
+            "| `protocol` | `protocol` | required | `openai`, `openai-compatible`, `azure-openai`, `anthropic`, `gemini`, `vertex`, `bedrock`, `mistral`, `cohere` | What it speaks. |",
+        );
         check("| `not` | [match](#match) |");
     }
 

@@ -2,7 +2,7 @@
 
 use std::fmt::Write as _;
 
-use super::report::{Chain, Key, Report, Rule};
+use super::report::{Chain, Key, Report, Rule, Unserved};
 
 /// The whole text.
 pub(super) fn text(report: &Report) -> String {
@@ -40,7 +40,19 @@ fn write(out: &mut String, report: &Report) -> std::fmt::Result {
     writeln!(out, "\nchains")?;
     report.chains.iter().try_for_each(|chain| write_chain(out, chain))?;
     writeln!(out, "\nkeys")?;
-    report.keys.iter().try_for_each(|key| write_key(out, key))
+    report.keys.iter().try_for_each(|key| write_key(out, key))?;
+    if !report.unserved.is_empty() {
+        writeln!(out, "\ndeclared, and not served by a gateway of this release")?;
+    }
+    let mut last = None;
+    for Unserved { kind, object, field, value } in &report.unserved {
+        if last != Some((kind, object)) {
+            writeln!(out, "  {kind} {object}")?;
+        }
+        last = Some((kind, object));
+        writeln!(out, "    {field}: {value}")?;
+    }
+    Ok(())
 }
 
 fn write_chain(out: &mut String, chain: &Chain) -> std::fmt::Result {

@@ -5,6 +5,7 @@ use std::collections::BTreeSet;
 use pointsman_schema::archive::routing::{
     ArchivedArm, ArchivedChain, ArchivedRule, ArchivedTarget, TARGET_CHAIN,
 };
+use pointsman_schema::archive::unserved::ArchivedSetting;
 use pointsman_schema::limits::{CHAIN_DEPTH_MAX, SPLIT_BUCKETS};
 use pointsman_schema::snapshot::View;
 use pointsman_schema::snapshot::header::SectionKind;
@@ -30,6 +31,7 @@ pub(crate) struct Report {
     pub(crate) backends: Vec<Backend>,
     pub(crate) chains: Vec<Chain>,
     pub(crate) keys: Vec<Key>,
+    pub(crate) unserved: Vec<Unserved>,
 }
 
 #[derive(Debug, Serialize)]
@@ -61,6 +63,15 @@ pub(crate) struct Chain {
     pub(crate) place: String,
     pub(crate) accepts: Vec<String>,
     pub(crate) rules: Vec<Rule>,
+}
+
+/// A field that no gateway of this release acts on.
+#[derive(Debug, Serialize)]
+pub(crate) struct Unserved {
+    pub(crate) kind: String,
+    pub(crate) object: String,
+    pub(crate) field: String,
+    pub(crate) value: String,
 }
 
 #[derive(Debug, Serialize)]
@@ -112,7 +123,18 @@ impl Report {
             backends: backends(&view),
             chains: chains(&view),
             keys: keys(&view),
+            unserved: view.unserved.settings.iter().map(setting).collect(),
         }
+    }
+}
+
+fn setting(setting: &ArchivedSetting) -> Unserved {
+    let ArchivedSetting { kind, object, field, value } = setting;
+    Unserved {
+        kind: kind.as_str().to_owned(),
+        object: object.as_str().to_owned(),
+        field: field.as_str().to_owned(),
+        value: value.as_str().to_owned(),
     }
 }
 

@@ -15,11 +15,11 @@ use crate::reach::{Graph, credentials::Reached};
 use crate::resolve;
 use crate::rules::{
     attribute_source, bad_name, chain_too_deep, credential_for_another_owner,
-    credential_for_another_provider, credential_of_another_team, duplicate_digest, duplicate_name,
-    duplicate_rule_name, empty_chain, env_in_team, expired_key, export_without_effect, fallback_cycle,
-    file_outside_team, forbidden_header, insecure_team_provider, model_not_in_chain, no_digest, no_target,
-    platform_only, reserved_value, retry_without_effect, sticky_without_split, timeouts_exceed_total,
-    too_many, too_many_attempts, unreachable_rule, zero_weights,
+    credential_for_another_provider, credential_of_another_team, credential_target, duplicate_digest,
+    duplicate_name, duplicate_rule_name, empty_chain, env_in_team, expired_key, export_without_effect,
+    fallback_cycle, file_outside_team, forbidden_header, insecure_team_provider, model_not_in_chain,
+    no_digest, no_target, platform_only, reserved_value, retry_without_effect, sticky_without_split,
+    timeouts_exceed_total, too_many, too_many_attempts, unreachable_rule, zero_weights,
 };
 
 /// Every rule that needs more than one file, or is about one whole object.
@@ -41,6 +41,7 @@ pub(super) fn check(index: &Index<'_>, options: Options, sink: &mut Diagnostics)
 
 fn workspace(index: &Index<'_>, sink: &mut Diagnostics) {
     attribute_source::check(index, sink);
+    timeouts_exceed_total::check_defaults(index, sink);
     forbidden_header::check(index, sink);
     reserved_value::check(index, sink);
     too_many::check_workspace(index, sink);
@@ -53,6 +54,7 @@ fn upstreams(index: &Index<'_>, sink: &mut Diagnostics) {
         timeouts_exceed_total::check_provider(index, declared, body, sink);
     }
     for (declared, body) in Policy::bodies(credentials) {
+        credential_target::check(index, declared, body, sink);
         credential_for_another_owner::check(index, declared, body, sink);
         env_in_team::check(declared, body, sink);
     }
@@ -75,11 +77,11 @@ fn chains(index: &Index<'_>, sink: &mut Diagnostics) {
 }
 
 fn ways(index: &Index<'_>, graph: &Graph<'_>, sink: &mut Diagnostics) {
-    let worst = worst(graph);
+    let worst = worst(&index.policy, graph);
     fallback_cycle::check(graph, sink);
     chain_too_deep::check(graph, &worst, sink);
     chain_too_deep::check_all_ways(graph, sink);
-    too_many_attempts::check(graph, &worst, sink);
+    too_many_attempts::check(&index.policy, graph, &worst, sink);
     timeouts_exceed_total::check_rules(index, graph, &worst, sink);
 }
 

@@ -58,7 +58,7 @@ impl Access {
         vocabulary: &Vocabulary<'p>,
         texts: &mut Texts<'p>,
     ) -> Result<(), LowerError> {
-        let Consumer { tags, export: _ } = body(declared)?;
+        let Consumer { tags, budgets: _, limits: _, export: _ } = body(declared)?;
         let tags: Result<Vec<u32>, _> = tags.iter().map(|tag| vocabulary.tag(tag.value.as_str())).collect();
         let mut tags = tags?;
         tags.sort_unstable();
@@ -80,7 +80,8 @@ impl Access {
         references: &References<'p>,
         texts: &mut Texts<'p>,
     ) -> Result<(), LowerError> {
-        let Key { consumer, chain, digests, models, expires } = body(declared)?;
+        let Key { consumer, chain, digests, models, budgets: _, limits: _, mcp_profiles: _, expires } =
+            body(declared)?;
         let mut allowed: Vec<&str> = models.iter().map(|model| model.value.as_str()).collect();
         allowed.sort_unstable();
         allowed.dedup();

@@ -30,7 +30,7 @@ pub(super) const NONE_WORD: &str = "none";
 impl<'p> Attributes<'p> {
     /// Lowers what the workspace declares.
     pub(super) fn of(workspace: &'p Workspace, texts: &mut Texts<'p>) -> Result<Self, LowerError> {
-        let Workspace { version: _, attributes } = workspace;
+        let Workspace { version: _, attributes, defaults: _, limits: _, rollout: _, signers: _ } = workspace;
         let mut sorted: Vec<_> = attributes.iter().collect();
         sorted.sort_by_key(|named| named.name.value.as_str());
         let mut lowered =

@@ -10,7 +10,6 @@ use pointsman_schema::archive::routing::{self as archive, TARGET_BACKEND, TARGET
 use pointsman_schema::archive::{NONE, Rows};
 use pointsman_schema::outcome::Outcome;
 use pointsman_schema::source::{Chain, Retry, Rule, Sticky};
-use pointsman_schema::tree::Spanned;
 
 use super::attributes::Attributes;
 use super::matching::{Scope, program};
@@ -49,7 +48,7 @@ impl ChainTables {
         let mut tables = Self::default();
         for declared in policy.chains.values() {
             let scope = Scope { owner: declared.owner, references, vocabulary, attributes };
-            let Chain { aliases: _, rules, export: _ } = body(declared)?;
+            let Chain { aliases: _, rules, labels: _, export: _ } = body(declared)?;
             let start = tables.rules.len();
             rules.iter().try_for_each(|rule| tables.rule(&rule.value, scope, texts))?;
             let rules = Rows::between(start, tables.rules.len());
@@ -69,7 +68,7 @@ impl ChainTables {
         scope: Scope<'_, 'p>,
         texts: &mut Texts<'p>,
     ) -> Result<(), LowerError> {
-        let Rule { name, matches: _, split, sticky, fallback, retry } = rule;
+        let Rule { name, matches: _, split, sticky, fallback, retry: _ } = rule;
         let program =
             append(&mut self.tests, program(rule.condition().map(|(condition, _)| condition), scope, texts)?);
         let mut weighted: Vec<(NamedTarget, u32)> = Vec::new();
@@ -86,7 +85,7 @@ impl ChainTables {
         // Nothing is drawn where there are no arms, so there is nothing to stick to.
         let sticky = sticky.as_ref().filter(|_| arms.len > 0).map(|sticky| &sticky.value);
         let (sticky, sticky_attribute) = stick(sticky, scope.attributes)?;
-        let (retry_attempts, retry_on) = extra_tries(retry.as_ref());
+        let (retry_attempts, retry_on) = extra_tries(scope.references.retry(rule));
         self.rules.push(archive::Rule {
             name: texts.number(name.value.as_str()),
             tests: program,
@@ -113,7 +112,7 @@ impl ChainTables {
             models.push((model, references.model(model)?));
         }
         for (at, declared) in policy.chains.values().enumerate() {
-            let Chain { aliases, rules: _, export: _ } = body(declared)?;
+            let Chain { aliases, rules: _, labels: _, export: _ } = body(declared)?;
             let mut names: BTreeMap<&str, u32> =
                 aliases.iter().map(|alias| (alias.value.as_str(), NONE)).collect();
             names.extend(self.backends_of(at).into_iter().filter_map(|backend| models.get(backend)).copied());
@@ -177,8 +176,8 @@ fn stick(sticky: Option<&Sticky>, attributes: &Attributes<'_>) -> Result<(u8, u3
 }
 
 /// How many extra tries, and after which outcomes.
-fn extra_tries(retry: Option<&Spanned<Retry>>) -> (u8, u32) {
-    let Some(Retry { attempts, on }) = retry.map(|retry| &retry.value) else { return (0, 0) };
+fn extra_tries(retry: Option<&Retry>) -> (u8, u32) {
+    let Some(Retry { attempts, on }) = retry else { return (0, 0) };
     let listed = on.iter().fold(0, |bits, outcome| bits | outcome.value.0.bit());
     let bits = if on.is_empty() { Outcome::Connect.bit() | Outcome::Timeout.bit() } else { listed };
     (u8::try_from(attempts.value.0).unwrap_or(u8::MAX), bits)

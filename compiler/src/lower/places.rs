@@ -8,8 +8,9 @@ use std::collections::BTreeMap;
 use pointsman_schema::archive::places::{Place, Places};
 use pointsman_schema::tree::Span;
 
+use super::references::is_for_provider;
 use super::{LowerError, body, row};
-use crate::policy::{Policy, Table};
+use crate::policy::{Declared, Policy, Table};
 use crate::source_map::{FileId, SourceMap};
 
 /// Finds every row's place.
@@ -25,6 +26,7 @@ pub(super) fn lower(policy: &Policy<'_>) -> Result<Places, LowerError> {
         consumers,
         keys,
         source_map,
+        ..
     } = policy;
     let mut finder = Finder { source_map, files: BTreeMap::new() };
     let mut places = Places {
@@ -34,7 +36,7 @@ pub(super) fn lower(policy: &Policy<'_>) -> Result<Places, LowerError> {
         chains: finder.table(chains),
         rules: Vec::new(),
         providers: finder.table(providers),
-        credentials: finder.table(credentials),
+        credentials: finder.rows(credentials.values().filter(is_for_provider)),
         models: finder.table(models),
         backends: finder.table(backends),
     };
@@ -59,7 +61,11 @@ struct Finder<'p> {
 
 impl Finder<'_> {
     fn table<T>(&mut self, table: &Table<'_, T>) -> Vec<Place> {
-        table.values().map(|declared| self.place(declared.file, declared.named.name.span)).collect()
+        self.rows(table.values())
+    }
+
+    fn rows<'t, 'd: 't, T: 'd>(&mut self, declared: impl Iterator<Item = &'t Declared<'d, T>>) -> Vec<Place> {
+        declared.map(|declared| self.place(declared.file, declared.named.name.span)).collect()
     }
 
     /// The place with the file's id for its number: paths are known once all places are.

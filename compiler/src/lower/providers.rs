@@ -4,14 +4,20 @@
 //! owner said that the secret is. Read next: `pointsman_schema::archive::providers` for what each field means.
 
 use pointsman_schema::archive::NONE;
-use pointsman_schema::archive::providers::{self as archive, CREDENTIAL_ENV, CREDENTIAL_FILE, Providers};
+use pointsman_schema::archive::providers::{
+    self as archive, CREDENTIAL_AWS, CREDENTIAL_ENTRA, CREDENTIAL_ENV, CREDENTIAL_FILE, CREDENTIAL_GCP,
+    CREDENTIAL_SEALED, Providers,
+};
 use pointsman_schema::read::scalar::DurationMs;
+use pointsman_schema::source::credential::TokenIssuer;
 use pointsman_schema::source::upstream::Scheme;
-use pointsman_schema::source::{Backend, BaseUrl, Credential, Model, Provider, SecretSource, Timeouts};
+use pointsman_schema::source::{
+    Backend, BaseUrl, Credential, Model, Provider, SecretSource, Timeouts, Workspace,
+};
 use pointsman_schema::tree::Spanned;
 
 use super::names::Texts;
-use super::references::References;
+use super::references::{References, is_for_provider};
 use super::{LowerError, body};
 use crate::policy::{Declared, Policy};
 
@@ -21,11 +27,15 @@ pub(super) fn lower<'p>(
     references: &References<'p>,
     texts: &mut Texts<'p>,
 ) -> Result<Providers, LowerError> {
-    let providers =
-        policy.providers.values().map(|declared| provider(declared, texts)).collect::<Result<_, _>>()?;
+    let providers = policy
+        .providers
+        .values()
+        .map(|declared| provider(declared, policy.workspace, texts))
+        .collect::<Result<_, _>>()?;
     let credentials = policy
         .credentials
         .values()
+        .filter(is_for_provider)
         .map(|declared| credential(declared, references, texts))
         .collect::<Result<_, _>>()?;
     let models = policy.models.values().map(|declared| model(declared, texts)).collect::<Result<_, _>>()?;
@@ -39,11 +49,14 @@ pub(super) fn lower<'p>(
 
 fn provider<'p>(
     declared: &'p Declared<'p, Provider>,
+    workspace: &Workspace,
     texts: &mut Texts<'p>,
 ) -> Result<archive::Provider, LowerError> {
-    let Provider { protocol, base_url, timeouts, export: _ } = body(declared)?;
+    // Where a provider is and what it may be sent is for the compiler to judge.
+    let Provider { protocol, base_url, region: _, failure_domain: _, labels: _, timeouts, export: _ } =
+        body(declared)?;
     let BaseUrl { scheme, host, port, path } = &base_url.value;
-    let waits = Waits::of(timeouts.as_ref());
+    let waits = Waits::of(timeouts.as_ref(), workspace);
     Ok(archive::Provider {
         name: texts.number(&declared.name),
         protocol: protocol.value.code(),
@@ -62,6 +75,7 @@ fn provider<'p>(
 }
 
 /// A provider's timeouts with the defaults filled in; a first token of 0 is left to the model.
+#[derive(Clone, Copy)]
 #[expect(clippy::struct_field_names, reason = "a unit stands last in a name")]
 pub(crate) struct Waits {
     pub(crate) connect_ms: u32,
@@ -71,17 +85,23 @@ pub(crate) struct Waits {
 }
 
 impl Waits {
-    pub(crate) fn of(timeouts: Option<&Spanned<Timeouts>>) -> Self {
-        let Some(timeouts) = timeouts else { return Self::DEFAULT };
-        let Timeouts { connect, first_token, between_chunks, total } = &timeouts.value;
+    /// Those of a provider: its own, else the workspace's, else ours; each by itself.
+    pub(crate) fn of(timeouts: Option<&Spanned<Timeouts>>, workspace: &Workspace) -> Self {
+        let defaults = workspace.defaults.as_ref().and_then(|defaults| defaults.value.timeouts.as_ref());
+        let waits = defaults.map_or(Self::DEFAULT, |defaults| Self::DEFAULT.with(&defaults.value));
+        timeouts.map_or(waits, |timeouts| waits.with(&timeouts.value))
+    }
+
+    fn with(self, timeouts: &Timeouts) -> Self {
+        let Timeouts { connect, first_token, between_chunks, total } = timeouts;
         let or = |written: &Option<Spanned<DurationMs>>, default: u32| {
             written.as_ref().map_or(default, |ms| ms.value.0)
         };
         Self {
-            connect_ms: or(connect, Self::DEFAULT.connect_ms),
-            first_token_ms: or(first_token, Self::DEFAULT.first_token_ms),
-            between_chunks_ms: or(between_chunks, Self::DEFAULT.between_chunks_ms),
-            total_ms: or(total, Self::DEFAULT.total_ms),
+            connect_ms: or(connect, self.connect_ms),
+            first_token_ms: or(first_token, self.first_token_ms),
+            between_chunks_ms: or(between_chunks, self.between_chunks_ms),
+            total_ms: or(total, self.total_ms),
         }
     }
 
@@ -95,10 +115,15 @@ fn credential<'p>(
     references: &References<'p>,
     texts: &mut Texts<'p>,
 ) -> Result<archive::Credential, LowerError> {
-    let Credential { provider, secret, export: _ } = body(declared)?;
+    let Credential { provider, mcp_server: _, secret, account: _, export: _ } = body(declared)?;
+    let provider = provider.as_ref().ok_or_else(|| LowerError::NoBody { name: declared.name.clone() })?;
     let (source, reference) = match &secret.value {
         SecretSource::Env(variable) => (CREDENTIAL_ENV, variable),
         SecretSource::File(path) => (CREDENTIAL_FILE, path),
+        SecretSource::Sealed(blob) => (CREDENTIAL_SEALED, blob),
+        SecretSource::Token(TokenIssuer::Aws, endpoint) => (CREDENTIAL_AWS, endpoint),
+        SecretSource::Token(TokenIssuer::Gcp, endpoint) => (CREDENTIAL_GCP, endpoint),
+        SecretSource::Token(TokenIssuer::Entra, endpoint) => (CREDENTIAL_ENTRA, endpoint),
     };
     Ok(archive::Credential {
         name: texts.number(&declared.name),
@@ -128,7 +153,7 @@ fn backend<'p>(
     references: &References<'p>,
     texts: &mut Texts<'p>,
 ) -> Result<archive::Backend, LowerError> {
-    let Backend { model, provider, credential, upstream_model, export: _ } = body(declared)?;
+    let Backend { model, provider, credential, upstream_model, labels: _, export: _ } = body(declared)?;
     let credential =
         credential.as_ref().map(|named| references.credential(declared.owner, named.value.as_str()));
     Ok(archive::Backend {

@@ -6,9 +6,10 @@
 use std::collections::HashMap;
 
 use pointsman_schema::archive::routing::{TARGET_BACKEND, TARGET_CHAIN, Target};
+use pointsman_schema::source::{Credential, Retry, Rule};
 
 use super::{LowerError, row};
-use crate::policy::{Owner, Policy, Resolution, Table, Target as Resolved};
+use crate::policy::{Declared, Owner, Policy, Resolution, Table, Target as Resolved};
 
 /// The rows of all stable names.
 pub(super) struct References<'p> {
@@ -24,7 +25,16 @@ pub(super) struct References<'p> {
 type Rows<'p> = HashMap<&'p str, u32>;
 
 fn rows<'p, T>(table: &'p Table<'p, T>) -> Rows<'p> {
-    table.keys().zip(0..).map(|(name, at)| (name.as_str(), at)).collect()
+    number(table.values())
+}
+
+fn number<'p, T: 'p>(declared: impl Iterator<Item = &'p Declared<'p, T>>) -> Rows<'p> {
+    declared.zip(0..).map(|(declared, at)| (declared.name.as_str(), at)).collect()
+}
+
+/// Whether a credential is for a provider, and so has a row; others are for MCP servers.
+pub(super) fn is_for_provider(credential: &&Declared<'_, Credential>) -> bool {
+    credential.body().is_some_and(|body| body.provider.is_some())
 }
 
 /// A rule's target with its name for sorting.
@@ -51,12 +61,17 @@ impl<'p> References<'p> {
         Self {
             policy,
             providers: rows(&policy.providers),
-            credentials: rows(&policy.credentials),
+            credentials: number(policy.credentials.values().filter(is_for_provider)),
             models: rows(&policy.models),
             backends: rows(&policy.backends),
             chains: rows(&policy.chains),
             consumers: rows(&policy.consumers),
         }
+    }
+
+    /// Extra tries of a rule.
+    pub(super) fn retry<'r>(&'r self, rule: &'r Rule) -> Option<&'r Retry> {
+        self.policy.retry(rule)
     }
 
     /// The row of a provider.

@@ -11,6 +11,7 @@ use pointsman_schema::source::Rule;
 use pointsman_schema::tree::{Span, Spanned};
 
 use super::{Goal, Graph, Hop};
+use crate::policy::Policy;
 
 /// One way through a chain: backends in the order of their first mention, each with its attempts.
 #[derive(Debug, Clone, Default, PartialEq, Eq, PartialOrd, Ord)]
@@ -70,7 +71,7 @@ pub struct Step {
 }
 
 /// The worst of every chain that ends, by its place in the graph; nothing for those that go in circles.
-pub fn worst<'w>(graph: &Graph<'w>) -> Vec<Option<Worst<'w>>> {
+pub fn worst<'w>(policy: &Policy<'_>, graph: &Graph<'w>) -> Vec<Option<Worst<'w>>> {
     let mut all: Vec<Option<Worst<'w>>> = vec![None; graph.chains.len()];
     for at in &graph.order {
         let Some(chain) = graph.chains.get(*at) else { continue };
@@ -84,7 +85,7 @@ pub fn worst<'w>(graph: &Graph<'w>) -> Vec<Option<Worst<'w>>> {
         let depth = deepest.map_or(0, depth_below).saturating_add(1);
         let mut worst = Worst { depth, deepest: deepest.copied(), ..Worst::default() };
         for rule in &chain.body.rules {
-            let (best, roads) = rule_roads(rule, &chain.hops, &all);
+            let (best, roads) = rule_roads(policy, rule, &chain.hops, &all);
             worst.roads.extend(roads);
             worst.rules.push((&rule.value, best));
         }
@@ -98,11 +99,12 @@ pub fn worst<'w>(graph: &Graph<'w>) -> Vec<Option<Worst<'w>>> {
 
 /// The costliest road of a rule with its steps, and its costliest roads.
 fn rule_roads<'w>(
+    policy: &Policy<'_>,
     rule: &'w Spanned<Rule>,
     hops: &[Hop<'w>],
     all: &[Option<Worst<'w>>],
 ) -> (RuleRoad<'w>, Vec<Road<'w>>) {
-    let retries = rule.value.retry.as_ref().map_or(0, |retry| retry.value.attempts.value.0);
+    let retries = policy.retry(&rule.value).map_or(0, |retry| retry.attempts.value.0);
     let tries = usize::try_from(retries).unwrap_or(usize::MAX).saturating_add(1);
     let own: Vec<_> = hops.iter().filter(|hop| std::ptr::eq(hop.rule, &raw const rule.value)).collect();
     let fallbacks: Vec<_> = own.iter().filter(|hop| !hop.is_arm).copied().collect();

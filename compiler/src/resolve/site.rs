@@ -5,6 +5,7 @@
 //!
 //! Read next: [`crate::rules::unknown_backend`], one of the rules.
 
+use pointsman_schema::read::record::with_article;
 use pointsman_schema::read::scalar::{ModelName, check_reference};
 use pointsman_schema::tree::{Span, Syntax};
 
@@ -13,8 +14,8 @@ use crate::index::Index;
 use crate::policy::{Owner, Resolution, Shared, Table};
 use crate::rule::Rule;
 use crate::rules::{
-    private_name, unknown_backend, unknown_chain, unknown_consumer, unknown_credential, unknown_model,
-    unknown_provider,
+    private_name, unknown_backend, unknown_budget, unknown_chain, unknown_consumer, unknown_credential,
+    unknown_limit, unknown_mcp_profile, unknown_mcp_server, unknown_model, unknown_provider,
 };
 use crate::shown::visible;
 use crate::similar::nearest;
@@ -72,6 +73,14 @@ pub enum Kind {
     ChainTarget,
     /// A consumer.
     Consumer,
+    /// A budget.
+    Budget,
+    /// A limit.
+    Limit,
+    /// An MCP server.
+    McpServer,
+    /// An MCP profile.
+    McpProfile,
 }
 
 impl Kind {
@@ -83,6 +92,10 @@ impl Kind {
             Self::Backend => &unknown_backend::RULE,
             Self::Chain | Self::ChainTarget => &unknown_chain::RULE,
             Self::Consumer => &unknown_consumer::RULE,
+            Self::Budget => &unknown_budget::RULE,
+            Self::Limit => &unknown_limit::RULE,
+            Self::McpServer => &unknown_mcp_server::RULE,
+            Self::McpProfile => &unknown_mcp_profile::RULE,
         }
     }
 
@@ -94,6 +107,10 @@ impl Kind {
             Self::Backend => &unknown_backend::WORDS,
             Self::Chain | Self::ChainTarget => &unknown_chain::WORDS,
             Self::Consumer => &unknown_consumer::WORDS,
+            Self::Budget => &unknown_budget::WORDS,
+            Self::Limit => &unknown_limit::WORDS,
+            Self::McpServer => &unknown_mcp_server::WORDS,
+            Self::McpProfile => &unknown_mcp_profile::WORDS,
         }
     }
 }
@@ -129,6 +146,10 @@ impl<'a> Site<'a> {
             Kind::Backend => policy.backend(from, self.name),
             Kind::Chain | Kind::ChainTarget => policy.chain(from, self.name),
             Kind::Consumer => policy.consumer(from, self.name),
+            Kind::Budget => policy.budget(from, self.name),
+            Kind::Limit => policy.limit(from, self.name),
+            Kind::McpServer => policy.mcp_server(from, self.name),
+            Kind::McpProfile => policy.mcp_profile(from, self.name),
         };
         match resolution {
             Resolution::Found(_) => {}
@@ -175,7 +196,7 @@ impl<'a> Site<'a> {
         }
         let written = if kind == Kind::ChainTarget { format!("chain/{similar}") } else { similar.clone() };
         let fix = Fix::replace(words.class, *file, self.span, spell(index.syntax(*file), &written));
-        let help = format!("a {} with a similar name exists{}", words.object, words.caution);
+        let help = format!("{} with a similar name exists{}", with_article(words.object), words.caution);
         let found = found.help_with_fix(help, fix);
         Some(match place {
             Some((file, span)) => found.note_at(format!("`{similar}` is declared in"), file, span),
@@ -191,6 +212,10 @@ impl<'a> Site<'a> {
             Kind::Backend => self.nearest_of(&policy.backends, index),
             Kind::Chain | Kind::ChainTarget => self.nearest_of(&policy.chains, index),
             Kind::Consumer => self.nearest_of(&policy.consumers, index),
+            Kind::Budget => self.nearest_of(&policy.budgets, index),
+            Kind::Limit => self.nearest_of(&policy.limits, index),
+            Kind::McpServer => self.nearest_of(&policy.mcp_servers, index),
+            Kind::McpProfile => self.nearest_of(&policy.mcp_profiles, index),
             Kind::Model => {
                 let known = index.patience.spend(policy.models.len());
                 let found = nearest(self.name, policy.models.keys().map(String::as_str).filter(|_| known))?;
@@ -236,6 +261,10 @@ impl<'a> Site<'a> {
             Kind::Backend => place(&policy.backends, stable),
             Kind::Chain | Kind::ChainTarget => place(&policy.chains, stable),
             Kind::Consumer => place(&policy.consumers, stable),
+            Kind::Budget => place(&policy.budgets, stable),
+            Kind::Limit => place(&policy.limits, stable),
+            Kind::McpServer => place(&policy.mcp_servers, stable),
+            Kind::McpProfile => place(&policy.mcp_profiles, stable),
         }
     }
 }

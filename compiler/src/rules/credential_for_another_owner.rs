@@ -28,7 +28,8 @@ pub fn check(
     sink: &mut Diagnostics,
 ) {
     let policy = &index.policy;
-    let provider = policy.provider(declared.owner, body.provider.value.as_str()).found();
+    let Some(reference) = &body.provider else { return };
+    let provider = policy.provider(declared.owner, reference.value.as_str()).found();
     let Some(provider) = provider.and_then(|provider| policy.providers.get(provider)) else { return };
     if provider.owner == declared.owner {
         return;
@@ -40,7 +41,7 @@ pub fn check(
             format!("credential `{}` is for a provider of {theirs}", visible(&declared.name)),
             Label::new(
                 declared.file,
-                body.provider.span,
+                reference.span,
                 format!("expected a provider of {mine}, found one of {theirs}"),
             ),
         )

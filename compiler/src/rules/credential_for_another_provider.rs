@@ -28,7 +28,7 @@ pub fn check(index: &Index<'_>, declared: &Declared<'_, Backend>, body: &Backend
         return;
     };
     let Some(credential) = policy.credentials.get(credential) else { return };
-    let Some(wanted) = credential.body().map(|body| &body.provider) else { return };
+    let Some(wanted) = credential.body().and_then(|body| body.provider.as_ref()) else { return };
     let meant = policy.provider(credential.owner, wanted.value.as_str()).found();
     let used = policy.provider(declared.owner, body.provider.value.as_str()).found();
     let (Some(meant), Some(used)) = (meant, used) else { return };

@@ -25,6 +25,7 @@ pub const RULE: Rule = Rule {
 /// Reports every `export` of the platform.
 pub fn check(index: &Index<'_>, sink: &mut Diagnostics) {
     let Policy { providers, credentials, backends, chains, consumers, .. } = &index.policy;
+    let Policy { budgets, limits, mcp_servers, mcp_profiles, .. } = &index.policy;
     let mut found =
         |object, written: Option<Written<'_>>| sink.extend(written.map(|w| w.report(index, object)));
     for (declared, body) in Policy::bodies(providers) {
@@ -40,8 +41,21 @@ pub fn check(index: &Index<'_>, sink: &mut Diagnostics) {
         found("chain", written(declared, body.export.as_ref(), Field::OneOfMany));
     }
     for (declared, body) in Policy::bodies(consumers) {
-        let field = if body.tags.is_empty() { Field::Alone } else { Field::OneOfMany };
+        let is_bare = body.tags.is_empty() && body.budgets.is_empty() && body.limits.is_empty();
+        let field = if is_bare { Field::Alone } else { Field::OneOfMany };
         found("consumer", written(declared, body.export.as_ref(), field));
+    }
+    for (declared, body) in Policy::bodies(budgets) {
+        found("budget", written(declared, body.export.as_ref(), Field::OneOfMany));
+    }
+    for (declared, body) in Policy::bodies(limits) {
+        found("limit", written(declared, body.export.as_ref(), Field::OneOfMany));
+    }
+    for (declared, body) in Policy::bodies(mcp_servers) {
+        found("MCP server", written(declared, body.export.as_ref(), Field::OneOfMany));
+    }
+    for (declared, body) in Policy::bodies(mcp_profiles) {
+        found("MCP profile", written(declared, body.export.as_ref(), Field::OneOfMany));
     }
 }
 

@@ -1,14 +1,13 @@
 //! `timeouts-exceed-total`: waits that a provider's total timeout cuts short, of one provider or of a rule's targets.
 //!
 //! Deliberately lenient where nothing is written: a first token counts as 60 s, also for models that reason, so that
-//! [`ATTEMPTS_MAX`] attempts with nothing but defaults fit. The invariant: no
+//! eight attempts with nothing but defaults fit. The invariant: no
 //! target that was written stands behind waits in which its request ends.
 //!
 //! Read next: [`crate::reach::attempts`], whose costliest road of each rule is judged.
 
-use pointsman_schema::limits::ATTEMPTS_MAX;
-use pointsman_schema::source::{self, Provider, Timeouts};
-use pointsman_schema::tree::Span;
+use pointsman_schema::source::{self, Provider, Timeouts, Workspace};
+use pointsman_schema::tree::{Span, Spanned};
 
 use crate::diagnostic::{Diagnostic, Diagnostics, Label};
 use crate::index::Index;
@@ -18,6 +17,7 @@ use crate::reach::attempts::{RuleRoad, Worst};
 use crate::reach::{Goal, Graph, Hop, Node};
 use crate::rule::{Rule, Severity};
 use crate::shown::visible;
+use crate::source_map::FileId;
 
 /// The rule.
 pub const RULE: Rule = Rule {
@@ -35,8 +35,8 @@ struct Budget {
 }
 
 impl Budget {
-    fn of(body: &Provider) -> Self {
-        let waits = Waits::of(body.timeouts.as_ref());
+    fn of(timeouts: Option<&Spanned<Timeouts>>, workspace: &Workspace) -> Self {
+        let waits = Waits::of(timeouts, workspace);
         let first_token_ms = if waits.first_token_ms == 0 { FIRST_TOKEN_MS } else { waits.first_token_ms };
         let attempt_ms = u64::from(waits.connect_ms).saturating_add(u64::from(first_token_ms));
         Self { attempt_ms, total_ms: u64::from(waits.total_ms) }
@@ -54,10 +54,27 @@ pub fn check_provider(
     body: &Provider,
     sink: &mut Diagnostics,
 ) {
-    let budget = Budget::of(body);
-    let Some(timeouts) = body.timeouts.as_ref().filter(|_| !budget.fits()) else { return };
-    if index.is_spoiled(declared.file, timeouts.span) {
-        return;
+    let Some(timeouts) = &body.timeouts else { return };
+    let what = format!("timeouts of provider `{}`", visible(&declared.name));
+    sink.extend(too_short(index, (declared.file, timeouts), what));
+}
+
+/// Reports timeouts of the workspace of which not even one attempt fits.
+pub fn check_defaults(index: &Index<'_>, sink: &mut Diagnostics) {
+    let policy = &index.policy;
+    let defaults = policy.workspace.defaults.as_ref();
+    let Some(timeouts) = defaults.and_then(|defaults| defaults.value.timeouts.as_ref()) else { return };
+    sink.extend(too_short(index, (policy.workspace_file, timeouts), "default timeouts".to_owned()));
+}
+
+fn too_short(
+    index: &Index<'_>,
+    (file, timeouts): (FileId, &Spanned<Timeouts>),
+    what: String,
+) -> Option<Diagnostic> {
+    let budget = Budget::of(Some(timeouts), index.policy.workspace);
+    if budget.fits() || index.is_spoiled(file, timeouts.span) {
+        return None;
     }
     let Timeouts { connect, first_token, between_chunks: _, total } = &timeouts.value;
     let (needed, given) = (duration(budget.attempt_ms), duration(budget.total_ms));
@@ -65,8 +82,8 @@ pub fn check_provider(
     let label = format!("expected a total of at least {needed} for one attempt, found {given}");
     let mut found = Diagnostic::new(
         &RULE,
-        format!("timeouts of provider `{}` exceed their total", visible(&declared.name)),
-        Label::new(declared.file, span, label),
+        format!("{what} exceed their total"),
+        Label::new(file, span, label),
     )
     .consequence(
         "so the request would end while its first attempt may still wait, and nothing would take over",
@@ -75,13 +92,13 @@ pub fn check_provider(
     for (written, what) in [(connect, "for the connection"), (first_token, "for the first token")] {
         if let Some(written) = written.as_ref().filter(|written| written.span != span) {
             let text = format!("{} {what}", duration(u64::from(written.value.0)));
-            found = found.context(Label::new(declared.file, written.span, text));
+            found = found.context(Label::new(file, written.span, text));
         }
     }
     if first_token.is_none() {
         found = found.note(format!("without `first-token` it is {}", duration(u64::from(FIRST_TOKEN_MS))));
     }
-    sink.push(found);
+    Some(found)
 }
 
 /// Reports rules whose targets together do not fit. A rule is at fault where no chain below it is.
@@ -119,7 +136,7 @@ struct Cut<'w> {
 }
 
 fn first_cut<'w>(policy: &'w Policy<'w>, road: &RuleRoad<'w>) -> Option<Cut<'w>> {
-    if road.road.attempts() > ATTEMPTS_MAX {
+    if road.road.attempts() > policy.attempts_max() {
         return None;
     }
     let mut until_ms: u64 = 0;
@@ -127,7 +144,7 @@ fn first_cut<'w>(policy: &'w Policy<'w>, road: &RuleRoad<'w>) -> Option<Cut<'w>>
         let declared = policy.backends.get(*backend)?;
         let reference = declared.body()?.provider.value.as_str();
         let provider = policy.providers.get(policy.provider(declared.owner, reference).found()?)?;
-        let budget = Budget::of(provider.body()?);
+        let budget = Budget::of(provider.body()?.timeouts.as_ref(), policy.workspace);
         let attempts = u64::try_from(*attempts).unwrap_or(u64::MAX);
         until_ms = until_ms.saturating_add(budget.attempt_ms.saturating_mul(attempts));
         if budget.fits() && until_ms > budget.total_ms {

@@ -4,11 +4,10 @@
 //!
 //! Read next: [`crate::reach::attempts`], which counts them.
 
-use pointsman_schema::limits::ATTEMPTS_MAX;
 use pointsman_schema::source::{self, Chain};
 
 use crate::diagnostic::{Diagnostic, Diagnostics, Label};
-use crate::policy::Declared;
+use crate::policy::{Declared, Policy};
 use crate::reach::attempts::{RuleRoad, Worst};
 use crate::reach::{Goal, Graph, Hop, Node};
 use crate::rule::{Rule, Severity};
@@ -19,43 +18,43 @@ use crate::shown::visible;
 pub const RULE: Rule = Rule {
     slug: "too-many-attempts",
     severity: Severity::Error,
-    summary: "one request could cause more than eight upstream attempts",
+    summary: "one request could cause more upstream attempts than the workspace allows, at most eight",
     page: include_str!("../../../docs/rules/too-many-attempts.md"),
 };
 
 /// Reports rules with too many attempts, or, worse, candidates. A rule is at fault where no chain below it is.
-pub fn check(graph: &Graph<'_>, worst: &[Option<Worst<'_>>], sink: &mut Diagnostics) {
+pub fn check(policy: &Policy<'_>, graph: &Graph<'_>, worst: &[Option<Worst<'_>>], sink: &mut Diagnostics) {
+    let most = policy.attempts_max();
     let is_over = |hop: &Hop<'_>| match hop.goal {
-        Goal::Chain(at) => worst.get(at).and_then(Option::as_ref).is_some_and(exceeds),
+        Goal::Chain(at) => worst.get(at).and_then(Option::as_ref).is_some_and(|below| exceeds(below, most)),
         Goal::Backend(_) => false,
     };
     for (chain, found) in graph.chains.iter().zip(worst) {
-        let Some(found) = found.as_ref().filter(|found| exceeds(found)) else { continue };
-        for (rule, road) in found.rules.iter().filter(|(_, road)| road.road.attempts() > ATTEMPTS_MAX) {
+        let Some(found) = found.as_ref().filter(|found| exceeds(found, most)) else { continue };
+        for (rule, road) in found.rules.iter().filter(|(_, road)| road.road.attempts() > most) {
             let mut hops = chain.hops.iter().filter(|hop| std::ptr::eq(hop.rule, *rule));
             if hops.any(is_over) {
                 continue;
             }
             let candidates = too_many_candidates::find(chain.declared, rule, road);
-            sink.push(candidates.unwrap_or_else(|| diagnostic(chain, rule, road)));
+            sink.push(candidates.unwrap_or_else(|| diagnostic(policy, chain, rule, road)));
         }
     }
 }
 
-fn exceeds(worst: &Worst<'_>) -> bool {
-    worst.rules.iter().any(|(_, road)| road.road.attempts() > ATTEMPTS_MAX)
+fn exceeds(worst: &Worst<'_>, most: usize) -> bool {
+    worst.rules.iter().any(|(_, road)| road.road.attempts() > most)
 }
 
-fn diagnostic(chain: &Node<'_>, rule: &source::Rule, road: &RuleRoad<'_>) -> Diagnostic {
+fn diagnostic(policy: &Policy<'_>, chain: &Node<'_>, rule: &source::Rule, road: &RuleRoad<'_>) -> Diagnostic {
     let declared: &Declared<'_, Chain> = chain.declared;
-    let attempts = road.road.attempts();
-    let over =
-        road.steps.iter().find(|step| step.attempts > ATTEMPTS_MAX).map_or(rule.name.span, |step| step.span);
+    let (attempts, most) = (road.road.attempts(), policy.attempts_max());
+    let over = road.steps.iter().find(|step| step.attempts > most).map_or(rule.name.span, |step| step.span);
     let (span, help) = match &rule.retry {
         Some(retry) => (retry.value.attempts.span, "lower `attempts`, or remove targets"),
         None => (over, "remove targets, or lower the `attempts` of the chains that they name"),
     };
-    let label = format!("expected at most {ATTEMPTS_MAX} attempts of one request, found up to {attempts}");
+    let label = format!("expected at most {most} attempts of one request, found up to {attempts}");
     let name = visible(rule.name.value.as_str());
     let mut found = Diagnostic::new(
         &RULE,
@@ -64,6 +63,10 @@ fn diagnostic(chain: &Node<'_>, rule: &source::Rule, road: &RuleRoad<'_>) -> Dia
     )
     .consequence("so one request during an outage would become many")
     .help(help);
+    let own = policy.workspace.limits.as_ref().and_then(|limits| limits.value.attempts.as_ref());
+    if let Some(own) = own {
+        found = found.note_at("the workspace's limit is at", policy.workspace_file, own.span);
+    }
     for step in road.steps.iter().filter(|step| step.span != span && step.attempts_added > 0) {
         let plural = if step.attempts_added == 1 { "" } else { "s" };
         let text = format!("up to {} attempt{plural}", step.attempts_added);

@@ -17,6 +17,7 @@ use pointsman_schema::snapshot::announcement::AnnouncementError;
 use pointsman_schema::snapshot::{Admission, Announcement, Envelope, Sealed, SnapshotError, Verified};
 
 use super::folder::Folder;
+use super::served::unserved;
 use crate::breaker::registry::Registry;
 use crate::secrets::Sources;
 use crate::serving::Serving;
@@ -80,6 +81,12 @@ pub enum LoadError {
         /// In the file.
         actual: Digest,
     },
+    /// The policy relies on something that this gateway does not do.
+    #[error(
+        "the policy declares what this gateway does not serve: {0}; take it out of the policy, or run a gateway that \
+         serves it"
+    )]
+    Unserved(String),
     /// A provider's address cannot be one.
     #[error(transparent)]
     Address(#[from] NotAnAddress),
@@ -152,6 +159,7 @@ impl Loader {
         floor.map_or(Ok(()), |floor| floor.admit(announcement))?;
         let snapshot = self.verify(folder, announcement)?;
         let view = snapshot.view();
+        unserved(&view).map_or(Ok(()), |what| Err(LoadError::Unserved(what)))?;
         let credentials = self.secrets.resolve(&view);
         let backends = Target::all(&view, &self.backends.states(&view))?;
         let digest = snapshot.digest().to_string();

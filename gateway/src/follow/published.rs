@@ -80,7 +80,18 @@ pub(crate) fn announcement(generation: u64, packed: &Packed) -> Announcement {
 
 /// A snapshot whose one key has this name, with a golden vector.
 pub(crate) fn snapshot(key: &str) -> Packed {
-    let draft = Draft::new(&tables(key)).unwrap();
+    packed(&tables(key))
+}
+
+/// The same with something changed in its tables.
+pub(crate) fn changed_snapshot(key: &str, change: impl FnOnce(&mut Tables)) -> Packed {
+    let mut tables = tables(key);
+    change(&mut tables);
+    packed(&tables)
+}
+
+fn packed(tables: &Tables) -> Packed {
+    let draft = Draft::new(tables).unwrap();
     let golden = Golden { vectors: vec![Vector { decision: decision(&draft).0, ..vector() }] };
     draft.finish(&golden, "test").unwrap()
 }
@@ -144,7 +155,7 @@ fn tables(key: &str) -> Tables {
         fallbacks: vec![routing::Target { kind: TARGET_BACKEND, index: 0 }],
         ..Routing::default()
     };
-    Tables { names, places: places(), providers: upstream(text), routing }
+    Tables { names, places: places(), providers: upstream(text), routing, ..Tables::default() }
 }
 
 fn upstream(text: impl Fn(&str) -> u32) -> Providers {

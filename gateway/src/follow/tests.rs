@@ -5,11 +5,13 @@ use std::os::unix::fs::symlink;
 use std::path::Path;
 use std::sync::atomic::{AtomicBool, Ordering};
 
+use pointsman_schema::archive::unserved::Setting;
 use pointsman_schema::limits::{ANNOUNCEMENT_BYTES_MAX, HEADER_BYTES, SNAPSHOT_BYTES_MAX};
+use pointsman_schema::snapshot::Tables;
 use pointsman_schema::snapshot::view::KeyIx;
 use pointsman_schema::snapshot::{Admission, Packed, Residence};
 
-use super::published::{Published, announcement, snapshot, wrong_snapshot};
+use super::published::{Published, announcement, changed_snapshot, snapshot, wrong_snapshot};
 use super::*;
 use crate::drain::Phase;
 use crate::follow::report::Keeping;
@@ -157,8 +159,8 @@ fn files_of_other_releases_are_refused_by_name() {
     };
     let section = |flags: u8| {
         move |bytes: &mut Vec<u8>| {
-            let (entry, end) = (256 + 5 * 64, u64::try_from(bytes.len()).unwrap());
-            bytes[20] = 6;
+            let (entry, end) = (256 + 6 * 64, u64::try_from(bytes.len()).unwrap());
+            bytes[20] = 7;
             bytes[entry..entry + 4].copy_from_slice(&0x9001_u32.to_le_bytes());
             bytes[entry + 4] = flags;
             bytes[entry + 8..entry + 16].copy_from_slice(&end.to_le_bytes());
@@ -322,4 +324,29 @@ fn swaps_go_on_under_readers_and_in_a_drain_and_nothing_old_stays() {
         1,
         "only the last is in memory"
     );
+}
+
+#[test]
+fn what_is_not_served_is_refused_by_name() {
+    let refused = |change: fn(&mut Tables), said: &str| {
+        check(|folder, _| folder.publish(6, &changed_snapshot("second", change)), 5, said);
+    };
+    refused(|tables| tables.providers.providers[0].protocol = 3, "protocol anthropic of provider `provider`");
+    refused(|tables| tables.providers.credentials[0].source = 2, "the kind of secret of credential `secret`");
+    let budget = |field: &str, value: &str| Setting {
+        kind: "budget".to_owned(),
+        object: "monthly".to_owned(),
+        field: field.to_owned(),
+        value: value.to_owned(),
+    };
+    check(
+        |folder, _| {
+            let settings = vec![budget("amount", "250"), budget("window", "month")];
+            let packed = changed_snapshot("second", |tables| tables.unserved.settings = settings);
+            folder.publish(6, &packed);
+        },
+        5,
+        "does not serve: budget `monthly`; take it out",
+    );
+    check(|folder, _| folder.publish(6, &changed_snapshot("second", |_| {})), 6, "");
 }

@@ -89,7 +89,7 @@ fn tables() -> Tables {
         models: place(providers.models.len()),
         backends: place(providers.backends.len()),
     };
-    Tables { names, routing, providers, places }
+    Tables { names, routing, providers, places, ..Tables::default() }
 }
 
 fn rows(start: usize, len: usize) -> Rows {

@@ -135,7 +135,7 @@ impl<'p> Lowering<'p> {
         }
         let providers = self.providers();
         let places = places(&self.routing, &providers);
-        Draft::new(&Tables { names, routing: self.routing, providers, places }).unwrap()
+        Draft::new(&Tables { names, routing: self.routing, providers, places, ..Tables::default() }).unwrap()
     }
 
     fn access(&mut self) {

@@ -52,9 +52,9 @@ table! {
         name: u32,
         /// The provider it is for.
         provider: u32,
-        /// 0 an environment variable, 1 a file.
+        /// One of the `CREDENTIAL_` codes.
         source: u8,
-        /// Text of the variable's name or the file's path.
+        /// Text of the variable's name, the file's path, the sealed blob or the token source's endpoint.
         reference: u32,
         /// Text of the team in whose secrets folder a file lies; `NONE` for the platform's.
         team: u32,
@@ -65,6 +65,14 @@ table! {
 pub const CREDENTIAL_ENV: u8 = 0;
 /// [`Credential::source`]: a file.
 pub const CREDENTIAL_FILE: u8 = 1;
+/// [`Credential::source`]: a secret that is encrypted to the gateways' public key.
+pub const CREDENTIAL_SEALED: u8 = 2;
+/// [`Credential::source`]: short-lived tokens from AWS.
+pub const CREDENTIAL_AWS: u8 = 3;
+/// [`Credential::source`]: short-lived tokens from Google Cloud.
+pub const CREDENTIAL_GCP: u8 = 4;
+/// [`Credential::source`]: short-lived tokens from Microsoft Entra ID.
+pub const CREDENTIAL_ENTRA: u8 = 5;
 
 table! {
     /// A model.

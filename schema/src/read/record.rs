@@ -70,7 +70,10 @@ pub fn text_of(lines: &[&str]) -> String {
 
 /// The name of an object with its article: `a rule`, `an attribute`.
 pub fn with_article(object: &str) -> String {
-    let article = if object.starts_with(['a', 'e', 'i', 'o', 'u']) { "an" } else { "a" };
+    let is_vowel = object.starts_with(['a', 'e', 'i', 'o', 'u'])
+        || object.starts_with("MCP")
+        || object.starts_with("mcp");
+    let article = if is_vowel { "an" } else { "a" };
     format!("{article} {object}")
 }
 

@@ -41,6 +41,7 @@ macro_rules! text_type {
         }
     };
 }
+pub(crate) use text_type;
 
 text_type! {
     /// The name of something that a policy declares.
@@ -81,7 +82,13 @@ text_type! {
     json!({ "type": "string", "pattern": "^[a-z0-9-]{1,64}$" })
 }
 
-fn malformed(node: &Node, reader: &mut Reader<'_>, expected: &'static str, text: &str, why: String) {
+pub(super) fn malformed(
+    node: &Node,
+    reader: &mut Reader<'_>,
+    expected: &'static str,
+    text: &str,
+    why: String,
+) {
     reader.report(node.span, ProblemKind::Malformed { expected, text: text.to_owned(), why });
 }
 

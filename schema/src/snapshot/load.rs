@@ -201,7 +201,7 @@ impl Sealed {
                 return Err(SnapshotError::Section(section_word(section.id)));
             }
         }
-        let mut sections = [const { 0..0 }; 5];
+        let mut sections = [const { 0..0 }; SectionKind::ALL.len()];
         for (slot, kind) in sections.iter_mut().zip(SectionKind::ALL) {
             let section = header.sections.iter().find(|section| section.id == kind.id());
             let section = section.ok_or(SnapshotError::MissingSection(kind.word()))?;

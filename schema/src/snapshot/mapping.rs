@@ -13,11 +13,13 @@ use rkyv::rancor::BoxedError;
 use rkyv::util::AlignedVec;
 
 use super::View;
+use super::header::SectionKind;
 use crate::archive::golden::ArchivedGolden;
 use crate::archive::names::ArchivedNames;
 use crate::archive::places::ArchivedPlaces;
 use crate::archive::providers::ArchivedProviders;
 use crate::archive::routing::ArchivedRouting;
+use crate::archive::unserved::ArchivedUnserved;
 use crate::limits::SECTION_ALIGN;
 
 /// An aligned private copy, where no sealed memory file can be had.
@@ -50,7 +52,7 @@ impl Bytes {
 }
 
 /// Where each known section lies, in the order of `SectionKind::ALL`.
-pub(super) type Sections = [Range<usize>; 5];
+pub(super) type Sections = [Range<usize>; SectionKind::ALL.len()];
 
 /// Bytes and where their sections lie.
 pub(super) struct Mapped {
@@ -69,11 +71,12 @@ impl Mapped {
 
     /// Checks that every section is a valid archive of its type and returns the view.
     pub(super) fn check(&self) -> Result<View<'_>, BoxedError> {
-        let [names, routing, providers, places, golden] = &self.sections;
+        let [names, routing, providers, unserved, places, golden] = &self.sections;
         Ok(View {
             names: rkyv::access::<ArchivedNames, BoxedError>(self.section(names))?,
             routing: rkyv::access::<ArchivedRouting, BoxedError>(self.section(routing))?,
             providers: rkyv::access::<ArchivedProviders, BoxedError>(self.section(providers))?,
+            unserved: rkyv::access::<ArchivedUnserved, BoxedError>(self.section(unserved))?,
             places: rkyv::access::<ArchivedPlaces, BoxedError>(self.section(places))?,
             golden: rkyv::access::<ArchivedGolden, BoxedError>(self.section(golden))?,
         })
@@ -81,7 +84,7 @@ impl Mapped {
 
     /// The view of bytes that [`Self::check`] accepted.
     pub(super) fn view(&self) -> View<'_> {
-        let [names, routing, providers, places, golden] = &self.sections;
+        let [names, routing, providers, unserved, places, golden] = &self.sections;
         // SAFETY: `check` accepted these very bytes as archives of these types, and they are immutable since. Callers
         // hold a `Checked` or `Verified`, which only a successful `check` makes.
         unsafe {
@@ -89,6 +92,7 @@ impl Mapped {
                 names: rkyv::access_unchecked::<ArchivedNames>(self.section(names)),
                 routing: rkyv::access_unchecked::<ArchivedRouting>(self.section(routing)),
                 providers: rkyv::access_unchecked::<ArchivedProviders>(self.section(providers)),
+                unserved: rkyv::access_unchecked::<ArchivedUnserved>(self.section(unserved)),
                 places: rkyv::access_unchecked::<ArchivedPlaces>(self.section(places)),
                 golden: rkyv::access_unchecked::<ArchivedGolden>(self.section(golden)),
             }

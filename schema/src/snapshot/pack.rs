@@ -14,6 +14,7 @@ use crate::archive::places::Places;
 use crate::archive::providers::Providers;
 use crate::archive::routing::Routing;
 use crate::archive::shape_hash;
+use crate::archive::unserved::Unserved;
 use crate::digest::Digest;
 use crate::limits::{HEADER_BYTES, SECTION_ALIGN, SNAPSHOT_BYTES_MAX};
 
@@ -40,6 +41,8 @@ pub struct Tables {
     pub routing: Routing,
     /// Providers, credentials, models, backends.
     pub providers: Providers,
+    /// What no gateway of this release acts on.
+    pub unserved: Unserved,
     /// Files and lines.
     pub places: Places,
 }
@@ -49,6 +52,7 @@ pub struct Draft {
     names: AlignedVec,
     routing: AlignedVec,
     providers: AlignedVec,
+    unserved: AlignedVec,
     places: AlignedVec,
     no_golden: AlignedVec,
 }
@@ -67,11 +71,12 @@ pub struct Packed {
 impl Draft {
     /// Archives the tables.
     pub fn new(tables: &Tables) -> Result<Self, PackError> {
-        let Tables { names, routing, providers, places } = tables;
+        let Tables { names, routing, providers, unserved, places } = tables;
         Ok(Self {
             names: rkyv::to_bytes(names).map_err(PackError::Archive)?,
             routing: rkyv::to_bytes(routing).map_err(PackError::Archive)?,
             providers: rkyv::to_bytes(providers).map_err(PackError::Archive)?,
+            unserved: rkyv::to_bytes(unserved).map_err(PackError::Archive)?,
             places: rkyv::to_bytes(places).map_err(PackError::Archive)?,
             no_golden: rkyv::to_bytes(&Golden::default()).map_err(PackError::Archive)?,
         })
@@ -84,6 +89,7 @@ impl Draft {
             names: rkyv::access(&self.names).map_err(PackError::Archive)?,
             routing: rkyv::access(&self.routing).map_err(PackError::Archive)?,
             providers: rkyv::access(&self.providers).map_err(PackError::Archive)?,
+            unserved: rkyv::access(&self.unserved).map_err(PackError::Archive)?,
             places: rkyv::access(&self.places).map_err(PackError::Archive)?,
             golden: rkyv::access(&self.no_golden).map_err(PackError::Archive)?,
         })
@@ -92,8 +98,8 @@ impl Draft {
     /// Adds the golden vectors and writes the file.
     pub fn finish(self, golden: &Golden, compiler: &str) -> Result<Packed, PackError> {
         let golden = rkyv::to_bytes(golden).map_err(PackError::Archive)?;
-        let Self { names, routing, providers, places, no_golden: _ } = self;
-        let contents = [names, routing, providers, places, golden];
+        let Self { names, routing, providers, unserved, places, no_golden: _ } = self;
+        let contents = [names, routing, providers, unserved, places, golden];
         let mut offset = HEADER_BYTES;
         let mut sections = Vec::new();
         for (kind, content) in SectionKind::ALL.into_iter().zip(&contents) {

@@ -24,6 +24,7 @@ pub(super) fn check(view: &View<'_>) -> Check {
     upstream::check(view)?;
     access::check(view)?;
     rules::check(view)?;
+    unserved(view)?;
     places::check(view)?;
     golden(view)
 }
@@ -40,6 +41,18 @@ fn names(view: &View<'_>) -> Check {
         (start, last) = (end, Some(name));
     }
     at.holds(view.names.ends.len(), start == text.len(), "the text is longer than its names")
+}
+
+/// Sorted, and each setting once.
+fn unserved(view: &View<'_>) -> Check {
+    let at = Table("unserved");
+    let mut last = None;
+    for (row, setting) in view.unserved.settings.iter().enumerate() {
+        let this = [&setting.kind, &setting.object, &setting.field, &setting.value].map(|text| text.as_str());
+        at.holds(row, last.is_none_or(|last| last < this), "it is not in order")?;
+        last = Some(this);
+    }
+    Ok(())
 }
 
 fn golden(view: &View<'_>) -> Check {

@@ -17,6 +17,7 @@ use crate::archive::providers::{
 use crate::archive::routing::{
     ArchivedAttribute, ArchivedChain, ArchivedConsumer, ArchivedKey, ArchivedRule, ArchivedTeam, Routing,
 };
+use crate::archive::unserved::Unserved;
 use crate::archive::{ArchivedRows, NONE};
 
 /// A snapshot's tables.
@@ -28,6 +29,8 @@ pub struct View<'a> {
     pub routing: &'a Archived<Routing>,
     /// Providers, credentials, models, backends.
     pub providers: &'a Archived<Providers>,
+    /// What no gateway of this release acts on.
+    pub unserved: &'a Archived<Unserved>,
     /// Files and lines.
     pub places: &'a Archived<Places>,
     /// Golden vectors.

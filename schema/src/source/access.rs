@@ -10,6 +10,10 @@ record! {
     pub struct Consumer {
         /// Words that rules may match.
         list tags: Name = "tags",
+        /// Budgets that its requests fall under, whichever key they use.
+        list budgets: Reference = "budgets",
+        /// Limits that its requests fall under, whichever key they use.
+        list limits: Reference = "limits",
         /// Whether other teams' files may name it.
         optional export: bool = "export",
     }
@@ -27,6 +31,12 @@ record! {
         list digests: Digest = "digests",
         /// Models that it may ask for and be served by; without it, all that its chain serves.
         list models: ModelName = "models",
+        /// Budgets that its requests fall under, besides its consumer's.
+        list budgets: Reference = "budgets",
+        /// Limits that its requests fall under, besides its consumer's.
+        list limits: Reference = "limits",
+        /// MCP profiles that it may use.
+        list mcp_profiles: Reference = "mcp-profiles",
         /// Until when it is accepted.
         optional expires: LastSecond = "expires",
     }

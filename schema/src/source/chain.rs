@@ -19,6 +19,8 @@ record! {
         list aliases: ModelName = "aliases",
         /// The rules; the first that matches decides.
         items rules: Rule = "rules" | "rule",
+        /// What every backend that it can reach must carry, such as `eu` or `pii`: on the backend or its provider.
+        list labels: Name = "labels",
         /// Whether other teams' files may name it.
         optional export: bool = "export",
     }

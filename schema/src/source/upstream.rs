@@ -1,4 +1,4 @@
-//! `provider`, `credential`, `model` and `backend`: what a request can be sent to.
+//! `provider`, `model` and `backend`: what a request can be sent to.
 
 use serde_json::{Value as Json, json};
 
@@ -6,7 +6,7 @@ use crate::capability::Capability;
 use crate::json_schema::Definitions;
 use crate::protocol::ProviderProtocol;
 use crate::read::record::record;
-use crate::read::scalar::{DurationMs, ModelName, Reference, Whole};
+use crate::read::scalar::{DurationMs, ModelName, Name, Reference, Whole};
 use crate::read::{ProblemKind, Read, Reader};
 use crate::tree::{Node, Scalar, Value};
 
@@ -19,6 +19,12 @@ record! {
         /// Where it is, up to and including the version: `https://api.openai.com/v1`. A team's provider must be https
         /// and not a private address.
         required base_url: BaseUrl = "base-url",
+        /// The region that it runs in, such as `eu-west-1`.
+        optional region: Name = "region",
+        /// What fails together: providers with the same word. By default each provider is its own.
+        optional failure_domain: Name = "failure-domain",
+        /// What the data that it is sent may be, such as `eu` or `pii`.
+        list labels: Name = "labels",
         /// How long to wait for what.
         optional timeouts: Timeouts = "timeouts",
         /// Whether other teams' files may name it.
@@ -39,21 +45,6 @@ record! {
         optional between_chunks: DurationMs = "between-chunks",
         /// For the whole request, every attempt included, when this provider serves it. Default 600s.
         optional total: DurationMs = "total",
-    }
-}
-
-record! {
-    /// Where the secret for a provider is found; never the secret itself. In a team's folder it is that team's own key
-    /// and only that team's keys can reach it.
-    object "credential"
-    pub struct Credential {
-        /// The provider that the secret may be sent to. It must have the same owner.
-        required provider: Reference = "provider",
-        /// Where the gateway finds the secret: `env:NAME`, or `file:PATH` under its `--secrets` folder (a team's paths
-        /// are under `<secrets>/<team>/`).
-        required secret: SecretSource = "secret",
-        /// Whether other teams' files may name it.
-        optional export: bool = "export",
     }
 }
 
@@ -85,59 +76,10 @@ record! {
         optional credential: Reference = "credential",
         /// The model's name at the provider; by default the model's own.
         optional upstream_model: ModelName = "upstream-model",
+        /// What the data that it is sent may be, besides its provider's labels.
+        list labels: Name = "labels",
         /// Whether other teams' files may name it.
         optional export: bool = "export",
-    }
-}
-
-/// Where a secret is found.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub enum SecretSource {
-    /// An environment variable of the gateway.
-    Env(String),
-    /// A file, relative to the owner's folder under the gateway's `--secrets` folder.
-    File(String),
-}
-
-impl SecretSource {
-    fn parse(text: &str) -> Result<Self, String> {
-        if let Some(name) = text.strip_prefix("env:") {
-            let valid =
-                !name.is_empty() && name.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'_');
-            return valid.then(|| Self::Env(name.to_owned())).ok_or_else(|| {
-                "an environment variable is letters, digits and `_`, such as env:OPENAI_API_KEY".to_owned()
-            });
-        }
-        if let Some(path) = text.strip_prefix("file:") {
-            let part =
-                |part: &str| !part.is_empty() && part != "." && part != ".." && !part.contains(['\\', '\0']);
-            return path.split('/').all(part).then(|| Self::File(path.to_owned())).ok_or_else(|| {
-                "a file is a relative path without `.` and `..`, such as file:openai/key".to_owned()
-            });
-        }
-        let variable = text.strip_prefix('$').map(|rest| rest.trim_start_matches('{').trim_end_matches('}'));
-        let is_variable =
-            |name: &str| name.bytes().all(|b| b.is_ascii_uppercase() || b.is_ascii_digit() || b == b'_');
-        if let Some(name) = variable.filter(|name| !name.is_empty() && is_variable(name)) {
-            return Err(format!("write env:{name} for the variable {name} of the gateway"));
-        }
-        Err("write env:NAME or file:PATH; the secret itself never stands in a policy".to_owned())
-    }
-}
-
-impl Read for SecretSource {
-    fn read(node: &Node, reader: &mut Reader<'_>) -> Option<Self> {
-        let expected = "a reference to a secret";
-        // People paste secrets here.
-        reader.hiding(node.span, |reader| {
-            let text = reader.text(node, expected)?;
-            let report = |why| ProblemKind::Malformed { expected, text: String::new(), why };
-            Self::parse(text).map_err(|why| reader.report(node.span, report(why))).ok()
-        })
-    }
-
-    fn describe(_: &mut Definitions) -> Json {
-        json!({ "type": "string", "pattern": "^(env:[A-Za-z0-9_]+|file:[^/].*)$" })
     }
 }
 
@@ -164,6 +106,22 @@ pub enum Scheme {
     Http,
     /// With TLS.
     Https,
+}
+
+impl std::fmt::Display for BaseUrl {
+    /// One spelling for equal addresses: with the port, without a final slash.
+    fn fmt(&self, out: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        let scheme = match self.scheme {
+            Scheme::Http => "http",
+            Scheme::Https => "https",
+        };
+        let Self { scheme: _, host, port, path } = self;
+        if host.contains(':') {
+            write!(out, "{scheme}://[{host}]:{port}{path}")
+        } else {
+            write!(out, "{scheme}://{host}:{port}{path}")
+        }
+    }
 }
 
 impl BaseUrl {

@@ -5,7 +5,7 @@ use pointsman_schema::tree::Span;
 use proptest::prelude::*;
 
 use super::*;
-use crate::policy::{Policy, Table};
+use crate::policy::Policy;
 
 /// A request of the small world: the model asked for, and the estimated input tokens.
 type Request = (&'static str, u32);
@@ -62,20 +62,8 @@ fn run(program: &[Test], texts: &[String], request: Request) -> bool {
 fn lowered(predicate: &Spanned<Predicate>) -> (Vec<Test>, Vec<String>) {
     let mut map = crate::source_map::SourceMap::new();
     let file = map.add("pointsman.yaml", "", pointsman_schema::tree::Syntax::Yaml);
-    let workspace =
-        pointsman_schema::source::Workspace { version: written(Whole(1)), attributes: Vec::new() };
-    let policy = Policy {
-        workspace: &workspace,
-        workspace_file: file,
-        providers: Table::new(),
-        credentials: Table::new(),
-        models: Table::new(),
-        backends: Table::new(),
-        chains: Table::new(),
-        consumers: Table::new(),
-        keys: Table::new(),
-        source_map: &map,
-    };
+    let workspace = pointsman_schema::source::Workspace::empty();
+    let policy = Policy::empty(&workspace, file, &map);
     let references = References::of(&policy);
     let vocabulary = Vocabulary::of(&policy).unwrap();
     let mut texts = Texts::default();

@@ -1,7 +1,7 @@
 //! Semantic checks of providers, credentials, models and backends.
 
 use super::{Check, Table};
-use crate::archive::providers::{CREDENTIAL_ENV, CREDENTIAL_FILE};
+use crate::archive::providers::CREDENTIAL_ENTRA;
 use crate::capability::Capability;
 use crate::protocol::ProviderProtocol;
 use crate::snapshot::View;
@@ -35,8 +35,7 @@ fn credentials(view: &View<'_>) -> Check {
         at.index(row, credential.provider, view.providers.providers.len())?;
         at.text(row, credential.reference, view)?;
         at.optional(row, credential.team, view.names.ends.len())?;
-        let known = matches!(credential.source, CREDENTIAL_ENV | CREDENTIAL_FILE);
-        at.holds(row, known, "its source is unknown")?;
+        at.holds(row, credential.source <= CREDENTIAL_ENTRA, "its source is unknown")?;
     }
     Ok(())
 }

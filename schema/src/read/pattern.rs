@@ -1,0 +1,121 @@
+//! Names and patterns of things that are declared elsewhere: tools, claims, teams, files of the gateway.
+//!
+//! A pattern holds at most one `*`, as everywhere in the language.
+
+use serde_json::{Value as Json, json};
+
+use super::scalar::{check_name, malformed, text_type};
+use super::{Read, Reader};
+use crate::json_schema::Definitions;
+use crate::tree::Node;
+
+text_type! {
+    /// The name of an MCP tool.
+    ///
+    /// **Shape**: 1 to 128 of `A-Z a-z 0-9 _ - .` (Model Context Protocol 2026-07-28, tool names).
+    ToolName, "a tool name", check_tool_name, json!({ "type": "string", "pattern": "^[A-Za-z0-9_.-]{1,128}$" })
+}
+
+text_type! {
+    /// A tool name, or a pattern with one `*`.
+    ToolGlob, "a tool name or pattern", check_tool_glob,
+    json!({ "type": "string", "pattern": "^[A-Za-z0-9_.-]*\\*?[A-Za-z0-9_.-]*$", "minLength": 1 })
+}
+
+text_type! {
+    /// A value of an OIDC claim, or a pattern with one `*`.
+    ClaimGlob, "a claim value or pattern", check_claim_glob,
+    json!({ "type": "string", "minLength": 1, "maxLength": 256 })
+}
+
+text_type! {
+    /// A team, or `*` for every team.
+    TeamGlob, "a team, or *", check_team_glob,
+    json!({ "type": "string", "pattern": "^(\\*|[a-z0-9][a-z0-9._-]{0,63})$" })
+}
+
+text_type! {
+    /// A file below a folder of the gateway.
+    ///
+    /// **Shape**: a relative path without `.` and `..`.
+    RelativePath, "a relative path", check_relative_path,
+    json!({ "type": "string", "pattern": "^[^/\\\\][^\\\\]*$", "maxLength": 255 })
+}
+
+fn check_tool_name(text: &str) -> Result<(), String> {
+    let allowed = |c: char| c.is_ascii_alphanumeric() || matches!(c, '_' | '-' | '.');
+    if text.is_empty() || text.len() > TOOL_NAME_BYTES_MAX {
+        return Err(format!("it must have 1 to {TOOL_NAME_BYTES_MAX} bytes"));
+    }
+    match text.chars().find(|c| !allowed(*c)) {
+        Some(bad) => Err(format!(
+            "`{}` cannot stand in a tool name; use letters, digits and `_ - .`",
+            bad.escape_default()
+        )),
+        None => Ok(()),
+    }
+}
+
+/// **Unit**: bytes of the name of one MCP tool.
+const TOOL_NAME_BYTES_MAX: usize = 128;
+
+fn check_tool_glob(text: &str) -> Result<(), String> {
+    one_star(text)?;
+    match text.split_once('*') {
+        None => check_tool_name(text),
+        Some(parts) => {
+            [parts.0, parts.1].into_iter().filter(|part| !part.is_empty()).try_for_each(check_tool_name)
+        }
+    }
+}
+
+fn check_claim_glob(text: &str) -> Result<(), String> {
+    one_star(text)?;
+    if text.is_empty() || text.len() > CLAIM_BYTES_MAX {
+        return Err(format!("it must have 1 to {CLAIM_BYTES_MAX} bytes"));
+    }
+    if text.chars().any(char::is_control) || text.trim() != text {
+        return Err("control characters and spaces at the ends cannot stand in it".to_owned());
+    }
+    Ok(())
+}
+
+/// **Unit**: bytes of one value of a claim.
+const CLAIM_BYTES_MAX: usize = 256;
+
+fn check_team_glob(text: &str) -> Result<(), String> {
+    if text == "*" { Ok(()) } else { check_name(text) }
+}
+
+fn check_relative_path(text: &str) -> Result<(), String> {
+    let part = |part: &str| !part.is_empty() && part != "." && part != ".." && !part.contains(['\\', '\0']);
+    if text.len() <= 255 && text.split('/').all(part) {
+        return Ok(());
+    }
+    Err("write a relative path without `.` and `..`, such as filters/redact.so".to_owned())
+}
+
+fn one_star(text: &str) -> Result<(), String> {
+    if text.matches('*').count() > 1 {
+        return Err("a pattern holds at most one `*`".to_owned());
+    }
+    Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn patterns_hold_one_star() {
+        let tool = |text: &str| ToolGlob::parse(text).is_ok();
+        assert_eq!(["a", "*", "get_*", "*_x", "a*b"].map(tool), [true; 5]);
+        assert_eq!(["", "**", "a*b*", "ä", "a b"].map(tool), [false; 5]);
+        let claim = |text: &str| ClaimGlob::parse(text).is_ok();
+        assert_eq!(["Platform Admins", "grp-*"].map(claim), [true; 2]);
+        assert_eq!(["", " x", "a*b*", "a\nb"].map(claim), [false; 4]);
+        let path = |text: &str| RelativePath::parse(text).is_ok();
+        assert_eq!(["a.so", "a/b.so"].map(path), [true; 2]);
+        assert_eq!(["", "/a", "../a", "a//b", "a/./b"].map(path), [false; 5]);
+    }
+}
