@@ -8,6 +8,7 @@
 
 pub mod amount;
 pub mod pattern;
+mod plain;
 pub mod record;
 pub mod scalar;
 

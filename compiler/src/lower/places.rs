@@ -8,18 +8,17 @@ use std::collections::BTreeMap;
 use pointsman_schema::archive::places::{Place, Places};
 use pointsman_schema::tree::Span;
 
-use super::references::is_for_provider;
+use super::references::provider_credentials;
 use super::{LowerError, body, row};
 use crate::policy::{Declared, Policy, Table};
 use crate::source_map::{FileId, SourceMap};
 
 /// Finds every row's place.
-pub(super) fn lower(policy: &Policy<'_>) -> Result<Places, LowerError> {
+pub(super) fn lower<'p>(policy: &'p Policy<'p>) -> Result<Places, LowerError> {
     let Policy {
         workspace: _,
         workspace_file: _,
         providers,
-        credentials,
         models,
         backends,
         chains,
@@ -36,7 +35,7 @@ pub(super) fn lower(policy: &Policy<'_>) -> Result<Places, LowerError> {
         chains: finder.table(chains),
         rules: Vec::new(),
         providers: finder.table(providers),
-        credentials: finder.rows(credentials.values().filter(is_for_provider)),
+        credentials: finder.rows(provider_credentials(policy)),
         models: finder.table(models),
         backends: finder.table(backends),
     };

@@ -17,7 +17,7 @@ use pointsman_schema::source::{
 use pointsman_schema::tree::Spanned;
 
 use super::names::Texts;
-use super::references::{References, is_for_provider};
+use super::references::{References, provider_credentials};
 use super::{LowerError, body};
 use crate::policy::{Declared, Policy};
 
@@ -32,10 +32,7 @@ pub(super) fn lower<'p>(
         .values()
         .map(|declared| provider(declared, policy.workspace, texts))
         .collect::<Result<_, _>>()?;
-    let credentials = policy
-        .credentials
-        .values()
-        .filter(is_for_provider)
+    let credentials = provider_credentials(policy)
         .map(|declared| credential(declared, references, texts))
         .collect::<Result<_, _>>()?;
     let models = policy.models.values().map(|declared| model(declared, texts)).collect::<Result<_, _>>()?;

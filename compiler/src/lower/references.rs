@@ -32,9 +32,12 @@ fn number<'p, T: 'p>(declared: impl Iterator<Item = &'p Declared<'p, T>>) -> Row
     declared.zip(0..).map(|(declared, at)| (declared.name.as_str(), at)).collect()
 }
 
-/// Whether a credential is for a provider, and so has a row; others are for MCP servers.
-pub(super) fn is_for_provider(credential: &&Declared<'_, Credential>) -> bool {
-    credential.body().is_some_and(|body| body.provider.is_some())
+/// The credentials that have rows: those for providers. Others are for MCP servers.
+pub(super) fn provider_credentials<'p>(
+    policy: &'p Policy<'p>,
+) -> impl Iterator<Item = &'p Declared<'p, Credential>> {
+    let is_for_provider = |credential: &Credential| credential.provider.is_some();
+    policy.credentials.values().filter(move |declared| declared.body().is_some_and(is_for_provider))
 }
 
 /// A rule's target with its name for sorting.
@@ -61,7 +64,7 @@ impl<'p> References<'p> {
         Self {
             policy,
             providers: rows(&policy.providers),
-            credentials: number(policy.credentials.values().filter(is_for_provider)),
+            credentials: number(provider_credentials(policy)),
             models: rows(&policy.models),
             backends: rows(&policy.backends),
             chains: rows(&policy.chains),

@@ -45,7 +45,7 @@ impl Settings<'_> {
 }
 
 impl Object<'_> {
-    fn set(&mut self, field: &str, value: impl ToString) {
+    fn set(&mut self, field: &str, value: &(impl ToString + ?Sized)) {
         let value = value.to_string();
         let (kind, object, field) = (self.kind.to_owned(), self.name.to_owned(), field.to_owned());
         self.rows.push(Setting { kind, object, field, value });
@@ -53,14 +53,14 @@ impl Object<'_> {
 
     fn optional<T>(&mut self, field: &str, value: Option<&Spanned<T>>, text: impl Fn(&T) -> String) {
         if let Some(value) = value {
-            self.set(field, text(&value.value));
+            self.set(field, &text(&value.value));
         }
     }
 
     /// A list whose order means nothing.
     fn all(&mut self, field: &str, values: impl IntoIterator<Item = String>) {
         for value in values {
-            self.set(field, value);
+            self.set(field, &value);
         }
     }
 

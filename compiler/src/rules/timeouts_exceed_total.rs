@@ -56,7 +56,7 @@ pub fn check_provider(
 ) {
     let Some(timeouts) = &body.timeouts else { return };
     let what = format!("timeouts of provider `{}`", visible(&declared.name));
-    sink.extend(too_short(index, (declared.file, timeouts), what));
+    sink.extend(too_short(index, (declared.file, timeouts), &what));
 }
 
 /// Reports timeouts of the workspace of which not even one attempt fits.
@@ -64,13 +64,13 @@ pub fn check_defaults(index: &Index<'_>, sink: &mut Diagnostics) {
     let policy = &index.policy;
     let defaults = policy.workspace.defaults.as_ref();
     let Some(timeouts) = defaults.and_then(|defaults| defaults.value.timeouts.as_ref()) else { return };
-    sink.extend(too_short(index, (policy.workspace_file, timeouts), "default timeouts".to_owned()));
+    sink.extend(too_short(index, (policy.workspace_file, timeouts), "default timeouts"));
 }
 
 fn too_short(
     index: &Index<'_>,
     (file, timeouts): (FileId, &Spanned<Timeouts>),
-    what: String,
+    what: &str,
 ) -> Option<Diagnostic> {
     let budget = Budget::of(Some(timeouts), index.policy.workspace);
     if budget.fits() || index.is_spoiled(file, timeouts.span) {

@@ -5,7 +5,6 @@
 use serde_json::{Value as Json, json};
 
 use super::{ProblemKind, Read, Reader};
-use crate::digest::Digest;
 use crate::json_schema::Definitions;
 use crate::limits;
 use crate::tree::{Node, ScalarKind};
@@ -357,49 +356,5 @@ impl Read for LastSecond {
 
     fn describe(_: &mut Definitions) -> Json {
         json!({ "type": "string", "pattern": "^[0-9]{4}-[0-9]{2}-[0-9]{2}" })
-    }
-}
-
-impl Read for bool {
-    fn read(node: &Node, reader: &mut Reader<'_>) -> Option<Self> {
-        let scalar = reader.scalar(node, "true or false")?;
-        match (scalar.kind, scalar.text.as_str()) {
-            (ScalarKind::Plain | ScalarKind::Bool, "true") => Some(true),
-            (ScalarKind::Plain | ScalarKind::Bool, "false") => Some(false),
-            _ => {
-                reader.wrong_type(node, "true or false");
-                None
-            }
-        }
-    }
-
-    fn describe(_: &mut Definitions) -> Json {
-        json!({ "type": "boolean" })
-    }
-}
-
-impl Read for String {
-    fn read(node: &Node, reader: &mut Reader<'_>) -> Option<Self> {
-        reader.text(node, "text").map(str::to_owned)
-    }
-
-    fn describe(_: &mut Definitions) -> Json {
-        json!({ "type": "string" })
-    }
-}
-
-impl Read for Digest {
-    fn read(node: &Node, reader: &mut Reader<'_>) -> Option<Self> {
-        // People paste the key itself here.
-        reader.hiding(node.span, |reader| {
-            let text = reader.text(node, "a key digest")?;
-            let digest = text.strip_prefix("sha256:").unwrap_or(text);
-            let why = || "write the 64 digits that `pointsman key new` prints".to_owned();
-            Self::parse(digest).map_err(|_| malformed(node, reader, "a key digest", "", why())).ok()
-        })
-    }
-
-    fn describe(_: &mut Definitions) -> Json {
-        json!({ "type": "string", "pattern": "^(sha256:)?[0-9a-f]{64}$" })
     }
 }

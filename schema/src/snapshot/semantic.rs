@@ -9,6 +9,7 @@ mod rules;
 mod upstream;
 
 use rkyv::rend::u32_le;
+use rkyv::string::ArchivedString;
 use rkyv::vec::ArchivedVec;
 
 use super::{SnapshotError, View};
@@ -48,7 +49,8 @@ fn unserved(view: &View<'_>) -> Check {
     let at = Table("unserved");
     let mut last = None;
     for (row, setting) in view.unserved.settings.iter().enumerate() {
-        let this = [&setting.kind, &setting.object, &setting.field, &setting.value].map(|text| text.as_str());
+        let this =
+            [&setting.kind, &setting.object, &setting.field, &setting.value].map(ArchivedString::as_str);
         at.holds(row, last.is_none_or(|last| last < this), "it is not in order")?;
         last = Some(this);
     }

@@ -67,12 +67,12 @@ fn budget<'p>(settings: &mut Settings<'p>, declared: &'p Declared<'p, Budget>) -
     let mut object = settings.object("budget", declared);
     object.optional("amount", amount.as_ref(), |amount| dollars(u128::from(amount.0)));
     object.optional("tokens", tokens.as_ref(), |tokens| tokens.0.to_string());
-    object.set("window", window.value);
+    object.set("window", &window.value);
     if !matches!(window.value, BudgetWindow::Total) {
         object.set("zone", zone.as_ref().map_or("UTC", |zone| zone.value.as_str()));
     }
-    object.set("mode", mode.as_ref().map_or(BudgetMode::Hard, |mode| mode.value));
-    object.set("per", per.as_ref().map_or(Counted::Shared, |per| per.value));
+    object.set("mode", &mode.as_ref().map_or(BudgetMode::Hard, |mode| mode.value));
+    object.set("per", &per.as_ref().map_or(Counted::Shared, |per| per.value));
     match on_exceed.as_ref().map(|on_exceed| &on_exceed.value) {
         None | Some(OnExceed::Reject) => object.set("on-exceed", "reject"),
         Some(OnExceed::Chain(target)) => {
@@ -97,7 +97,7 @@ fn limit<'p>(settings: &mut Settings<'p>, declared: &'p Declared<'p, Limit>) -> 
     object.optional("concurrent", concurrent.as_ref(), |count| count.0.to_string());
     object.optional("window", window.as_ref(), LimitWindow::to_string);
     object.optional("burst", burst.as_ref(), |count| count.0.to_string());
-    object.set("per", per.as_ref().map_or(Counted::Shared, |per| per.value));
+    object.set("per", &per.as_ref().map_or(Counted::Shared, |per| per.value));
     Ok(())
 }
 
@@ -105,7 +105,7 @@ fn server<'p>(settings: &mut Settings<'p>, declared: &'p Declared<'p, McpServer>
     let policy = settings.policy;
     let McpServer { transport, url, command, credential, timeouts, labels, export: _ } = body(declared)?;
     let mut object = settings.object("mcp-server", declared);
-    object.set("transport", transport.value);
+    object.set("transport", &transport.value);
     object.optional("url", url.as_ref(), ToString::to_string);
     for (at, word) in command.iter().enumerate() {
         object.set(&numbered("command", at), &word.value);
@@ -114,8 +114,8 @@ fn server<'p>(settings: &mut Settings<'p>, declared: &'p Declared<'p, McpServer>
         .references("credential", found(declared, credential, |from, name| policy.credential(from, name)))?;
     let McpTimeouts { connect, call } =
         timeouts.as_ref().map_or(&McpTimeouts { connect: None, call: None }, |timeouts| &timeouts.value);
-    object.set("timeouts.connect", connect.as_ref().map_or(MCP_CONNECT_MS, |ms| ms.value.0));
-    object.set("timeouts.call", call.as_ref().map_or(MCP_CALL_MS, |ms| ms.value.0));
+    object.set("timeouts.connect", &connect.as_ref().map_or(MCP_CONNECT_MS, |ms| ms.value.0));
+    object.set("timeouts.call", &call.as_ref().map_or(MCP_CALL_MS, |ms| ms.value.0));
     object.all("labels", labels.iter().map(|label| label.value.as_str().to_owned()));
     Ok(())
 }
@@ -176,6 +176,6 @@ fn credential<'p>(
         SecretSource::Sealed(blob) => format!("sealed:{blob}"),
         SecretSource::Token(issuer, endpoint) => format!("{issuer}:{endpoint}"),
     };
-    object.set("secret", secret);
+    object.set("secret", &secret);
     Ok(())
 }

@@ -20,7 +20,7 @@ fn role<'p>(settings: &mut Settings<'p>, declared: &'p Declared<'p, Role>) -> Re
     let mut object = settings.object("role", declared);
     object.set("claim", claim.value.as_str());
     object.all("values", values.iter().map(|value| value.value.as_str().to_owned()));
-    object.set("grant", grant.value);
+    object.set("grant", &grant.value);
     object.all("teams", teams.iter().map(|team| team.value.as_str().to_owned()));
     Ok(())
 }
@@ -29,9 +29,9 @@ fn module<'p>(settings: &mut Settings<'p>, declared: &'p Declared<'p, Module>) -
     let Module { file, digest, hooks, order } = body(declared)?;
     let mut object = settings.object("module", declared);
     object.set("file", file.value.as_str());
-    object.set("digest", digest.value);
+    object.set("digest", &digest.value);
     object.all("hooks", hooks.iter().map(|hook| hook.value.to_string()));
-    object.set("order", order.as_ref().map_or(0, |order| order.value.0));
+    object.set("order", &order.as_ref().map_or(0, |order| order.value.0));
     Ok(())
 }
 
@@ -46,7 +46,7 @@ fn telemetry<'p>(
         object.all("signals", Signal::ALL.iter().map(ToString::to_string));
     }
     object.all("signals", signals.iter().map(|signal| signal.value.to_string()));
-    object.set("sample-percent", sample_percent.as_ref().map_or(100, |percent| percent.value.0));
+    object.set("sample-percent", &sample_percent.as_ref().map_or(100, |percent| percent.value.0));
     object.all("attributes", attributes.iter().map(|attribute| attribute.value.as_str().to_owned()));
     Ok(())
 }
@@ -58,9 +58,9 @@ fn workspace(settings: &mut Settings<'_>) -> Result<(), LowerError> {
     if let Some(rollout) = &workspace.rollout {
         let Rollout { steps, pause } = &rollout.value;
         for (at, step) in steps.iter().enumerate() {
-            object.set(&numbered("rollout.steps", at), step.value.0);
+            object.set(&numbered("rollout.steps", at), &step.value.0);
         }
-        object.set("rollout.pause", pause.value.0);
+        object.set("rollout.pause", &pause.value.0);
     }
     for signer in &workspace.signers {
         let name = &signer.name.value;
