@@ -6,6 +6,7 @@
 //!
 //! Read next: [`crate::file`], [`crate::index`], [`crate::resolve`], [`crate::reach`]: the passes in their order.
 
+mod decisions;
 mod objects;
 
 use std::sync::Arc;

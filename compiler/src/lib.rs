@@ -5,6 +5,7 @@
 //!
 //! Read next: [`parse`] for what is read, [`diagnostic`] for what is found.
 
+pub mod analysis;
 pub mod check;
 pub mod compile;
 pub mod diagnostic;

@@ -8,6 +8,7 @@
 
 pub use crate::rule::Rule;
 
+pub mod analysis_bound;
 pub mod attribute_source;
 pub mod bad_encoding;
 pub mod bad_name;
@@ -42,7 +43,9 @@ pub mod no_workspace;
 pub mod not_a_glob;
 pub mod out_of_range;
 pub mod platform_only;
+pub mod predicate_without_effect;
 pub mod private_name;
+pub mod request_falls_through;
 pub mod reserved_value;
 pub mod retry_without_effect;
 pub mod sticky_without_split;
@@ -80,6 +83,7 @@ pub mod zero_weights;
 
 /// Every rule, in the order of the slugs.
 pub const ALL: &[Rule] = &[
+    analysis_bound::RULE,
     attribute_source::RULE,
     bad_encoding::RULE,
     bad_name::RULE,
@@ -114,7 +118,9 @@ pub const ALL: &[Rule] = &[
     not_a_glob::RULE,
     out_of_range::RULE,
     platform_only::RULE,
+    predicate_without_effect::RULE,
     private_name::RULE,
+    request_falls_through::RULE,
     reserved_value::RULE,
     retry_without_effect::RULE,
     sticky_without_split::RULE,

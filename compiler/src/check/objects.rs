@@ -19,7 +19,7 @@ use crate::rules::{
     duplicate_name, duplicate_rule_name, empty_chain, env_in_team, expired_key, export_without_effect,
     fallback_cycle, file_outside_team, forbidden_header, insecure_team_provider, model_not_in_chain,
     no_digest, no_target, platform_only, reserved_value, retry_without_effect, sticky_without_split,
-    timeouts_exceed_total, too_many, too_many_attempts, unreachable_rule, zero_weights,
+    timeouts_exceed_total, too_many, too_many_attempts, zero_weights,
 };
 
 /// Every rule that needs more than one file, or is about one whole object.
@@ -36,7 +36,9 @@ pub(super) fn check(index: &Index<'_>, options: Options, sink: &mut Diagnostics)
     let graph = Graph::of(index);
     ways(index, &graph, sink);
     duplicate_digest::check(index, sink);
-    keys(index, &graph, options, sink);
+    let accepted = accepted(index, &graph);
+    super::decisions::check(index, &graph, &accepted, sink);
+    keys(index, &graph, (options, &accepted), sink);
 }
 
 fn workspace(index: &Index<'_>, sink: &mut Diagnostics) {
@@ -68,7 +70,6 @@ fn chains(index: &Index<'_>, sink: &mut Diagnostics) {
         empty_chain::check(index, declared, body, sink);
         no_target::check(index, declared, body, sink);
         zero_weights::check(index, declared, body, sink);
-        unreachable_rule::check(index, declared, body, sink);
         duplicate_rule_name::check(declared, body, sink);
         sticky_without_split::check(index, declared, body, sink);
         retry_without_effect::check(index, declared, body, sink);
@@ -85,9 +86,13 @@ fn ways(index: &Index<'_>, graph: &Graph<'_>, sink: &mut Diagnostics) {
     timeouts_exceed_total::check_rules(index, graph, &worst, sink);
 }
 
-fn keys<'w>(index: &'w Index<'w>, graph: &Graph<'w>, options: Options, sink: &mut Diagnostics) {
+fn keys<'w>(
+    index: &'w Index<'w>,
+    graph: &Graph<'w>,
+    (options, accepted): (Options, &[Accepted<'w>]),
+    sink: &mut Diagnostics,
+) {
     let reached: Reached<'w> = reached(index, graph);
-    let accepted: Vec<Accepted<'w>> = accepted(index, graph);
     let roads = credential_of_another_team::Roads { index, graph, reached: &reached };
     for (key, body) in Policy::bodies(&index.policy.keys) {
         no_digest::check(index, key, body, sink);

@@ -77,6 +77,15 @@ pub fn check_workspace(index: &Index<'_>, sink: &mut Diagnostics) {
     }
 }
 
+/// Whether the rules of a chain and their predicates stay within their limits.
+pub fn fits(body: &Chain) -> bool {
+    let conditions = body.rules.iter().filter_map(|rule| rule.value.condition());
+    body.rules.len() <= limits::RULES_PER_CHAIN_MAX
+        && conditions
+            .into_iter()
+            .all(|(condition, _)| predicates(condition) <= limits::PREDICATES_PER_RULE_MAX)
+}
+
 /// Predicates of one rule, each value of a list counted.
 fn predicates(predicate: &Predicate) -> usize {
     match predicate {

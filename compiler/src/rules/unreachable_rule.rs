@@ -2,12 +2,13 @@
 //!
 //! Deliberately only words. Invariant: what a reviewer reads as a rule decides something.
 //!
-//! Read next: [`crate::check`], which calls it for every chain.
+//! Read next: [`crate::analysis`], which decides it.
 
 use pointsman_schema::read::scalar::Name;
-use pointsman_schema::source::{self, Chain, Predicate};
+use pointsman_schema::source::{self, Chain};
 use pointsman_schema::tree::Spanned;
 
+use crate::analysis::{Decided, Verdict};
 use crate::diagnostic::{Diagnostic, Diagnostics, Label};
 use crate::index::Index;
 use crate::policy::Declared;
@@ -22,20 +23,20 @@ pub const RULE: Rule = Rule {
     page: include_str!("../../../docs/rules/unreachable-rule.md"),
 };
 
-/// Reports what follows a rule that takes every request, and rules that take none.
-pub fn check(index: &Index<'_>, declared: &Declared<'_, Chain>, body: &Chain, sink: &mut Diagnostics) {
-    let takes = |rule: &Spanned<source::Rule>| match rule.value.condition() {
-        // A `match` that could not be read in full may take less.
-        Some((_, span)) if index.is_spoiled(declared.file, span) => Takes::Something,
-        Some((condition, _)) => takes(condition),
-        None if index.is_spoiled(declared.file, rule.span) => Takes::Something,
-        None => Takes::Everything,
-    };
-    for (at, rule) in body.rules.iter().enumerate() {
+/// Reports rules that decide nothing, those after a rule that takes all that is left as one.
+pub fn check(declared: &Declared<'_, Chain>, body: &Chain, decided: &Decided, sink: &mut Diagnostics) {
+    for (at, (rule, verdict)) in body.rules.iter().zip(&decided.rules).enumerate() {
         let name = &rule.value.name;
-        match takes(rule) {
-            Takes::Something => {}
-            Takes::Nothing => sink.push(
+        match verdict {
+            Verdict::Reached { takes_the_rest: false, .. } => {}
+            Verdict::Reached { takes_the_rest: true, .. } => {
+                let rest = body.rules.get(at.saturating_add(1)..).unwrap_or_default();
+                if let Some(next) = rest.first() {
+                    sink.push(hidden(declared, &rule.value, &next.value.name, (at, rest.len())));
+                }
+                return;
+            }
+            Verdict::NeverMatches => sink.push(
                 Diagnostic::new(
                     &RULE,
                     format!("rule `{}` matches no request", visible(name.value.as_str())),
@@ -47,27 +48,56 @@ pub fn check(index: &Index<'_>, declared: &Declared<'_, Chain>, body: &Chain, si
                 )
                 .context(Label::new(declared.file, name.span, "in this rule"))
                 .consequence("so the rule decides nothing")
-                .help("correct the `match`, or remove the rule"),
+                .help("correct the condition, or remove the rule"),
             ),
-            Takes::Everything => {
-                let rest = body.rules.get(at.saturating_add(1)..).unwrap_or_default();
-                if let Some(next) = rest.first() {
-                    let next = &next.value.name;
-                    sink.push(hidden(declared, (name, next), rest.len()));
-                }
-                return;
-            }
+            Verdict::Shadowed { by } => sink.push(shadowed(declared, body, name, by)),
         }
     }
 }
 
-type RuleName = Spanned<Name>;
+/// The same for a chain that was not decided: what follows a rule without a condition.
+pub fn check_undecided(
+    index: &Index<'_>,
+    declared: &Declared<'_, Chain>,
+    body: &Chain,
+    sink: &mut Diagnostics,
+) {
+    // A condition that could not be read may take less than everything.
+    let takes_all = |rule: &Spanned<source::Rule>| {
+        rule.value.condition().is_none() && !index.is_spoiled(declared.file, rule.span)
+    };
+    let mut taker = body.rules.iter().enumerate().filter(|(_, rule)| takes_all(rule));
+    let Some((at, first)) = taker.next() else { return };
+    let rest = body.rules.get(at.saturating_add(1)..).unwrap_or_default();
+    if let Some(next) = rest.first() {
+        sink.push(hidden(declared, &first.value, &next.value.name, (at, rest.len())));
+    }
+}
 
-fn hidden(declared: &Declared<'_, Chain>, (taker, next): (&RuleName, &RuleName), count: usize) -> Diagnostic {
+fn hidden(
+    declared: &Declared<'_, Chain>,
+    taker: &source::Rule,
+    next: &Spanned<Name>,
+    (at, count): (usize, usize),
+) -> Diagnostic {
     let others = match count {
         0 | 1 => String::new(),
         2 => " and the rule after it".to_owned(),
         more => format!(" and the {} rules after it", more.saturating_sub(1)),
+    };
+    let (label, help) = match (taker.condition(), at) {
+        (None, _) => (
+            "this rule takes every request",
+            format!("give `{0}` a `match`, or move `{0}` to the end", visible(taker.name.value.as_str())),
+        ),
+        (Some(_), 0) => (
+            "this rule takes every request that can come",
+            "remove the rules after it, or correct its condition".to_owned(),
+        ),
+        (Some(_), _) => (
+            "this rule takes all that the rules before it leave",
+            "remove the rules after it, or correct the conditions before".to_owned(),
+        ),
     };
     Diagnostic::new(
         &RULE,
@@ -78,51 +108,37 @@ fn hidden(declared: &Declared<'_, Chain>, (taker, next): (&RuleName, &RuleName),
             "expected a rule that some request reaches, found one behind all",
         ),
     )
-    .context(Label::new(declared.file, taker.span, "this rule takes every request"))
+    .context(Label::new(declared.file, taker.name.span, label))
     .consequence("so the rule decides nothing: the first rule that matches wins")
-    .help(format!("give `{0}` a `match`, or move `{0}` to the end", visible(taker.value.as_str())))
+    .help(help)
 }
 
-/// What a predicate takes, as far as it shows without looking at values.
-#[derive(Clone, Copy, PartialEq, Eq)]
-enum Takes {
-    Everything,
-    Something,
-    Nothing,
-}
-
-fn takes(predicate: &Predicate) -> Takes {
-    match predicate {
-        Predicate::All(parts) => {
-            fold(parts.iter().map(|part| takes(&part.value)), Takes::Nothing, Takes::Everything)
-        }
-        Predicate::Any(parts) => {
-            fold(parts.iter().map(|part| takes(&part.value)), Takes::Everything, Takes::Nothing)
-        }
-        Predicate::Not(part) => match takes(&part.value) {
-            Takes::Everything => Takes::Nothing,
-            Takes::Something => Takes::Something,
-            Takes::Nothing => Takes::Everything,
-        },
-        Predicate::InputTokens(range) => match (&range.min, &range.max) {
-            (Some(min), Some(max)) if min.value.0 > max.value.0 => Takes::Nothing,
-            (None, None) => Takes::Everything,
-            _ => Takes::Something,
-        },
-        _ => Takes::Something,
+fn shadowed(declared: &Declared<'_, Chain>, body: &Chain, name: &Spanned<Name>, by: &[usize]) -> Diagnostic {
+    let before: Vec<&Spanned<Name>> =
+        by.iter().filter_map(|at| body.rules.get(*at)).map(|rule| &rule.value.name).collect();
+    let (label, plural) = match before.len() {
+        1 => ("this rule takes all that it would", "the rule"),
+        _ => ("takes a part of it", "these rules"),
+    };
+    let mut found = Diagnostic::new(
+        &RULE,
+        format!("rule `{}` can never decide", visible(name.value.as_str())),
+        Label::new(
+            declared.file,
+            name.span,
+            "expected a rule that some request reaches, found one behind others",
+        ),
+    )
+    .consequence("so the rule decides nothing: the first rule that matches wins")
+    .help(format!("move it before {plural}, narrow {plural}, or remove it"));
+    for other in before.iter().take(SHADOWS_SHOWN) {
+        found = found.context(Label::new(declared.file, other.span, label));
     }
+    if let Some(others) = before.len().checked_sub(SHADOWS_SHOWN).filter(|others| *others > 0) {
+        found = found.note(format!("{others} more rules take a part of it"));
+    }
+    found
 }
 
-/// One part of the `decisive` kind decides; if all are of the `neutral` kind, so is the whole.
-fn fold(parts: impl Iterator<Item = Takes>, decisive: Takes, neutral: Takes) -> Takes {
-    let mut whole = neutral;
-    for part in parts {
-        if part == decisive {
-            return decisive;
-        }
-        if part == Takes::Something {
-            whole = Takes::Something;
-        }
-    }
-    whole
-}
+/// **Unit**: shadowing rules that one finding shows.
+const SHADOWS_SHOWN: usize = 4;

@@ -1,0 +1,216 @@
+//! What the rules of a chain decide, exactly: which are reached, which of their parts change anything, and which requests
+//! none of them takes.
+//!
+//! `match` is closed over finite sets and ranges, so each question has an answer: a chain's requests are a product of a few
+//! axes ([`space`]), a condition is a set of them ([`diagram`]), and equal sets are equal numbers. Deliberately no sampling.
+//! The worst case is exponential in the number of axes that one chain asks about; the work is bounded, and a chain that
+//! needs more is reported as undecided. Beyond the bound nothing is claimed.
+//!
+//! Read next: [`crate::rules::unreachable_rule`], [`crate::rules::predicate_without_effect`],
+//! [`crate::rules::request_falls_through`].
+
+pub mod callers;
+pub mod diagram;
+pub mod formula;
+pub mod question;
+pub mod space;
+pub mod witness;
+
+use pointsman_schema::source::Chain;
+use pointsman_schema::tree::Span;
+
+use self::diagram::{Exhausted, Set};
+use self::formula::{Formula, Part, Scope};
+use self::space::{Space, World};
+use self::witness::Witness;
+use crate::policy::Declared;
+
+/// What is known of a chain.
+#[derive(Debug)]
+pub enum Answer {
+    /// Everything.
+    Decided(Decided),
+    /// A name in it is unknown or a part could not be read, which is reported elsewhere; or no request can come.
+    Unknown,
+    /// It would take more work than the bound allows.
+    TooMuch,
+}
+
+/// The verdicts of one chain.
+#[derive(Debug, Default)]
+pub struct Decided {
+    /// One for each rule, in their order.
+    pub rules: Vec<Verdict>,
+    /// A request that no rule takes.
+    pub falls_through: Option<Witness>,
+    /// Whether every request of the space can be, so that `falls_through` is one.
+    pub is_exact: bool,
+}
+
+/// What a rule decides.
+#[derive(Debug, PartialEq, Eq)]
+pub enum Verdict {
+    /// Some request, although these parts of its condition change nothing.
+    Reached {
+        /// The places of those parts.
+        idle: Vec<Idle>,
+        /// Whether no request is left for the rules after it.
+        takes_the_rest: bool,
+    },
+    /// Nothing: no request is like its condition.
+    NeverMatches,
+    /// Nothing: rules before it take all that it would.
+    Shadowed {
+        /// Their places in the chain; none of them could be missing.
+        by: Vec<usize>,
+    },
+}
+
+/// A part of a condition that changes nothing.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Idle {
+    /// Where it stands.
+    pub span: Span,
+    /// Whether that is so only because of the rules before it.
+    pub is_by_order: bool,
+}
+
+/// Decides a chain.
+pub fn decide<'p>(declared: &'p Declared<'p, Chain>, body: &'p Chain, world: World<'p>) -> Answer {
+    let scope = Scope { index: world.index, owner: declared.owner };
+    let mut formulas = Vec::with_capacity(body.rules.len());
+    let mut questions = Vec::new();
+    for rule in &body.rules {
+        let formula = match rule.value.condition() {
+            None => None,
+            Some((condition, _)) => match scope.formula(condition) {
+                Some(formula) => Some(formula),
+                None => return Answer::Unknown,
+            },
+        };
+        if let Some(formula) = &formula {
+            formula.questions(&mut questions);
+        }
+        formulas.push(formula);
+    }
+    let mut space = match Space::new(world, &questions) {
+        Ok(Some(space)) => space,
+        Ok(None) => return Answer::Unknown,
+        Err(Exhausted) => return Answer::TooMuch,
+    };
+    match in_order(&mut space, &formulas) {
+        Ok(decided) => Answer::Decided(decided),
+        Err(Exhausted) => Answer::TooMuch,
+    }
+}
+
+/// A request that one condition takes and the other does not, over one world; nothing when there is none.
+pub fn difference<'p>(
+    world: World<'p>,
+    takes: &Formula<'p>,
+    leaves: &Formula<'p>,
+) -> Result<Option<Witness>, Exhausted> {
+    let mut questions = Vec::new();
+    takes.questions(&mut questions);
+    leaves.questions(&mut questions);
+    let Some(mut space) = Space::new(world, &questions)? else { return Ok(None) };
+    let difference = |space: &mut Space<'p>| {
+        let (takes, leaves) = (space.set(takes, &[])?, space.set(leaves, &[])?);
+        space.diagram().without(takes, leaves)
+    };
+    difference(&mut space).map(|set| space.request(set).map(|request| Witness::of(&request)))
+}
+
+fn in_order<'p>(space: &mut Space<'p>, formulas: &[Option<Formula<'p>>]) -> Result<Decided, Exhausted> {
+    let mut decided = Decided { is_exact: space.is_exact(), ..Decided::default() };
+    let mut remaining = Set::ALL;
+    let mut before: Vec<Set> = Vec::with_capacity(formulas.len());
+    for formula in formulas {
+        let set = formula.as_ref().map_or(Ok(Set::ALL), |formula| space.set(formula, &[]))?;
+        let reached = space.diagram().and(remaining, set)?;
+        let after = space.diagram().without(remaining, set)?;
+        let verdict = if set == Set::NONE {
+            Verdict::NeverMatches
+        } else if reached == Set::NONE {
+            Verdict::Shadowed { by: shadows(space, &before, set)? }
+        } else {
+            let idle = formula.as_ref().map_or(Ok(Vec::new()), |formula| idle(space, formula, remaining))?;
+            Verdict::Reached { idle, takes_the_rest: after == Set::NONE }
+        };
+        decided.rules.push(verdict);
+        before.push(set);
+        remaining = after;
+    }
+    decided.falls_through = space.request(remaining).map(|request| Witness::of(&request));
+    Ok(decided)
+}
+
+/// The rules before one that together take all of it, without any that could be missing.
+fn shadows(space: &mut Space<'_>, before: &[Set], set: Set) -> Result<Vec<usize>, Exhausted> {
+    let mut by = Vec::new();
+    for (at, other) in before.iter().enumerate() {
+        if space.diagram().and(*other, set)? != Set::NONE {
+            by.push(at);
+        }
+    }
+    // Later rules are dropped first: the rules that a reader meets first are the better explanation.
+    for candidate in by.clone().into_iter().rev() {
+        let mut left = set;
+        for at in by.iter().filter(|at| **at != candidate) {
+            let other = before.get(*at).copied().unwrap_or(Set::NONE);
+            left = space.diagram().without(left, other)?;
+        }
+        if left == Set::NONE {
+            by.retain(|at| *at != candidate);
+        }
+    }
+    Ok(by)
+}
+
+/// Parts of a condition without which it takes the same of the requests that are left, later ones before earlier ones;
+/// all of them could be removed together.
+fn idle<'p>(space: &mut Space<'p>, formula: &Formula<'p>, remaining: Set) -> Result<Vec<Idle>, Exhausted> {
+    let alone = space.set(formula, &[])?;
+    let here = space.diagram().and(remaining, alone)?;
+    let mut search = Search { formula, remaining, alone, here, found: Vec::new() };
+    search.look(space, formula)?;
+    search.found.reverse();
+    Ok(search.found)
+}
+
+struct Search<'f, 'p> {
+    formula: &'f Formula<'p>,
+    remaining: Set,
+    alone: Set,
+    here: Set,
+    found: Vec<Idle>,
+}
+
+impl<'f, 'p> Search<'f, 'p> {
+    fn look(&mut self, space: &mut Space<'p>, formula: &'f Formula<'p>) -> Result<(), Exhausted> {
+        match formula {
+            Formula::Ask(_) => Ok(()),
+            Formula::Not(part) => self.look(space, &part.formula),
+            Formula::All(parts) | Formula::Any(parts) => self.parts(space, parts),
+        }
+    }
+
+    fn parts(&mut self, space: &mut Space<'p>, parts: &'f [Part<'p>]) -> Result<(), Exhausted> {
+        for part in parts.iter().rev() {
+            let mut without: Vec<Span> = self.found.iter().map(|idle| idle.span).collect();
+            without.push(part.span);
+            let set = space.set(self.formula, &without)?;
+            let here = space.diagram().and(self.remaining, set)?;
+            // A single part is the condition: without it there would be another one.
+            if parts.len() > 1 && here == self.here {
+                self.found.push(Idle { span: part.span, is_by_order: set != self.alone });
+            } else {
+                self.look(space, &part.formula)?;
+            }
+        }
+        Ok(())
+    }
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,181 @@
+//! All requests that a chain can see, as far as its questions tell them apart.
+//!
+//! Each axis is cut into atoms: points that answer every question of the chain alike. A handful of questions makes a
+//! handful of atoms, however many values there are. The invariant: a request of the real world lies in exactly one atom
+//! of each axis, and each atom has a point that stands for it.
+//!
+//! Two things make the space larger than the world, so that a finding may be missed but none invented: callers are all
+//! consumers with a key, and clocks of different zones are independent ([`Space::is_exact`] says so).
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use pointsman_schema::protocol::Protocol;
+use pointsman_schema::tree::Span;
+
+use super::callers::Callers;
+use super::diagram::{Diagram, Exhausted, Set};
+use super::formula::{Formula, Part};
+use super::question::{Axis, Point, Question, edges};
+use crate::index::Index;
+
+/// The requests of one chain.
+pub struct Space<'p> {
+    axes: Vec<(Axis<'p>, Vec<Point<'p>>)>,
+    /// For each question of an axis its atoms.
+    answers: Vec<(Question<'p>, usize, Vec<bool>)>,
+    diagram: Diagram,
+}
+
+/// What the points of a chain's axes come from.
+#[derive(Clone, Copy)]
+pub struct World<'p> {
+    /// The workspace.
+    pub index: &'p Index<'p>,
+    /// Who can call; nothing when that is not known in full.
+    pub callers: Option<&'p Callers<'p>>,
+    /// The names that a request's `model` can have in this chain; nothing when they are not known in full.
+    pub models: Option<&'p BTreeSet<&'p str>>,
+}
+
+impl<'p> Space<'p> {
+    /// The space that these questions cut; nothing when it is not known in full or has no request.
+    pub fn new(world: World<'p>, questions: &[Question<'p>]) -> Result<Option<Self>, Exhausted> {
+        let mut by_axis: BTreeMap<Axis<'p>, Vec<Question<'p>>> = BTreeMap::new();
+        for question in questions {
+            let of_axis = by_axis.entry(question.axis()).or_default();
+            if !of_axis.contains(question) {
+                of_axis.push(*question);
+            }
+        }
+        let (mut axes, mut answers) = (Vec::new(), Vec::new());
+        for (number, (axis, questions)) in by_axis.into_iter().enumerate() {
+            let Some(points) = points(world, axis, &questions).filter(|points| !points.is_empty()) else {
+                return Ok(None);
+            };
+            if points.len().saturating_mul(questions.len()) > POINTS_MAX {
+                return Err(Exhausted);
+            }
+            let atoms = atoms(&points, &questions);
+            for question in &questions {
+                let answer = atoms.iter().map(|point| question.holds(*point)).collect();
+                answers.push((*question, number, answer));
+            }
+            axes.push((axis, atoms));
+        }
+        let widths = axes.iter().map(|(_, atoms)| atoms.len()).collect();
+        Ok(Some(Self { axes, answers, diagram: Diagram::new(widths, STEPS_MAX) }))
+    }
+
+    /// Whether every point of the space is a request that can be.
+    pub fn is_exact(&self) -> bool {
+        self.axes.iter().filter(|(axis, _)| matches!(axis, Axis::Time(_))).count() <= 1
+    }
+
+    /// The requests for which a formula holds, as if the parts at some places were not there.
+    pub fn set(&mut self, formula: &Formula<'p>, without: &[Span]) -> Result<Set, Exhausted> {
+        match formula {
+            Formula::Ask(question) => Ok(self.ask(*question)),
+            Formula::All(parts) => self.fold(parts, without, (Set::ALL, Diagram::and)),
+            Formula::Any(parts) => self.fold(parts, without, (Set::NONE, Diagram::or)),
+            Formula::Not(part) => {
+                let inner = self.set(&part.formula, without)?;
+                self.diagram.without(Set::ALL, inner)
+            }
+        }
+    }
+
+    /// The sets and what can be done with them.
+    pub fn diagram(&mut self) -> &mut Diagram {
+        &mut self.diagram
+    }
+
+    /// A request of a set: a point of each axis that matters.
+    pub fn request(&self, set: Set) -> Option<Vec<(Axis<'p>, Point<'p>)>> {
+        let path = self.diagram.member(set)?;
+        let point = |(axis, atom): (usize, usize)| {
+            let (axis, atoms) = self.axes.get(axis)?;
+            Some((*axis, *atoms.get(atom)?))
+        };
+        path.into_iter().map(point).collect()
+    }
+
+    fn fold(
+        &mut self,
+        parts: &[Part<'p>],
+        without: &[Span],
+        (neutral, join): (Set, Join),
+    ) -> Result<Set, Exhausted> {
+        let mut kept = parts.iter().filter(|part| !without.contains(&part.span));
+        kept.try_fold(neutral, |set, part| {
+            let part = self.set(&part.formula, without)?;
+            join(&mut self.diagram, set, part)
+        })
+    }
+
+    fn ask(&mut self, question: Question<'p>) -> Set {
+        let Some((_, axis, answer)) = self.answers.iter().find(|(known, ..)| *known == question) else {
+            return Set::NONE;
+        };
+        self.diagram.where_atom(*axis, |atom| answer.get(atom).copied().unwrap_or(false))
+    }
+}
+
+type Join = fn(&mut Diagram, Set, Set) -> Result<Set, Exhausted>;
+
+/// One point for each way to answer the questions, in the order of the points.
+fn atoms<'p>(points: &[Point<'p>], questions: &[Question<'p>]) -> Vec<Point<'p>> {
+    let mut seen = BTreeSet::new();
+    let is_new = |point: &&Point<'p>| {
+        seen.insert(questions.iter().map(|question| question.holds(**point)).collect::<Vec<bool>>())
+    };
+    points.iter().filter(is_new).copied().collect()
+}
+
+/// Points of an axis, enough to have one of each kind that the questions tell apart.
+fn points<'p>(world: World<'p>, axis: Axis<'p>, questions: &[Question<'p>]) -> Option<Vec<Point<'p>>> {
+    Some(match axis {
+        Axis::Model => world.models?.iter().map(|name| Point::Model(name)).collect(),
+        Axis::Attribute(name) => {
+            let attributes = &world.index.policy.workspace.attributes;
+            let body = attributes.iter().find(|attribute| attribute.name.value == name);
+            let values = body.and_then(|attribute| attribute.body.as_ref()).into_iter();
+            let values = values.flat_map(|body| body.values.iter().map(|value| value.value.as_str()));
+            let mut points = vec![Point::Value("none")];
+            points.extend(values.filter(|value| *value != "none").map(Point::Value));
+            points
+        }
+        Axis::Capability(_) => vec![Point::Asked(false), Point::Asked(true)],
+        Axis::InputTokens => {
+            let mut cuts = BTreeSet::from([0]);
+            for question in questions {
+                if let Question::InputTokens(min, max) = question {
+                    cuts.insert(*min);
+                    cuts.extend(max.checked_add(1));
+                }
+            }
+            cuts.into_iter().map(Point::Tokens).collect()
+        }
+        Axis::Caller => {
+            let named = questions.iter().filter_map(|question| match question {
+                Question::Consumer(name) => Some(*name),
+                _ => None,
+            });
+            world.callers?.told_apart(&named.collect()).into_iter().map(Point::Caller).collect()
+        }
+        Axis::Protocol => Protocol::ALL.iter().copied().map(Point::Protocol).collect(),
+        Axis::Time(_) => {
+            let mut cuts = BTreeSet::from([0]);
+            for question in questions {
+                if let Question::Time(window) = question {
+                    cuts.extend(edges(window));
+                }
+            }
+            cuts.into_iter().map(Point::Minute).collect()
+        }
+    })
+}
+
+/// **Unit**: answers of the points of one axis; past it a chain is not decided.
+const POINTS_MAX: usize = 1_000_000;
+/// About 20 ms of work. **Unit**: edges of diagrams computed for one chain.
+const STEPS_MAX: usize = 200_000;

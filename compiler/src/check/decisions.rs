@@ -1,0 +1,142 @@
+//! What the rules of each chain decide, and the findings that follow.
+//!
+//! A chain is judged over the requests that can come to it. Requests of a chain that other chains go on to come through
+//! their rules as well; for it every key and every model of a chain above counts, which can only miss a finding. What
+//! falls through is judged for chains that keys name, and for the keys that name them: to the others a chain that takes
+//! nothing is only the end of one way.
+//!
+//! Read next: [`crate::analysis`].
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use pointsman_schema::source::{Chain, Key};
+
+use crate::analysis::callers::Callers;
+use crate::analysis::space::World;
+use crate::analysis::{Answer, decide};
+use crate::diagnostic::Diagnostics;
+use crate::index::Index;
+use crate::policy::{Declared, Policy};
+use crate::reach::models::Accepted;
+use crate::reach::{Goal, Graph};
+use crate::rules::{
+    analysis_bound, predicate_without_effect, request_falls_through, too_many, unreachable_rule,
+};
+
+type KeyOf<'w> = (&'w Declared<'w, Key>, &'w Key);
+
+/// Judges every chain.
+pub(super) fn check<'w>(
+    index: &'w Index<'w>,
+    graph: &Graph<'w>,
+    accepted: &[Accepted<'w>],
+    sink: &mut Diagnostics,
+) {
+    let chains = Chains::of(index, graph, accepted);
+    for (at, node) in graph.chains.iter().enumerate() {
+        let (declared, body) = (node.declared, node.body);
+        let is_plain = body.rules.iter().all(|rule| rule.value.condition().is_none());
+        let is_whole = !index.is_spoiled(declared.file, declared.named.span) && too_many::fits(body);
+        let answer =
+            if is_plain || !is_whole { Answer::Unknown } else { chains.judge(at, (declared, body), sink) };
+        match answer {
+            Answer::Decided(_) => {}
+            Answer::Unknown => unreachable_rule::check_undecided(index, declared, body, sink),
+            Answer::TooMuch => {
+                sink.push(analysis_bound::diagnostic(declared));
+                unreachable_rule::check_undecided(index, declared, body, sink);
+            }
+        }
+    }
+}
+
+/// What is known of all chains together.
+struct Chains<'i, 'w> {
+    index: &'w Index<'w>,
+    accepted: &'i [Accepted<'w>],
+    /// The keys that name each chain, by its place.
+    keys: BTreeMap<usize, Vec<KeyOf<'w>>>,
+    /// The chains that go on to each chain, by its place.
+    above: BTreeMap<usize, Vec<usize>>,
+    everyone: Callers<'w>,
+}
+
+impl<'i, 'w> Chains<'i, 'w> {
+    fn of(index: &'w Index<'w>, graph: &Graph<'w>, accepted: &'i [Accepted<'w>]) -> Self {
+        let policy = &index.policy;
+        let mut keys: BTreeMap<usize, Vec<KeyOf<'w>>> = BTreeMap::new();
+        for (key, body) in Policy::bodies(&policy.keys) {
+            let chain = policy.chain(key.owner, body.chain.value.as_str()).found();
+            if let Some(at) = chain.and_then(|chain| graph.place(chain)) {
+                keys.entry(at).or_default().push((key, body));
+            }
+        }
+        let mut above: BTreeMap<usize, Vec<usize>> = BTreeMap::new();
+        for (at, node) in graph.chains.iter().enumerate() {
+            for hop in &node.hops {
+                if let Goal::Chain(next) = hop.goal {
+                    above.entry(next).or_default().push(at);
+                }
+            }
+        }
+        let everyone = Callers::of(policy, Policy::bodies(&policy.keys));
+        Self { index, accepted, keys, above, everyone }
+    }
+
+    fn judge(
+        &self,
+        at: usize,
+        chain: (&'w Declared<'w, Chain>, &'w Chain),
+        sink: &mut Diagnostics,
+    ) -> Answer {
+        let (declared, body) = chain;
+        let is_whole = !self.index.may_hide_anything();
+        let keys = self.keys.get(&at);
+        let own = keys.map(|keys| Callers::of(&self.index.policy, keys.iter().copied()));
+        let is_nested = self.above.contains_key(&at);
+        let models = self.models(at, keys.filter(|_| !is_nested));
+        let callers = if is_nested { Some(&self.everyone) } else { own.as_ref() };
+        let world =
+            World { index: self.index, callers: callers.filter(|_| is_whole), models: models.as_ref() };
+        let answer = decide(declared, body, world);
+        let Answer::Decided(decided) = &answer else { return answer };
+        unreachable_rule::check(declared, body, decided, sink);
+        predicate_without_effect::check(declared, body, decided, sink);
+        let Some(keys) = keys.filter(|_| is_whole) else { return answer };
+        if !is_nested {
+            sink.extend(request_falls_through::diagnostic(declared, body, decided));
+            return answer;
+        }
+        let models = self.models(at, Some(keys));
+        let world = World { index: self.index, callers: own.as_ref(), models: models.as_ref() };
+        if let Answer::Decided(decided) = decide(declared, body, world) {
+            sink.extend(request_falls_through::diagnostic(declared, body, &decided));
+        }
+        answer
+    }
+
+    /// The names that a request's `model` can have in a chain: what it and all chains above it accept, or what its keys may
+    /// ask it for; nothing when that is not known.
+    fn models(&self, at: usize, keys: Option<&Vec<KeyOf<'w>>>) -> Option<BTreeSet<&'w str>> {
+        let mut names = BTreeSet::new();
+        let (mut open, mut seen) = (vec![at], BTreeSet::from([at]));
+        while let Some(at) = open.pop() {
+            let accepted = self.accepted.get(at).filter(|accepted| !accepted.is_incomplete)?;
+            names.extend(accepted.models.iter().chain(&accepted.aliases));
+            if keys.is_none() {
+                let above = self.above.get(&at).into_iter().flatten();
+                open.extend(above.copied().filter(|above| seen.insert(*above)));
+            }
+        }
+        if let Some(keys) = keys
+            && keys.iter().all(|(_, body)| !body.models.is_empty())
+        {
+            let allowed: BTreeSet<&str> = keys
+                .iter()
+                .flat_map(|(_, body)| body.models.iter().map(|model| model.value.as_str()))
+                .collect();
+            names.retain(|name| allowed.contains(name));
+        }
+        Some(names)
+    }
+}

@@ -1,0 +1,38 @@
+//! `analysis-bound`: a chain whose conditions are too entangled to be decided within the bound.
+//!
+//! Deliberately a warning and not silence: nothing was proved about the chain. Invariant: a chain without this finding
+//! was decided in full.
+//!
+//! Read next: [`crate::analysis`].
+
+use pointsman_schema::source::Chain;
+
+use crate::diagnostic::{Diagnostic, Label};
+use crate::policy::Declared;
+use crate::rule::{Rule, Severity};
+use crate::shown::visible;
+
+/// The rule.
+pub const RULE: Rule = Rule {
+    slug: "analysis-bound",
+    severity: Severity::Warning,
+    summary: "the conditions of a chain are too entangled to be decided",
+    page: include_str!("../../../docs/rules/analysis-bound.md"),
+};
+
+/// The finding.
+pub fn diagnostic(declared: &Declared<'_, Chain>) -> Diagnostic {
+    Diagnostic::new(
+        &RULE,
+        format!("what the rules of chain `{}` decide was not worked out", visible(&declared.name)),
+        Label::new(
+            declared.file,
+            declared.named.name.span,
+            "expected conditions that fit the bound on this analysis, found more",
+        ),
+    )
+    .consequence(
+        "unreachable rules, parts without effect and requests that fall through are not reported for it",
+    )
+    .help("ask about fewer attributes in one chain, or split it into several")
+}
