@@ -88,7 +88,7 @@ fn key(index: &Index<'_>, declared: &Declared<'_, Key>, body: &Key, sink: &mut D
 
 fn chain(index: &Index<'_>, declared: &Declared<'_, Chain>, body: &Chain, sink: &mut Diagnostics) {
     for rule in &body.rules {
-        let Rule { name, matches: _, split, sticky, fallback, retry: _ } = &rule.value;
+        let Rule { name, matches: _, when: _, split, sticky, fallback, retry: _ } = &rule.value;
         let holder = Holder {
             object: "rule",
             name: name.value.as_str(),

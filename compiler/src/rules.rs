@@ -10,6 +10,7 @@ pub use crate::rule::Rule;
 
 pub mod analysis_bound;
 pub mod attribute_source;
+pub mod bad_condition;
 pub mod bad_encoding;
 pub mod bad_name;
 pub mod bad_suppression;
@@ -35,6 +36,7 @@ pub mod insecure_team_provider;
 pub mod kdl_syntax;
 pub mod literal_secret;
 pub mod malformed_value;
+pub mod match_and_when;
 pub mod missing_field;
 pub mod model_not_in_chain;
 pub mod no_digest;
@@ -85,6 +87,7 @@ pub mod zero_weights;
 pub const ALL: &[Rule] = &[
     analysis_bound::RULE,
     attribute_source::RULE,
+    bad_condition::RULE,
     bad_encoding::RULE,
     bad_name::RULE,
     bad_suppression::RULE,
@@ -110,6 +113,7 @@ pub const ALL: &[Rule] = &[
     kdl_syntax::RULE,
     literal_secret::RULE,
     malformed_value::RULE,
+    match_and_when::RULE,
     missing_field::RULE,
     model_not_in_chain::RULE,
     no_digest::RULE,

@@ -95,6 +95,13 @@ pub enum ProblemKind {
         /// As written.
         text: String,
     },
+    /// A `when` that is no condition.
+    BadCondition {
+        /// What was found, with its article.
+        found: String,
+        /// What to do.
+        help: String,
+    },
     /// Text that does not have the form of its type.
     Malformed {
         /// What it should be, with its article: `a duration`.

@@ -12,6 +12,7 @@ pub mod platform;
 pub mod predicate;
 pub mod signer;
 pub mod upstream;
+pub mod when;
 pub mod workspace;
 
 pub use access::{Consumer, Key};

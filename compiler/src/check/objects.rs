@@ -17,9 +17,9 @@ use crate::rules::{
     attribute_source, bad_name, chain_too_deep, credential_for_another_owner,
     credential_for_another_provider, credential_of_another_team, credential_target, duplicate_digest,
     duplicate_name, duplicate_rule_name, empty_chain, env_in_team, expired_key, export_without_effect,
-    fallback_cycle, file_outside_team, forbidden_header, insecure_team_provider, model_not_in_chain,
-    no_digest, no_target, platform_only, reserved_value, retry_without_effect, sticky_without_split,
-    timeouts_exceed_total, too_many, too_many_attempts, zero_weights,
+    fallback_cycle, file_outside_team, forbidden_header, insecure_team_provider, match_and_when,
+    model_not_in_chain, no_digest, no_target, platform_only, reserved_value, retry_without_effect,
+    sticky_without_split, timeouts_exceed_total, too_many, too_many_attempts, zero_weights,
 };
 
 /// Every rule that needs more than one file, or is about one whole object.
@@ -68,6 +68,7 @@ fn upstreams(index: &Index<'_>, sink: &mut Diagnostics) {
 fn chains(index: &Index<'_>, sink: &mut Diagnostics) {
     for (declared, body) in Policy::bodies(&index.policy.chains) {
         empty_chain::check(index, declared, body, sink);
+        match_and_when::check(declared, body, sink);
         no_target::check(index, declared, body, sink);
         zero_weights::check(index, declared, body, sink);
         duplicate_rule_name::check(declared, body, sink);

@@ -10,8 +10,8 @@ use pointsman_schema::read::{Problem, ProblemKind};
 use super::FileAnalysis;
 use crate::diagnostic::Diagnostic;
 use crate::rules::{
-    bad_name, duplicate_field, file_too_large, literal_secret, malformed_value, missing_field, not_a_glob,
-    out_of_range, unknown_field, unknown_word, wrong_type,
+    bad_condition, bad_name, duplicate_field, file_too_large, literal_secret, malformed_value, missing_field,
+    not_a_glob, out_of_range, unknown_field, unknown_word, wrong_type,
 };
 use crate::source_map::FileId;
 
@@ -52,6 +52,7 @@ impl FileAnalysis {
             ProblemKind::OutOfRange { what, value, bounds } => {
                 out_of_range::diagnostic((file, span), what, value, bounds)
             }
+            ProblemKind::BadCondition { found, help } => bad_condition::diagnostic((file, span), found, help),
             ProblemKind::NotAGlob { text } => not_a_glob::diagnostic((file, span), text),
             ProblemKind::Malformed { expected: "a name", why, .. } => bad_name::used((file, span), why),
             ProblemKind::Malformed { expected, why, .. } => {

@@ -68,7 +68,7 @@ impl ChainTables {
         scope: Scope<'_, 'p>,
         texts: &mut Texts<'p>,
     ) -> Result<(), LowerError> {
-        let Rule { name, matches: _, split, sticky, fallback, retry: _ } = rule;
+        let Rule { name, matches: _, when: _, split, sticky, fallback, retry: _ } = rule;
         let program =
             append(&mut self.tests, program(rule.condition().map(|(condition, _)| condition), scope, texts)?);
         let mut weighted: Vec<(NamedTarget, u32)> = Vec::new();

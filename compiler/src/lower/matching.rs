@@ -148,6 +148,13 @@ fn join(all: bool, parts: Vec<Formula<'_>>) -> Formula<'_> {
             part => kept.push(part),
         }
     }
+    if let Some(ranges) = one_range(&mut kept, all) {
+        match ranges {
+            Formula::Constant(holds) if holds != all => return Formula::Constant(holds),
+            Formula::Constant(_) => {}
+            range => kept.push(range),
+        }
+    }
     kept.sort_unstable();
     kept.dedup();
     match (kept.len(), kept.pop()) {
@@ -158,6 +165,23 @@ fn join(all: bool, parts: Vec<Formula<'_>>) -> Formula<'_> {
             if all { Formula::All(kept) } else { Formula::Any(kept) }
         }
     }
+}
+
+/// Token ranges that must all hold are one range, however they were written; so are those of which one must not hold.
+fn one_range<'p>(parts: &mut Vec<Formula<'p>>, all: bool) -> Option<Formula<'p>> {
+    let mut common: Option<(u32, u32)> = None;
+    parts.retain(|part| match part {
+        Formula::Leaf(Leaf::InputTokens(min, max), wanted) if *wanted == all => {
+            let (low, high) = common.unwrap_or((0, u32::MAX));
+            common = Some((low.max(*min), high.min(*max)));
+            false
+        }
+        _ => true,
+    });
+    common.map(|(min, max)| match (min, max) {
+        _ if min > max => Formula::Constant(!all),
+        (min, max) => Formula::Leaf(Leaf::InputTokens(min, max), all),
+    })
 }
 
 fn emit<'p>(formula: &Formula<'p>, texts: &mut Texts<'p>) -> Vec<Test> {

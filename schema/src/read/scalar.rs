@@ -301,17 +301,21 @@ impl Read for DurationMs {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub struct MinuteOfDay(pub u16);
 
+impl MinuteOfDay {
+    /// Reads `HH:MM`.
+    pub fn parse(text: &str) -> Option<Self> {
+        let (hours, minutes) =
+            text.split_once(':').filter(|(hours, minutes)| hours.len() == 2 && minutes.len() == 2)?;
+        let (hours, minutes) = (hours.parse::<u16>().ok()?, minutes.parse::<u16>().ok()?);
+        let minute = hours.checked_mul(60)?.checked_add(minutes)?;
+        (minutes < 60 && minute <= 1440).then_some(Self(minute))
+    }
+}
+
 impl Read for MinuteOfDay {
     fn read(node: &Node, reader: &mut Reader<'_>) -> Option<Self> {
         let text = reader.text(node, "a time of day")?;
-        let parsed = text
-            .split_once(':')
-            .filter(|(hours, minutes)| hours.len() == 2 && minutes.len() == 2)
-            .and_then(|(hours, minutes)| {
-                let (hours, minutes) = (hours.parse::<u16>().ok()?, minutes.parse::<u16>().ok()?);
-                let minute = hours.checked_mul(60)?.checked_add(minutes)?;
-                (minutes < 60 && minute <= 1440).then_some(Self(minute))
-            });
+        let parsed = Self::parse(text);
         if parsed.is_none() {
             malformed(node, reader, "a time of day", text, "write HH:MM, from 00:00 to 24:00".to_owned());
         }

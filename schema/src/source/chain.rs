@@ -3,6 +3,7 @@
 use serde_json::{Value as Json, json};
 
 use super::predicate::Predicate;
+use super::when::When;
 use crate::json_schema::Definitions;
 use crate::limits::WEIGHT_MAX;
 use crate::outcome::{Outcome, RETRYABLE};
@@ -34,6 +35,8 @@ record! {
         required name: Name = "name",
         /// Which requests it takes; without it, all.
         optional matches: Predicate = "match",
+        /// The same in CEL's syntax, instead of `match`: `attribute.tier == "gold" && input_tokens > 8000`.
+        optional when: When = "when",
         /// Weighted targets, one of which is drawn as the primary.
         optional split: Pairs<Whole<0, WEIGHT_MAX>> = "split",
         /// What a draw sticks to: `consumer`, `key`, or `attribute/NAME`; by default each request is drawn anew.
@@ -48,7 +51,8 @@ record! {
 impl Rule {
     /// What a request must be like for this rule, and where that is written; nothing when the rule takes every request.
     pub fn condition(&self) -> Option<(&Predicate, Span)> {
-        self.matches.as_ref().map(|matches| (&matches.value, matches.span))
+        let matches = self.matches.as_ref().map(|matches| (&matches.value, matches.span));
+        matches.or_else(|| self.when.as_ref().map(|when| (&when.value.0, when.span)))
     }
 }
 
