@@ -38,10 +38,18 @@ pub(crate) enum Command {
 pub(crate) enum FindingsFormat {
     /// For people.
     Human,
+    /// One line a finding.
+    Compact,
     /// One JSON document.
     Json,
+    /// SARIF 2.1.0, for code scanning.
+    Sarif,
     /// Annotations of GitHub Actions.
     Github,
+    /// A JUnit report.
+    Junit,
+    /// A comment on a pull request.
+    Markdown,
 }
 
 /// How other data is printed.
@@ -82,6 +90,24 @@ pub(crate) struct Check {
     pub(crate) policy: PathBuf,
     #[command(flatten)]
     pub(crate) findings: Findings,
+    /// Check a revision of the Git repository instead of the folder's files, without checking it out.
+    #[arg(long, value_name = "REV")]
+    pub(crate) rev: Option<String>,
+    /// Report only what this revision does not have.
+    #[arg(long, value_name = "REV")]
+    pub(crate) against: Option<String>,
+    /// Apply the fixes that change no decision.
+    #[arg(long, conflicts_with_all = ["rev", "against", "watch"])]
+    pub(crate) fix: bool,
+    /// With --fix: apply those that change decisions, too. Those that send data or money elsewhere are never applied.
+    #[arg(long, requires = "fix")]
+    pub(crate) unsafe_fixes: bool,
+    /// Check again whenever a file changes, until interrupted.
+    #[arg(long, conflicts_with = "rev")]
+    pub(crate) watch: bool,
+    /// Say how long each pass took.
+    #[arg(long)]
+    pub(crate) timings: bool,
 }
 
 #[derive(Debug, Args)]

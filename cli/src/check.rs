@@ -1,18 +1,25 @@
 //! `pointsman check` and `pointsman compile`: findings, and a publication when there is no error.
 
-use std::path::Path;
+mod fixes;
+mod following;
+mod report;
 
-use pointsman_compiler::check::{Checked, Options, check as check_tree};
+use std::path::Path;
+use std::time::{Duration, Instant};
+
+use pointsman_compiler::check::{Checked, Options, Pass, check_observed};
 use pointsman_compiler::compile::CompileError;
 use pointsman_compiler::diagnostic::Diagnostic;
-use pointsman_compiler::render::human::{Color, HumanOptions};
-use pointsman_compiler::render::{Summary, github, human, json};
-use pointsman_compiler::rule::Severity;
-use pointsman_compiler::tree_source::Directory;
+use pointsman_compiler::file::cache::Cache;
+use pointsman_compiler::fingerprint::fingerprints;
+use pointsman_compiler::render::json;
+use pointsman_compiler::tree_source::{Directory, Tree};
 use pointsman_sync::PublishError;
 use pointsman_sync::build::{BuildError, build};
+use pointsman_sync::revision::Revision;
 
-use crate::args::{Check, Compile, FailLevel, Findings, FindingsFormat};
+use self::report::{Found, outcome, print};
+use crate::args::{Check, Compile, Findings, FindingsFormat};
 use crate::exit::{Exit, undecided, usage};
 use crate::output;
 
@@ -22,12 +29,92 @@ pub(crate) fn check(arguments: &Check) -> Exit {
     if let Some(mistake) = not_a_folder(&arguments.policy) {
         return undecided(&mistake);
     }
-    match check_tree(&Directory::new(&arguments.policy), &options(findings)) {
-        Ok(checked) => {
-            print(&checked, (findings, &arguments.policy), &mut output::data);
-            outcome(&checked, findings.fail_level)
+    let options = options(findings);
+    if arguments.fix {
+        return fixes::run(arguments, &options);
+    }
+    if arguments.watch {
+        return match fixes::is_readable(&arguments.policy) {
+            Ok(()) => following::run(arguments, &options),
+            Err(error) => undecided(&error),
+        };
+    }
+    let judged = match &arguments.rev {
+        None => judge(arguments, &Directory::new(&arguments.policy), &options, &mut Cache::new()),
+        Some(revision) => match Revision::read(&arguments.policy, revision) {
+            Ok(tree) => judge(arguments, &tree, &options, &mut Cache::new()),
+            Err(error) => return undecided(&error),
+        },
+    };
+    output::data(&judged.text);
+    judged.exit
+}
+
+/// What one check came to.
+struct Judged {
+    exit: Exit,
+    /// Findings in their format.
+    text: String,
+}
+
+/// Checks a tree, against another revision where that was asked for.
+fn judge(arguments: &Check, tree: &dyn Tree, options: &Options, cache: &mut Cache) -> Judged {
+    let undecided = |error: &dyn std::fmt::Display| Judged { exit: undecided(error), text: String::new() };
+    let mut clock = Clock { last: Instant::now(), passed: Vec::new() };
+    let mut checked = match check_observed(tree, options, cache, &mut |pass| clock.hear(pass)) {
+        Ok(checked) => checked,
+        Err(error) => return undecided(&error),
+    };
+    if arguments.timings {
+        clock.tell();
+    }
+    if let Some(revision) = &arguments.against {
+        let before = match Revision::read(&arguments.policy, revision) {
+            Ok(before) => before,
+            Err(error) => return undecided(&error),
+        };
+        match check_observed(&before, options, cache, &mut |_| {}) {
+            Ok(before) => checked.diagnostics = only_new(&checked, &before),
+            Err(error) => return undecided(&error),
         }
-        Err(error) => undecided(&error),
+    }
+    let mut text = String::new();
+    let found = Found { diagnostics: &checked.diagnostics, sources: &checked.sources };
+    print(found, (&arguments.findings, &arguments.policy), &mut |part| text.push_str(part));
+    Judged { exit: outcome(found.diagnostics, arguments.findings.fail_level), text }
+}
+
+/// Findings that another check did not have.
+fn only_new(checked: &Checked, before: &Checked) -> Vec<Diagnostic> {
+    let mut known = fingerprints(&before.diagnostics, &before.sources);
+    known.sort_unstable();
+    let found = checked.diagnostics.iter().zip(fingerprints(&checked.diagnostics, &checked.sources));
+    found.filter(|(_, print)| known.binary_search(print).is_err()).map(|(found, _)| found.clone()).collect()
+}
+
+/// How long each pass took.
+struct Clock {
+    last: Instant,
+    passed: Vec<(Pass, Duration)>,
+}
+
+impl Clock {
+    fn hear(&mut self, pass: Pass) {
+        let now = Instant::now();
+        self.passed.push((pass, now.duration_since(self.last)));
+        self.last = now;
+    }
+
+    fn tell(&self) {
+        for (pass, took) in &self.passed {
+            let word = match pass {
+                Pass::Files => "files",
+                Pass::Index => "index",
+                Pass::Rules => "rules",
+                Pass::Findings => "findings",
+            };
+            output::remark(&format!("{word:<9}{:>8.1} ms", took.as_secs_f64() * 1_000.0));
+        }
     }
 }
 
@@ -54,22 +141,30 @@ pub(crate) fn compile(arguments: &Compile) -> Exit {
         }
         Err(error) => return undecided(&error),
     };
+    let found = Found { diagnostics: &built.checked.diagnostics, sources: &built.checked.sources };
     let digests = built.published.as_ref();
     let digests = digests.map(|published| (published.snapshot.to_string(), published.decisions.to_string()));
     match findings.format {
         FindingsFormat::Json => print_document(&built.checked, digests),
         // The digests are this command's data; what people read about the policy is a remark beside it.
-        FindingsFormat::Human | FindingsFormat::Github => {
-            let human = findings.format == FindingsFormat::Human;
+        FindingsFormat::Human | FindingsFormat::Compact | FindingsFormat::Github => {
             let mut remark = |text: &str| output::remark(&text.trim_end());
-            let write: &mut dyn FnMut(&str) = if human { &mut remark } else { &mut output::data };
-            print(&built.checked, (findings, &arguments.policy), write);
+            let is_data = findings.format == FindingsFormat::Github;
+            let write: &mut dyn FnMut(&str) = if is_data { &mut output::data } else { &mut remark };
+            print(found, (findings, &arguments.policy), write);
             if let Some((snapshot, decisions)) = digests {
                 output::data(&format!("snapshot {snapshot}\ndecisions {decisions}\n"));
             }
         }
+        // A document of its own has no room for the digests.
+        FindingsFormat::Sarif | FindingsFormat::Junit | FindingsFormat::Markdown => {
+            print(found, (findings, &arguments.policy), &mut output::data);
+            if let Some((snapshot, decisions)) = digests {
+                output::remark(&format!("snapshot {snapshot}\ndecisions {decisions}"));
+            }
+        }
     }
-    outcome(&built.checked, findings.fail_level)
+    outcome(found.diagnostics, findings.fail_level)
 }
 
 /// One document with the findings and the digests; these are null when nothing was published.
@@ -93,29 +188,4 @@ fn not_a_folder(policy: &Path) -> Option<String> {
 
 fn options(findings: &Findings) -> Options {
     Options { as_of: findings.as_of }
-}
-
-fn print(checked: &Checked, (findings, policy): (&Findings, &Path), write: &mut dyn FnMut(&str)) {
-    let (found, sources) = (&checked.diagnostics, &checked.sources);
-    match findings.format {
-        FindingsFormat::Human => {
-            let color = if output::wants_colour() { Color::Always } else { Color::Never };
-            let text = human::render(found, sources, HumanOptions { color, ..HumanOptions::default() });
-            if text.is_empty() { output::remark(&"no findings") } else { write(&text) }
-        }
-        FindingsFormat::Json => write(&json::render(found, sources)),
-        // GitHub wants paths from where the workflow runs, which is the root of its checkout.
-        FindingsFormat::Github => {
-            let folder = policy.to_string_lossy();
-            write(&github::render(found, sources, folder.trim_start_matches("./").trim_end_matches('.')));
-        }
-    }
-}
-
-/// The exit code is the same for every format.
-fn outcome(checked: &Checked, level: FailLevel) -> Exit {
-    let counts =
-        |diagnostic: &Diagnostic| diagnostic.severity == Severity::Error || level == FailLevel::Warning;
-    debug_assert_eq!(Summary::of(&checked.diagnostics).errors > 0, checked.has_errors());
-    if checked.diagnostics.iter().any(counts) { Exit::Findings } else { Exit::Clean }
 }

@@ -46,6 +46,123 @@ fn the_example_is_clean_in_every_format() {
     check(&["check", policy, "--fail-level", "warning"], 0, &[]);
 }
 
+type Files<'f> = &'f [(&'f str, &'f str)];
+
+/// A Git repository with a policy, and whoever changes it.
+fn repository(files: Files<'_>) -> tempfile::TempDir {
+    let folder = tempfile::tempdir().unwrap();
+    write(folder.path(), files);
+    let git = |arguments: &[&str]| {
+        let identity =
+            ["-c", "user.name=test", "-c", "user.email=test@example.com", "-c", "init.defaultBranch=main"];
+        let status =
+            Command::new("git").current_dir(folder.path()).args(identity).args(arguments).output().unwrap();
+        assert!(status.status.success(), "{arguments:?}: {status:?}");
+    };
+    git(&["init", "-q"]);
+    git(&["add", "-A"]);
+    git(&["commit", "-q", "-m", "first"]);
+    folder
+}
+
+fn write(folder: &Path, files: Files<'_>) {
+    for (path, text) in files {
+        let path = folder.join(path);
+        std::fs::create_dir_all(path.parent().unwrap()).unwrap();
+        std::fs::write(path, text).unwrap();
+    }
+}
+
+const WORKSPACE: (&str, &str) = ("pointsman.yaml", "pointsman: 1\n");
+const WARNING: (&str, &str) =
+    ("p.yaml", "providers:\n  o: { protocol: openai, base-url: https://api.openai.com/v1, export: true }\n");
+const ERROR: (&str, &str) = ("b.yaml", "backends:\n  b: { model: m, provider: p }\n");
+
+/// Formats by states: the exit code depends on the state alone.
+#[test]
+fn the_exit_code_is_the_same_in_every_format() {
+    let states: [(Files<'_>, i32, i32); 3] =
+        [(&[WORKSPACE], 0, 0), (&[WORKSPACE, WARNING], 0, 1), (&[WORKSPACE, ERROR], 1, 1)];
+    for (files, as_error, as_warning) in states {
+        let folder = repository(files);
+        let policy = folder.path().to_str().unwrap();
+        for format in ["human", "compact", "json", "sarif", "github", "junit", "markdown"] {
+            check(&["check", policy, "--format", format], as_error, &[]);
+            check(&["check", policy, "--format", format, "--fail-level", "warning"], as_warning, &[]);
+            check(&["check", policy, "--format", format, "--rev", "HEAD"], as_error, &[]);
+            check(
+                &["check", policy, "--format", format, "--against", "HEAD", "--fail-level", "warning"],
+                0,
+                &[],
+            );
+            check(&["check", policy, "--format", format, "--rev", "none"], 5, &["!no revision none"]);
+            check(&["check", "/nowhere", "--format", format], 5, &[]);
+        }
+    }
+}
+
+#[test]
+fn only_new_findings_are_told_against_a_revision() {
+    let folder = repository(&[WORKSPACE, WARNING, ERROR]);
+    let policy = folder.path().to_str().unwrap();
+    // What was there moves to other lines, and one finding comes.
+    let moved = format!("# A comment.\n\n{}  c: {{ model: n, provider: p }}\n", ERROR.1);
+    write(folder.path(), &[("b.yaml", &moved)]);
+    let found = check(&["check", policy, "--against", "HEAD", "--format", "compact"], 1, &[]);
+    assert_eq!(found.lines().count(), 2, "{found}");
+    assert!(found.lines().all(|line| line.contains("`c`")), "{found}");
+    check(&["check", policy, "--rev", "HEAD", "--format", "compact"], 1, &[">`b`"]);
+}
+
+#[test]
+fn fixes_are_written_and_nothing_else() {
+    let folder = repository(&[WORKSPACE, WARNING, ERROR]);
+    let policy = folder.path().to_str().unwrap();
+    check(
+        &["check", policy, "--fix"],
+        1,
+        &["!fixed p.yaml:2:71 export-without-effect", ">error[unknown-model]"],
+    );
+    let fixed = std::fs::read_to_string(folder.path().join("p.yaml")).unwrap();
+    assert_eq!(fixed, WARNING.1.replace(", export: true", ""));
+    assert_eq!(std::fs::read_to_string(folder.path().join("b.yaml")).unwrap(), ERROR.1);
+    check(&["check", policy, "--fix", "--rev", "HEAD"], 2, &[]);
+    check(&["check", policy, "--unsafe-fixes"], 2, &["!--fix"]);
+    let left: Vec<_> =
+        std::fs::read_dir(folder.path()).unwrap().map(|entry| entry.unwrap().file_name()).collect();
+    assert_eq!(left.len(), 4, "{left:?}");
+}
+
+#[test]
+fn timings_go_to_standard_error() {
+    let policy = example();
+    let policy = policy.to_str().unwrap();
+    check(&["check", policy, "--timings"], 0, &["!files", "!index", "!rules", "!findings", "! ms"]);
+}
+
+#[test]
+fn a_watch_tells_what_changes_and_ends_with_the_last_outcome() {
+    use std::io::{BufRead as _, BufReader};
+    let folder = repository(&[WORKSPACE]);
+    let mut child = Command::new(env!("CARGO_BIN_EXE_pointsman"))
+        .args(["check", folder.path().to_str().unwrap(), "--watch", "--format", "compact"])
+        .stdout(std::process::Stdio::piped())
+        .stderr(std::process::Stdio::piped())
+        .spawn()
+        .unwrap();
+    let mut remarks = BufReader::new(child.stderr.take().unwrap()).lines();
+    let mut wait =
+        || remarks.find(|line| line.as_ref().unwrap().contains("waiting for changes")).unwrap().unwrap();
+    wait();
+    write(folder.path(), &[ERROR]);
+    wait();
+    let id = rustix::process::Pid::from_child(&child);
+    rustix::process::kill_process(id, rustix::process::Signal::INT).unwrap();
+    let output = child.wait_with_output().unwrap();
+    assert_eq!(output.status.code(), Some(1));
+    assert!(String::from_utf8(output.stdout).unwrap().contains("error[unknown-model]"));
+}
+
 #[test]
 fn findings_have_their_exit_code_in_every_format() {
     let folder = tempfile::tempdir().unwrap();

@@ -54,6 +54,29 @@ pub fn check(tree: &dyn Tree, options: &Options) -> Result<Checked, TreeError> {
 
 /// Checks a workspace and reads only files that changed since the cache's last run.
 pub fn check_with(tree: &dyn Tree, options: &Options, cache: &mut Cache) -> Result<Checked, TreeError> {
+    check_observed(tree, options, cache, &mut |_| {})
+}
+
+/// One part of checking, for whoever measures it: the compiler has no clock.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Pass {
+    /// Files are listed, read, parsed and put into their types.
+    Files,
+    /// All files are put together.
+    Index,
+    /// Names are followed and rules are judged.
+    Rules,
+    /// Findings are sorted, suppressed and cleared of secrets.
+    Findings,
+}
+
+/// The same; `passed` hears of each pass when it is done.
+pub fn check_observed(
+    tree: &dyn Tree,
+    options: &Options,
+    cache: &mut Cache,
+    passed: &mut dyn FnMut(Pass),
+) -> Result<Checked, TreeError> {
     let listing = tree.list()?;
     let mut source_map = SourceMap::new();
     let mut files = Vec::with_capacity(listing.paths.len());
@@ -66,6 +89,7 @@ pub fn check_with(tree: &dyn Tree, options: &Options, cache: &mut Cache) -> Resu
         files.push(analysis);
     }
     cache.keep(&files);
+    passed(Pass::Files);
     let mut sink = Diagnostics::new();
     for path in &listing.escapes {
         let id = source_map.add(path.as_str(), "", syntax_of(path).unwrap_or(Syntax::Yaml));
@@ -76,12 +100,15 @@ pub fn check_with(tree: &dyn Tree, options: &Options, cache: &mut Cache) -> Resu
     let workspace_file = source_map.add("pointsman.yaml", "", Syntax::Yaml);
     let absent = Workspace::empty();
     let index = Index::of(&files, (&absent, workspace_file), &source_map);
+    passed(Pass::Index);
     no_workspace::check(&index, missing.then_some(workspace_file), &mut sink);
     for (file, (id, _)) in files.iter().zip(source_map.files()) {
         sink.extend(file.findings(id));
     }
     objects::check(&index, *options, &mut sink);
+    passed(Pass::Rules);
     let diagnostics = finish(sink, &files, &source_map, *options);
+    passed(Pass::Findings);
     Ok(Checked { diagnostics, sources: source_map, files, absent, workspace_file })
 }
 

@@ -11,6 +11,8 @@ pub mod compile;
 pub mod diagnostic;
 pub mod encoding;
 pub mod file;
+pub mod fingerprint;
+pub mod fix;
 pub mod index;
 pub mod kdl;
 pub mod lower;

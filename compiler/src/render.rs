@@ -4,12 +4,16 @@
 //! format states the same facts, source text reaches none of them but through [`crate::source_map::SourceFile::shown`],
 //! and control characters and bidirectional overrides of a source are written out in all of them.
 //!
-//! Read next: [`human`], [`json`], [`github`].
+//! Read next: [`human`], [`json`], [`sarif`].
 
+pub mod compact;
 mod excerpt;
 pub mod github;
 pub mod human;
 pub mod json;
+pub mod junit;
+pub mod markdown;
+pub mod sarif;
 
 use crate::diagnostic::Diagnostic;
 use crate::rule::Severity;

@@ -10,6 +10,7 @@ pub mod files;
 pub mod new_key;
 pub mod publish;
 pub mod repository;
+pub mod revision;
 pub mod watch;
 
 pub use publish::{PublishError, Published, publish};

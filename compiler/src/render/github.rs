@@ -39,7 +39,8 @@ fn command(diagnostic: &Diagnostic, sources: &SourceMap, folder: &str) -> String
     )
 }
 
-fn body(diagnostic: &Diagnostic, sources: &SourceMap) -> String {
+/// The whole finding as lines of plain text.
+pub(super) fn body(diagnostic: &Diagnostic, sources: &SourceMap) -> String {
     let Diagnostic { headline, primary, context, consequence, help, notes, .. } = diagnostic;
     let mut lines = vec![visible(headline).into_owned()];
     lines.extend(Some(visible(&primary.text).into_owned()).filter(|text| !text.is_empty()));

@@ -1,3 +1,5 @@
+//! Conditions by their meaning, their faults by their places, and hostile text.
+
 use super::*;
 use crate::read::Problem;
 use crate::tree::{Scalar, ScalarKind, Syntax, Value};

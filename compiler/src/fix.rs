@@ -1,0 +1,194 @@
+//! Applying the fixes that findings offer.
+//!
+//! Deliberately on files in memory: who calls this writes them. Edits that overlap wait for the next round, because the
+//! first may have removed the reason for the second. The invariants: a fix of the third class is never applied; and when
+//! only safe fixes were, a policy that compiled before compiles to the same decisions after.
+
+use std::collections::BTreeMap;
+
+use pointsman_schema::digest::Digest;
+
+use crate::check::{Checked, Options, check};
+use crate::compile::{CompileError, snapshot};
+use crate::diagnostic::{Diagnostic, Edit, Fix, FixClass};
+use crate::tree_source::{Listing, Tree, TreeError};
+
+/// Which fixes may be applied.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Allowed {
+    /// Those that change no decision.
+    Safe,
+    /// Those that change decisions, too.
+    Unsafe,
+}
+
+/// What was done.
+#[derive(Debug)]
+pub struct Fixed {
+    /// The new text of each file that changed.
+    pub files: BTreeMap<String, String>,
+    /// Each fix that was applied: its finding and where it was, in the order of application.
+    pub applied: Vec<Applied>,
+    /// What is left.
+    pub checked: Checked,
+}
+
+/// One fix that was applied.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Applied {
+    /// Of which finding.
+    pub slug: &'static str,
+    /// `path:line:column` as it was then.
+    pub place: String,
+    /// What was done.
+    pub text: String,
+}
+
+/// Why nothing may be written.
+#[derive(Debug, thiserror::Error)]
+pub enum FixError {
+    /// The files could not be read, or a policy without errors could not be compiled.
+    #[error(transparent)]
+    Compile(#[from] CompileError),
+    /// The files could not be read.
+    #[error(transparent)]
+    Tree(#[from] TreeError),
+    /// Safe fixes changed a decision: a defect of ours. Nothing is written.
+    #[error("a safe fix would have changed decisions ({before} became {after}); nothing was written")]
+    Decisions {
+        /// The decision digest before.
+        before: Digest,
+        /// And after.
+        after: Digest,
+    },
+}
+
+/// Applies fixes until none is left that may be applied, or [`ROUNDS_MAX`] rounds have passed.
+pub fn fix(tree: &dyn Tree, options: &Options, allowed: Allowed) -> Result<Fixed, FixError> {
+    let mut checked = check(tree, options)?;
+    let before = decisions(&checked)?;
+    let (mut files, mut applied) = (BTreeMap::new(), Vec::new());
+    for _ in 0..ROUNDS_MAX {
+        let round = one_round(&checked, allowed);
+        if round.applied.is_empty() {
+            break;
+        }
+        files.extend(round.files);
+        applied.extend(round.applied);
+        checked = check(&Edited { tree, files: &files }, options)?;
+    }
+    if let (Some(before), Some(after), Allowed::Safe) = (before, decisions(&checked)?, allowed)
+        && before != after
+    {
+        return Err(FixError::Decisions { before, after });
+    }
+    Ok(Fixed { files, applied, checked })
+}
+
+/// **Unit**: rounds of checking and fixing. A fix removes its finding, so each round is progress; this ends a circle.
+const ROUNDS_MAX: usize = 10;
+
+fn decisions(checked: &Checked) -> Result<Option<Digest>, CompileError> {
+    checked.policy().map(|policy| snapshot(&policy).map(|packed| packed.decisions)).transpose()
+}
+
+struct Round {
+    files: BTreeMap<String, String>,
+    applied: Vec<Applied>,
+}
+
+fn one_round(checked: &Checked, allowed: Allowed) -> Round {
+    let mut taken: Vec<&Edit> = Vec::new();
+    let mut applied = Vec::new();
+    for diagnostic in &checked.diagnostics {
+        let Some((text, fix)) = offered(diagnostic, allowed) else { continue };
+        let overlaps = |edit: &Edit| {
+            taken.iter().any(|other| {
+                other.file == edit.file
+                    && other.span.start <= edit.span.end
+                    && edit.span.start <= other.span.end
+            })
+        };
+        if fix.edits.iter().any(overlaps) {
+            continue;
+        }
+        taken.extend(&fix.edits);
+        let place = checked.sources.place(diagnostic.primary.file, diagnostic.primary.span);
+        applied.push(Applied { slug: diagnostic.slug, place, text: text.to_owned() });
+    }
+    // From the end of each file, so that the places before an edit stay.
+    taken.sort_by_key(|edit| std::cmp::Reverse((edit.file, edit.span)));
+    let mut files: BTreeMap<String, String> = BTreeMap::new();
+    for Edit { file, span, replacement } in taken {
+        let source = checked.sources.file(*file);
+        let text = files.entry(source.path.clone()).or_insert_with(|| source.text.clone());
+        if text.get(span.range()).is_some() {
+            text.replace_range(span.range(), replacement);
+        }
+    }
+    Round { files, applied }
+}
+
+/// The first fix of a finding that may be applied.
+fn offered(diagnostic: &Diagnostic, allowed: Allowed) -> Option<(&str, &Fix)> {
+    let may = |fix: &Fix| match fix.class {
+        FixClass::Safe => true,
+        FixClass::Unsafe => allowed == Allowed::Unsafe,
+        FixClass::NeverAutomatic => false,
+    };
+    let mut fixes = diagnostic.help.iter().filter_map(|help| Some((help.text.as_str(), help.fix.as_ref()?)));
+    fixes.find(|(_, fix)| may(fix))
+}
+
+/// A tree with some files replaced.
+struct Edited<'a> {
+    tree: &'a dyn Tree,
+    files: &'a BTreeMap<String, String>,
+}
+
+impl Tree for Edited<'_> {
+    fn list(&self) -> Result<Listing, TreeError> {
+        self.tree.list()
+    }
+
+    fn read(&self, path: &str) -> Result<Vec<u8>, TreeError> {
+        match self.files.get(path) {
+            Some(text) => Ok(text.clone().into_bytes()),
+            None => self.tree.read(path),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::tree_source::Memory;
+
+    const PLATFORM: &str = "providers:\n  openai: { protocol: openai, base-url: https://api.openai.com/v1, export: true }\n  other: { protocol: openai, base-url: https://api.openai.com/v1, export: true }\n";
+
+    fn check(allowed: Allowed, files: &[(&str, &str)], applied: usize, left: &[&str]) -> Fixed {
+        let tree: Memory = files.iter().map(|(path, text)| (*path, *text)).collect();
+        let fixed = fix(&tree, &Options::default(), allowed).unwrap();
+        assert_eq!(fixed.applied.len(), applied, "{:?}", fixed.applied);
+        let slugs: Vec<&str> = fixed.checked.diagnostics.iter().map(|found| found.slug).collect();
+        assert_eq!(slugs, left);
+        fixed
+    }
+
+    #[test]
+    fn safe_fixes_are_applied_together() {
+        let fixed =
+            check(Allowed::Safe, &[("pointsman.yaml", "pointsman: 1\n"), ("p.yaml", PLATFORM)], 2, &[]);
+        assert!(!fixed.files["p.yaml"].contains("export"), "{}", fixed.files["p.yaml"]);
+    }
+
+    #[test]
+    fn unsafe_fixes_need_to_be_asked_for_and_the_third_class_is_never_applied() {
+        let team = "consumers:\n  web: {}\nchains:\n  main:\n    rules:\n      - name: one\n        match: { team: support }\n        fallback: [opneai]\n";
+        let backend = "models: { m: {} }\nproviders: { p: { protocol: openai, base-url: https://api.openai.com/v1 } }\nbackends: { openai: { model: m, provider: p } }\n";
+        let files =
+            [("pointsman.yaml", "pointsman: 1\n"), ("teams/suport/a.yaml", team), ("b.yaml", backend)];
+        check(Allowed::Safe, &files, 0, &["unknown-team", "unknown-backend"]);
+        check(Allowed::Unsafe, &files, 1, &["unknown-backend"]);
+    }
+}
