@@ -46,7 +46,7 @@ pub(crate) enum FindingsFormat {
     Sarif,
     /// Annotations of GitHub Actions.
     Github,
-    /// A JUnit report.
+    /// A `JUnit` report.
     Junit,
     /// A comment on a pull request.
     Markdown,
@@ -85,6 +85,7 @@ pub(crate) struct Findings {
 }
 
 #[derive(Debug, Args)]
+#[expect(clippy::struct_excessive_bools, reason = "each is one flag of the command line")]
 pub(crate) struct Check {
     /// The policy repository: the folder with pointsman.yaml or pointsman.kdl.
     pub(crate) policy: PathBuf,

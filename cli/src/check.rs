@@ -31,18 +31,18 @@ pub(crate) fn check(arguments: &Check) -> Exit {
     }
     let options = options(findings);
     if arguments.fix {
-        return fixes::run(arguments, &options);
+        return fixes::run(arguments, options);
     }
     if arguments.watch {
         return match fixes::is_readable(&arguments.policy) {
-            Ok(()) => following::run(arguments, &options),
+            Ok(()) => following::run(arguments, options),
             Err(error) => undecided(&error),
         };
     }
     let judged = match &arguments.rev {
-        None => judge(arguments, &Directory::new(&arguments.policy), &options, &mut Cache::new()),
+        None => judge(arguments, &Directory::new(&arguments.policy), options, &mut Cache::new()),
         Some(revision) => match Revision::read(&arguments.policy, revision) {
-            Ok(tree) => judge(arguments, &tree, &options, &mut Cache::new()),
+            Ok(tree) => judge(arguments, &tree, options, &mut Cache::new()),
             Err(error) => return undecided(&error),
         },
     };
@@ -58,10 +58,10 @@ struct Judged {
 }
 
 /// Checks a tree, against another revision where that was asked for.
-fn judge(arguments: &Check, tree: &dyn Tree, options: &Options, cache: &mut Cache) -> Judged {
+fn judge(arguments: &Check, tree: &dyn Tree, options: Options, cache: &mut Cache) -> Judged {
     let undecided = |error: &dyn std::fmt::Display| Judged { exit: undecided(error), text: String::new() };
     let mut clock = Clock { last: Instant::now(), passed: Vec::new() };
-    let mut checked = match check_observed(tree, options, cache, &mut |pass| clock.hear(pass)) {
+    let mut checked = match check_observed(tree, &options, cache, &mut |pass| clock.hear(pass)) {
         Ok(checked) => checked,
         Err(error) => return undecided(&error),
     };
@@ -73,7 +73,7 @@ fn judge(arguments: &Check, tree: &dyn Tree, options: &Options, cache: &mut Cach
             Ok(before) => before,
             Err(error) => return undecided(&error),
         };
-        match check_observed(&before, options, cache, &mut |_| {}) {
+        match check_observed(&before, &options, cache, &mut |_| {}) {
             Ok(before) => checked.diagnostics = only_new(&checked, &before),
             Err(error) => return undecided(&error),
         }

@@ -48,7 +48,7 @@ fn sarif_is_valid_and_has_every_finding() {
         assert_eq!(results.len(), checked.diagnostics.len(), "{case}");
         let mut prints: Vec<&Json> =
             results.iter().map(|result| &result["partialFingerprints"]["pointsman/v1"]).collect();
-        prints.sort_by_key(|print| print.to_string());
+        prints.sort_by_key(ToString::to_string);
         prints.dedup();
         assert_eq!(prints.len(), results.len(), "{case}: one fingerprint a finding");
     }

@@ -5,7 +5,7 @@
 
 use std::fs;
 use std::io::Write as _;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use pointsman_compiler::check::Options;
 use pointsman_compiler::fix::{Allowed, FixError, Fixed, fix};
@@ -17,10 +17,10 @@ use crate::exit::{Exit, undecided};
 use crate::output;
 
 /// Runs the command.
-pub(super) fn run(arguments: &Check, options: &Options) -> Exit {
+pub(super) fn run(arguments: &Check, options: Options) -> Exit {
     let allowed = if arguments.unsafe_fixes { Allowed::Unsafe } else { Allowed::Safe };
     let tree = Directory::new(&arguments.policy);
-    let fixed = match fix(&tree, options, allowed) {
+    let fixed = match fix(&tree, &options, allowed) {
         Ok(fixed) => fixed,
         Err(error @ FixError::Decisions { .. }) => {
             output::error(&error);
@@ -42,7 +42,7 @@ pub(super) fn run(arguments: &Check, options: &Options) -> Exit {
 
 /// Replaces every file that changed, or none that cannot be.
 fn write(policy: &Path, fixed: &Fixed) -> Result<(), String> {
-    let mut ready = Vec::new();
+    let mut ready: Vec<(PathBuf, PathBuf)> = Vec::new();
     for (path, text) in &fixed.files {
         let target = policy.join(path);
         // A link stays a link: what it leads to is replaced.
@@ -53,7 +53,9 @@ fn write(policy: &Path, fixed: &Fixed) -> Result<(), String> {
         let written = write_beside(&target, &beside, text);
         if let Err(error) = written {
             remove(&beside);
-            ready.iter().for_each(|(beside, _): &(std::path::PathBuf, _)| remove(beside));
+            for (beside, _) in &ready {
+                remove(beside);
+            }
             return Err(format!("{path} cannot be written: {error}; nothing was changed"));
         }
         ready.push((beside, target));

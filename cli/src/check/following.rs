@@ -17,7 +17,7 @@ use crate::exit::{Exit, undecided};
 use crate::output;
 
 /// Runs the command.
-pub(super) fn run(arguments: &Check, options: &Options) -> Exit {
+pub(super) fn run(arguments: &Check, options: Options) -> Exit {
     let watch = Watch::new(&arguments.policy);
     if let Some(why) = watch.polling_only() {
         output::remark(&format!("no notifications of changes ({why}); looking every 30 s"));
