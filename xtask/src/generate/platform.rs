@@ -45,16 +45,16 @@ credential \"mistral\" provider=\"mistral\" secret=\"env:MISTRAL_API_KEY\"
 const MODELS: &str = "\
 models:
   gpt-4o: { context-window: 128000, output-limit: 16384, capabilities: [tools, vision, structured-output, streaming] }
-  gpt-4o-mini: { context-window: 128000, output-limit: 16384, capabilities: [tools, vision, streaming] }
-  llama-3.3-70b: { context-window: 131072, capabilities: [tools, streaming] }
-  codestral: { context-window: 256000, capabilities: [tools, streaming], token-millibytes: 3200 }
+  gpt-4o-mini: { context-window: 128000, output-limit: 16384, capabilities: [tools, vision, structured-output, streaming] }
+  llama-4-scout: { context-window: 128000, capabilities: [tools, vision, structured-output, streaming] }
+  codestral: { context-window: 128000, capabilities: [tools, vision, structured-output, streaming], token-millibytes: 3200 }
 ";
 
 const BACKEND_FILE: &str = "\
 backend \"openai-gpt-4o\" model=\"gpt-4o\" provider=\"openai\" credential=\"openai\"
 backend \"openai-gpt-4o-mini\" model=\"gpt-4o-mini\" provider=\"openai\" credential=\"openai\"
 backend \"azure-gpt-4o\" model=\"gpt-4o\" provider=\"azure\" credential=\"azure\"
-backend \"groq-llama\" model=\"llama-3.3-70b\" provider=\"groq\" credential=\"groq\"
-backend \"vllm-llama\" model=\"llama-3.3-70b\" provider=\"vllm\"
+backend \"groq-llama\" model=\"llama-4-scout\" provider=\"groq\" credential=\"groq\"
+backend \"vllm-llama\" model=\"llama-4-scout\" provider=\"vllm\"
 backend \"mistral-codestral\" model=\"codestral\" provider=\"mistral\" credential=\"mistral\"
 ";
