@@ -16,6 +16,7 @@ use pointsman_compiler::tree_source::{Directory, Memory, Tree};
 use pointsman_routing::outcome::{Again, Health, Then, consequence};
 use pointsman_routing::split::bucket;
 use pointsman_schema::outcome::Outcome;
+use pointsman_schema::snapshot::header::{CONTAINER_VERSION, SectionKind};
 
 /// A workspace that a page shows: where it begins, and its files.
 #[derive(Debug, Default)]
@@ -57,6 +58,20 @@ fn the_draws_of_the_snapshot_page_are_those_of_the_gateway() {
             "{chain} {rule} {subject}"
         );
     }
+}
+
+#[test]
+fn the_sections_of_the_snapshot_page_are_those_of_the_file() {
+    let rows = table("docs/snapshot.md", "| id | section | holds | decides |").into_iter();
+    let shown: Vec<[String; 3]> = rows.map(|[id, section, _, decides]| [id, section, decides]).collect();
+    let known = SectionKind::ALL.map(|kind| {
+        let id = if kind.id() < 16 { kind.id().to_string() } else { format!("{:#x}", kind.id()) };
+        [id, kind.word().to_owned(), if kind.decides() { "yes" } else { "no" }.to_owned()]
+    });
+    assert_eq!(shown, known);
+    let mut header = table("docs/snapshot.md", "| offset | bytes | what |").into_iter();
+    let [_, _, version] = header.find(|[offset, _, _]| offset == "8").unwrap();
+    assert_eq!(version, format!("container version of the writer: {CONTAINER_VERSION}"));
 }
 
 #[test]

@@ -67,6 +67,11 @@ impl SectionKind {
         }
     }
 
+    /// Whether it is part of the decision digest.
+    pub const fn decides(self) -> bool {
+        decides(self.id())
+    }
+
     /// The word in messages.
     pub const fn word(self) -> &'static str {
         match self {
