@@ -124,6 +124,11 @@ impl FileAnalysis {
         self.spoiled.get(from).is_some_and(|spoiled| spoiled.start <= span.end)
     }
 
+    /// Whether something anywhere in the file could not be read.
+    pub fn is_spoiled_anywhere(&self) -> bool {
+        !self.spoiled.is_empty()
+    }
+
     fn read(&mut self, text: &str) {
         let parsed = parse(self.syntax, text);
         self.problems.secrets = secret::find(text);

@@ -191,4 +191,28 @@ mod tests {
         check(Allowed::Safe, &files, 0, &["unknown-team", "unknown-backend"]);
         check(Allowed::Unsafe, &files, 1, &["unknown-backend"]);
     }
+
+    #[test]
+    fn what_is_unused_is_removed_from_the_root_down() {
+        let platform = "providers: { p: { protocol: openai, base-url: https://api.openai.com/v1 } }
+models:
+  m: {}
+  old: {}
+backends:
+  b: { model: m, provider: p }
+  old: { model: old, provider: p }
+chains:
+  main:
+    rules: [{ name: all, fallback: [b] }]
+  old:
+    rules: [{ name: all, fallback: [old] }]
+consumers: { web: {} }
+keys:
+  web: { consumer: web, chain: main, digests: [sha256:8a5edab282632443219e051e4ade2d1d5bbc671c781051bf1437897cbdfea0f1] }
+";
+        let files = [("pointsman.yaml", "pointsman: 1\n"), ("p.yaml", platform)];
+        check(Allowed::Safe, &files, 0, &["unused-chain"]);
+        let fixed = check(Allowed::Unsafe, &files, 3, &[]);
+        assert!(!fixed.files["p.yaml"].contains("old"), "{}", fixed.files["p.yaml"]);
+    }
 }

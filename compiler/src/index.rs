@@ -95,6 +95,12 @@ impl<'a> Index<'a> {
         !self.opaque.is_empty()
     }
 
+    /// Whether every file could be read in full and every name stands once, so that no reference is unseen.
+    pub fn is_whole(&self) -> bool {
+        let is_read = |file: &Arc<FileAnalysis>| !file.is_opaque && !file.is_spoiled_anywhere();
+        !self.may_hide_anything() && self.duplicates.is_empty() && self.files.iter().all(is_read)
+    }
+
     /// Whether a part of a file could not be read in full.
     pub fn is_spoiled(&self, file: FileId, span: Span) -> bool {
         self.files.get(file.index()).is_some_and(|analysis| analysis.is_spoiled(span))

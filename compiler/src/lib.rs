@@ -30,4 +30,5 @@ pub mod similar;
 pub mod source_map;
 pub mod suppression;
 pub mod tree_source;
+pub mod unused;
 pub mod yaml;

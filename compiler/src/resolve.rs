@@ -3,31 +3,43 @@
 //! Deliberately judges names alone: what follows from a name that was found is the rules' business. The invariant: every
 //! reference is visited once, and one that a file nobody could read may have declared is not reported.
 //!
-//! Read next: [`site`] for what is known of a reference, [`predicate`] for those inside a `match`.
+//! Read next: [`site`] for what is known of a reference, [`predicate`] for those inside a `match`, [`uses`] for what is
+//! left behind.
 
 mod declared;
 mod predicate;
 pub mod site;
+pub mod uses;
 
 use pointsman_schema::read::scalar::Reference;
 use pointsman_schema::source::{Backend, Chain, Consumer, Credential, Key, Rule, Sticky};
 use pointsman_schema::tree::{Span, Spanned};
 
 use self::site::{Holder, Kind, Site};
+use self::uses::Uses;
 use crate::diagnostic::Diagnostics;
 use crate::index::Index;
 use crate::policy::{Declared, Policy, chain_of_target};
 use crate::rules::undeclared_attribute;
 
-/// Visits every reference of a policy.
-pub fn check(index: &Index<'_>, sink: &mut Diagnostics) {
+/// Visits every reference of a policy; gives what they name.
+pub fn check<'i>(index: &'i Index<'_>, sink: &mut Diagnostics) -> Uses<'i> {
     let Policy { credentials, backends, chains, consumers, keys, .. } = &index.policy;
-    Policy::bodies(credentials).for_each(|(declared, body)| credential(index, declared, body, sink));
-    Policy::bodies(backends).for_each(|(declared, body)| backend(index, declared, body, sink));
-    Policy::bodies(chains).for_each(|(declared, body)| chain(index, declared, body, sink));
-    Policy::bodies(consumers).for_each(|(declared, body)| consumer(index, declared, body, sink));
-    Policy::bodies(keys).for_each(|(declared, body)| key(index, declared, body, sink));
-    declared::check(index, sink);
+    let mut visit = Visit { index, sink, uses: Uses::default() };
+    Policy::bodies(credentials).for_each(|(declared, body)| credential(declared, body, &mut visit));
+    Policy::bodies(backends).for_each(|(declared, body)| backend(declared, body, &mut visit));
+    Policy::bodies(chains).for_each(|(declared, body)| chain(declared, body, &mut visit));
+    Policy::bodies(consumers).for_each(|(declared, body)| consumer(declared, body, &mut visit));
+    Policy::bodies(keys).for_each(|(declared, body)| key(declared, body, &mut visit));
+    declared::check(&mut visit);
+    visit.uses
+}
+
+/// One walk over the references: where names are looked up, and what comes of it.
+pub struct Visit<'i, 'w, 's> {
+    index: &'i Index<'w>,
+    sink: &'s mut Diagnostics,
+    uses: Uses<'i>,
 }
 
 fn holder<'a, T>(declared: &Declared<'a, T>, object: &'static str) -> Holder<'a> {
@@ -35,31 +47,26 @@ fn holder<'a, T>(declared: &Declared<'a, T>, object: &'static str) -> Holder<'a>
     Holder { owner: declared.owner, file: declared.file, object, name: &name.value, span: name.span }
 }
 
-fn credential(
-    index: &Index<'_>,
-    declared: &Declared<'_, Credential>,
-    body: &Credential,
-    sink: &mut Diagnostics,
-) {
+fn credential(declared: &Declared<'_, Credential>, body: &Credential, visit: &mut Visit<'_, '_, '_>) {
     let holder = holder(declared, "credential");
     let Credential { provider, mcp_server, secret: _, account: _, export: _ } = body;
-    references(&holder, "provider", provider, Kind::Provider, (index, sink));
-    references(&holder, "mcp-server", mcp_server, Kind::McpServer, (index, sink));
+    references(&holder, "provider", provider, Kind::Provider, visit);
+    references(&holder, "mcp-server", mcp_server, Kind::McpServer, visit);
 }
 
-fn backend(index: &Index<'_>, declared: &Declared<'_, Backend>, body: &Backend, sink: &mut Diagnostics) {
+fn backend(declared: &Declared<'_, Backend>, body: &Backend, visit: &mut Visit<'_, '_, '_>) {
     let holder = holder(declared, "backend");
     let Backend { model, provider, credential, upstream_model: _, labels: _, export: _ } = body;
-    Site::new(&holder, "model", model.value.as_str(), model.span).check(Kind::Model, index, sink);
-    Site::new(&holder, "provider", provider.value.as_str(), provider.span).check(Kind::Provider, index, sink);
-    references(&holder, "credential", credential, Kind::Credential, (index, sink));
+    Site::new(&holder, "model", model.value.as_str(), model.span).check(Kind::Model, visit);
+    Site::new(&holder, "provider", provider.value.as_str(), provider.span).check(Kind::Provider, visit);
+    references(&holder, "credential", credential, Kind::Credential, visit);
 }
 
-fn consumer(index: &Index<'_>, declared: &Declared<'_, Consumer>, body: &Consumer, sink: &mut Diagnostics) {
+fn consumer(declared: &Declared<'_, Consumer>, body: &Consumer, visit: &mut Visit<'_, '_, '_>) {
     let holder = holder(declared, "consumer");
     let Consumer { tags: _, budgets, limits, export: _ } = body;
-    references(&holder, "`budgets`", budgets, Kind::Budget, (index, sink));
-    references(&holder, "`limits`", limits, Kind::Limit, (index, sink));
+    references(&holder, "`budgets`", budgets, Kind::Budget, visit);
+    references(&holder, "`limits`", limits, Kind::Limit, visit);
 }
 
 /// References of one field that may have several, or none.
@@ -68,25 +75,25 @@ fn references<'r>(
     field: &'static str,
     written: impl IntoIterator<Item = &'r Spanned<Reference>>,
     kind: Kind,
-    (index, sink): (&Index<'_>, &mut Diagnostics),
+    visit: &mut Visit<'_, '_, '_>,
 ) {
     for reference in written {
-        Site::new(holder, field, reference.value.as_str(), reference.span).check(kind, index, sink);
+        Site::new(holder, field, reference.value.as_str(), reference.span).check(kind, visit);
     }
 }
 
-fn key(index: &Index<'_>, declared: &Declared<'_, Key>, body: &Key, sink: &mut Diagnostics) {
+fn key(declared: &Declared<'_, Key>, body: &Key, visit: &mut Visit<'_, '_, '_>) {
     let holder = holder(declared, "key");
     // A key's models are judged against its chain: `model-not-in-chain`.
     let Key { consumer, chain, digests: _, models: _, budgets, limits, mcp_profiles, expires: _ } = body;
-    Site::new(&holder, "consumer", consumer.value.as_str(), consumer.span).check(Kind::Consumer, index, sink);
-    Site::new(&holder, "chain", chain.value.as_str(), chain.span).check(Kind::Chain, index, sink);
-    references(&holder, "`budgets`", budgets, Kind::Budget, (index, sink));
-    references(&holder, "`limits`", limits, Kind::Limit, (index, sink));
-    references(&holder, "`mcp-profiles`", mcp_profiles, Kind::McpProfile, (index, sink));
+    Site::new(&holder, "consumer", consumer.value.as_str(), consumer.span).check(Kind::Consumer, visit);
+    Site::new(&holder, "chain", chain.value.as_str(), chain.span).check(Kind::Chain, visit);
+    references(&holder, "`budgets`", budgets, Kind::Budget, visit);
+    references(&holder, "`limits`", limits, Kind::Limit, visit);
+    references(&holder, "`mcp-profiles`", mcp_profiles, Kind::McpProfile, visit);
 }
 
-fn chain(index: &Index<'_>, declared: &Declared<'_, Chain>, body: &Chain, sink: &mut Diagnostics) {
+fn chain(declared: &Declared<'_, Chain>, body: &Chain, visit: &mut Visit<'_, '_, '_>) {
     for rule in &body.rules {
         let Rule { name, matches: _, when: _, split, sticky, fallback, retry: _ } = &rule.value;
         let holder = Holder {
@@ -96,32 +103,32 @@ fn chain(index: &Index<'_>, declared: &Declared<'_, Chain>, body: &Chain, sink: 
             ..holder(declared, "chain")
         };
         if let Some((condition, _)) = rule.value.condition() {
-            predicate::check(index, &holder, condition, sink);
+            predicate::check(&holder, condition, visit);
         }
         for (arm, _) in split.iter().flat_map(|split| &split.value.0) {
-            target(index, &holder, "split", (&arm.value, arm.span), sink);
+            target(&holder, "split", (&arm.value, arm.span), visit);
         }
         for fallback in fallback {
-            target(index, &holder, "fallback", (fallback.value.as_str(), fallback.span), sink);
+            target(&holder, "fallback", (fallback.value.as_str(), fallback.span), visit);
         }
         if let Some(sticky) = sticky
             && let Sticky::Attribute(attribute) = &sticky.value
         {
-            undeclared_attribute::check_name(index, &holder, (attribute, sticky.span), sink);
+            visit.attribute(attribute);
+            undeclared_attribute::check_name(visit.index, &holder, (attribute, sticky.span), visit.sink);
         }
     }
 }
 
 fn target(
-    index: &Index<'_>,
     holder: &Holder<'_>,
     field: &'static str,
     (text, span): (&str, Span),
-    sink: &mut Diagnostics,
+    visit: &mut Visit<'_, '_, '_>,
 ) {
     let (kind, name) = match chain_of_target(text) {
         Some(chain) => (Kind::ChainTarget, chain),
         None => (Kind::Backend, text),
     };
-    Site::new(holder, field, name, span).check(kind, index, sink);
+    Site::new(holder, field, name, span).check(kind, visit);
 }

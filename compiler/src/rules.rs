@@ -77,6 +77,10 @@ pub mod unknown_word;
 pub mod unreachable_rule;
 pub mod unsupported_kdl;
 pub mod unsupported_yaml;
+pub mod unused_attribute;
+pub mod unused_backend;
+pub mod unused_chain;
+pub mod unused_model;
 pub mod unused_suppression;
 pub mod wrong_type;
 pub mod yaml_bomb;
@@ -154,6 +158,10 @@ pub const ALL: &[Rule] = &[
     unreachable_rule::RULE,
     unsupported_kdl::RULE,
     unsupported_yaml::RULE,
+    unused_attribute::RULE,
+    unused_backend::RULE,
+    unused_chain::RULE,
+    unused_model::RULE,
     unused_suppression::RULE,
     wrong_type::RULE,
     yaml_bomb::RULE,

@@ -3,7 +3,7 @@
 //! A fenced block with the information `yaml bad PATH` (or `kdl`) is a file of a workspace with the finding, `yaml good
 //! PATH` one of a workspace without it. The blocks of one page and one syntax form one workspace; `as-of=DATE` in a
 //! block gives the day. Every workspace also has the files that `docs/rules/README.md` shows, unless a block has their
-//! path. The invariant: a bad workspace has the page's finding and no other.
+//! path; one with a key has those of `base-keys`, too. The invariant: a bad workspace has the page's finding and no other.
 
 #![expect(clippy::unwrap_used, clippy::indexing_slicing, reason = "a test fails by panicking")]
 
@@ -45,12 +45,16 @@ fn blocks(page: &str) -> Vec<Block> {
     found
 }
 
-/// The files that every example may rely on.
-fn base() -> BTreeMap<String, String> {
+/// The files that every example may rely on: those of a word, `base` or `base-keys`.
+fn base(of: &str) -> BTreeMap<String, String> {
     let readme = fs::read_to_string(pages().join("README.md")).unwrap();
-    let files =
-        blocks(&readme).into_iter().filter(|block| block.words.get(1).is_some_and(|word| word == "base"));
+    let files = blocks(&readme).into_iter().filter(|block| block.words.get(1).is_some_and(|word| word == of));
     files.map(|block| (block.words[2].clone(), block.text)).collect()
+}
+
+/// Whether a file declares a key.
+fn has_keys(text: &str) -> bool {
+    text.lines().any(|line| line.starts_with("keys:") || line.starts_with("key \""))
 }
 
 type Workspaces = BTreeMap<(String, String), (BTreeMap<String, String>, Options)>;
@@ -61,17 +65,32 @@ fn workspaces(page: &str) -> Workspaces {
     for Block { words, text } in blocks(page) {
         let [syntax, kind, path, rest @ ..] = words.as_slice() else { continue };
         assert!(kind == "bad" || kind == "good", "{words:?}");
-        let (files, options) =
-            found.entry((kind.clone(), syntax.clone())).or_insert_with(|| (base(), Options::default()));
+        let (files, options) = found
+            .entry((kind.clone(), syntax.clone()))
+            .or_insert_with(|| (BTreeMap::new(), Options::default()));
         for word in rest {
             options.as_of = Some(word.strip_prefix("as-of=").unwrap().parse().unwrap());
         }
-        if path.starts_with("pointsman.") {
-            files.remove("pointsman.yaml");
-        }
         files.insert(path.clone(), text);
     }
+    for (files, _) in found.values_mut() {
+        complete(files);
+    }
     found
+}
+
+/// Adds what the example does not show.
+fn complete(files: &mut BTreeMap<String, String>) {
+    let mut below = base("base");
+    if files.values().any(|text| has_keys(text)) {
+        below.extend(base("base-keys"));
+    }
+    if files.keys().any(|path| path.starts_with("pointsman.")) {
+        below.remove("pointsman.yaml");
+    }
+    for (path, text) in below {
+        files.entry(path).or_insert(text);
+    }
 }
 
 fn check_page(slug: &str, page: &str) -> Vec<String> {

@@ -21,6 +21,7 @@ use crate::rules::{
     model_not_in_chain, no_digest, no_target, platform_only, reserved_value, retry_without_effect,
     sticky_without_split, timeouts_exceed_total, too_many, too_many_attempts, zero_weights,
 };
+use crate::unused;
 
 /// Every rule that needs more than one file, or is about one whole object.
 pub(super) fn check(index: &Index<'_>, options: Options, sink: &mut Diagnostics) {
@@ -29,7 +30,8 @@ pub(super) fn check(index: &Index<'_>, options: Options, sink: &mut Diagnostics)
     bad_name::check_teams(index, sink);
     duplicate_name::check(index, sink);
     workspace(index, sink);
-    resolve::check(index, sink);
+    let uses = resolve::check(index, sink);
+    unused::check(index, &uses, sink);
     export_without_effect::check(index, sink);
     upstreams(index, sink);
     chains(index, sink);

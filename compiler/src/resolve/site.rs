@@ -9,7 +9,8 @@ use pointsman_schema::read::record::with_article;
 use pointsman_schema::read::scalar::{ModelName, check_reference};
 use pointsman_schema::tree::{Span, Syntax};
 
-use crate::diagnostic::{Diagnostic, Diagnostics, Fix, FixClass, Label};
+use super::Visit;
+use crate::diagnostic::{Diagnostic, Fix, FixClass, Label};
 use crate::index::Index;
 use crate::policy::{Owner, Resolution, Shared, Table};
 use crate::rule::Rule;
@@ -57,7 +58,7 @@ pub struct Site<'a> {
 }
 
 /// What a reference refers to.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Kind {
     /// A provider.
     Provider,
@@ -136,10 +137,30 @@ impl<'a> Site<'a> {
         Self { holder, field, name, span }
     }
 
-    /// Reports the reference when it leads nowhere.
-    pub fn check(&self, kind: Kind, index: &Index<'_>, sink: &mut Diagnostics) {
+    /// Looks the reference up: notes what it names, and reports it when it leads nowhere.
+    pub fn check(&self, kind: Kind, visit: &mut Visit<'_, '_, '_>) {
+        let index = visit.index;
+        let resolution = self.resolve(kind, index);
+        visit.uses.note(kind, resolution);
+        match resolution {
+            Resolution::Found(_) => {}
+            Resolution::Private { owner, declared } => {
+                let place = Self::place_of(kind, declared, index);
+                // An `export` that could not be read may have said so.
+                if place.is_some_and(|(file, _, whole)| index.is_spoiled(file, whole)) {
+                    return;
+                }
+                let named = place.map(|(file, name, _)| (file, name));
+                visit.sink.push(private_name::diagnostic(self, kind.words().object, owner, named));
+            }
+            Resolution::Unknown if index.may_hide(self.asker(kind), self.hidden_name(kind)) => {}
+            Resolution::Unknown => visit.sink.extend(self.unknown(kind, index)),
+        }
+    }
+
+    fn resolve<'i>(&self, kind: Kind, index: &'i Index<'_>) -> Resolution<'i> {
         let (policy, from) = (&index.policy, self.holder.owner);
-        let resolution = match kind {
+        match kind {
             Kind::Provider => policy.provider(from, self.name),
             Kind::Credential => policy.credential(from, self.name),
             Kind::Model => policy.model(self.name),
@@ -150,20 +171,6 @@ impl<'a> Site<'a> {
             Kind::Limit => policy.limit(from, self.name),
             Kind::McpServer => policy.mcp_server(from, self.name),
             Kind::McpProfile => policy.mcp_profile(from, self.name),
-        };
-        match resolution {
-            Resolution::Found(_) => {}
-            Resolution::Private { owner, declared } => {
-                let place = Self::place_of(kind, declared, index);
-                // An `export` that could not be read may have said so.
-                if place.is_some_and(|(file, _, whole)| index.is_spoiled(file, whole)) {
-                    return;
-                }
-                let named = place.map(|(file, name, _)| (file, name));
-                sink.push(private_name::diagnostic(self, kind.words().object, owner, named));
-            }
-            Resolution::Unknown if index.may_hide(self.asker(kind), self.hidden_name(kind)) => {}
-            Resolution::Unknown => sink.extend(self.unknown(kind, index)),
         }
     }
 
