@@ -79,8 +79,15 @@ pub mod unsupported_kdl;
 pub mod unsupported_yaml;
 pub mod unused_attribute;
 pub mod unused_backend;
+pub mod unused_budget;
 pub mod unused_chain;
+pub mod unused_consumer;
+pub mod unused_credential;
+pub mod unused_limit;
+pub mod unused_mcp_profile;
+pub mod unused_mcp_server;
 pub mod unused_model;
+pub mod unused_provider;
 pub mod unused_suppression;
 pub mod wrong_type;
 pub mod yaml_bomb;
@@ -160,8 +167,15 @@ pub const ALL: &[Rule] = &[
     unsupported_yaml::RULE,
     unused_attribute::RULE,
     unused_backend::RULE,
+    unused_budget::RULE,
     unused_chain::RULE,
+    unused_consumer::RULE,
+    unused_credential::RULE,
+    unused_limit::RULE,
+    unused_mcp_profile::RULE,
+    unused_mcp_server::RULE,
     unused_model::RULE,
+    unused_provider::RULE,
     unused_suppression::RULE,
     wrong_type::RULE,
     yaml_bomb::RULE,

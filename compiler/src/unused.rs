@@ -19,7 +19,10 @@ use crate::policy::{Declared, Owner, Policy, Shared, Table};
 use crate::resolve::site::Kind;
 use crate::resolve::uses::Uses;
 use crate::rule::Rule;
-use crate::rules::{unused_attribute, unused_backend, unused_chain, unused_model};
+use crate::rules::{
+    unused_attribute, unused_backend, unused_budget, unused_chain, unused_consumer, unused_credential,
+    unused_limit, unused_mcp_profile, unused_mcp_server, unused_model, unused_provider,
+};
 use crate::shown::visible;
 use crate::source_map::FileId;
 
@@ -34,7 +37,7 @@ pub struct Words {
     pub expected: &'static str,
     /// What that means at run time.
     pub consequence: &'static str,
-    /// What to do.
+    /// What to do when it is wanted.
     pub help: &'static str,
 }
 
@@ -44,10 +47,18 @@ pub fn check(index: &Index<'_>, uses: &Uses<'_>, sink: &mut Diagnostics) {
     if policy.keys.is_empty() || !index.is_whole() {
         return;
     }
-    let Policy { backends, chains, models, .. } = policy;
+    let Policy { providers, credentials, backends, chains, consumers, .. } = policy;
+    let Policy { budgets, limits, mcp_servers, mcp_profiles, models, .. } = policy;
     let search = Search { index, uses };
+    search.shared(providers, Kind::Provider, &unused_provider::WORDS, sink);
+    search.shared(credentials, Kind::Credential, &unused_credential::WORDS, sink);
     search.shared(backends, Kind::Backend, &unused_backend::WORDS, sink);
     search.shared(chains, Kind::Chain, &unused_chain::WORDS, sink);
+    search.shared(consumers, Kind::Consumer, &unused_consumer::WORDS, sink);
+    search.shared(budgets, Kind::Budget, &unused_budget::WORDS, sink);
+    search.shared(limits, Kind::Limit, &unused_limit::WORDS, sink);
+    search.shared(mcp_servers, Kind::McpServer, &unused_mcp_server::WORDS, sink);
+    search.shared(mcp_profiles, Kind::McpProfile, &unused_mcp_profile::WORDS, sink);
     search.models(models, sink);
     search.attributes(sink);
 }
@@ -120,11 +131,13 @@ impl Search<'_, '_> {
         (file, span): (FileId, pointsman_schema::tree::Span),
         is_one_kept: bool,
     ) -> Diagnostic {
-        let found = found.help(words.help);
         let source = self.index.policy.source_map.file(file);
         match removal(source, span, is_one_kept) {
-            Some(lines) => found.help_with_fix("remove it", Fix::replace(FixClass::Unsafe, file, lines, "")),
-            None => found,
+            Some(lines) => {
+                let fix = Fix::replace(FixClass::Unsafe, file, lines, "");
+                found.help(words.help).help_with_fix("or remove it", fix)
+            }
+            None => found.help(format!("remove it, or {}", words.help)),
         }
     }
 }

@@ -21,5 +21,5 @@ pub const WORDS: Words = Words {
     object: "attribute",
     expected: "a rule that reads it",
     consequence: "so it decides nothing; traffic records hold it all the same",
-    help: "read it in a rule, or remove it; where it is only for the records, allow this with a reason",
+    help: "read it in a rule; where it is only for the records, allow this with a reason",
 };

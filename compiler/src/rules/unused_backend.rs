@@ -21,5 +21,5 @@ pub const WORDS: Words = Words {
     object: "backend",
     expected: "a `split` or `fallback` that names it",
     consequence: "so it serves no request",
-    help: "name it in a rule, or remove it",
+    help: "name it in a rule",
 };

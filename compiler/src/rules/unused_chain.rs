@@ -21,5 +21,5 @@ pub const WORDS: Words = Words {
     object: "chain",
     expected: "a key, a rule or a budget that names it",
     consequence: "so no request takes it",
-    help: "name it in a key or a rule, or remove it",
+    help: "name it in a key or a rule",
 };

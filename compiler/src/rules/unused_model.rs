@@ -21,5 +21,5 @@ pub const WORDS: Words = Words {
     object: "model",
     expected: "a backend that names it",
     consequence: "so no client can ask for it",
-    help: "declare a backend for it, or remove it",
+    help: "declare a backend for it",
 };
