@@ -26,7 +26,57 @@ pub use signer::Signer;
 pub use upstream::{Backend, BaseUrl, Model, Provider, Timeouts};
 pub use workspace::{Attribute, Workspace};
 
-use crate::read::record::record;
+use crate::read::record::{Field, Record, record};
+
+/// One object of the language, as it is known without reading anything.
+#[derive(Debug, Clone, Copy)]
+pub struct Object {
+    /// What it is called: `rule`.
+    pub name: &'static str,
+    /// Its documentation, one line a string.
+    pub doc: &'static [&'static str],
+    /// Its fields in the order of their declaration.
+    pub fields: &'static [Field],
+}
+
+impl Object {
+    const fn of<R: Record>() -> Self {
+        Self { name: R::OBJECT, doc: R::DOC, fields: R::FIELDS }
+    }
+}
+
+/// Every object with fields, in the order in which a reader meets them.
+pub const OBJECTS: &[Object] = &[
+    Object::of::<Workspace>(),
+    Object::of::<Attribute>(),
+    Object::of::<workspace::Defaults>(),
+    Object::of::<workspace::WorkspaceLimits>(),
+    Object::of::<workspace::Rollout>(),
+    Object::of::<Signer>(),
+    Object::of::<PolicyFile>(),
+    Object::of::<Provider>(),
+    Object::of::<Timeouts>(),
+    Object::of::<Credential>(),
+    Object::of::<Model>(),
+    Object::of::<Backend>(),
+    Object::of::<Chain>(),
+    Object::of::<Rule>(),
+    Object::of::<predicate::TokenRange>(),
+    Object::of::<predicate::TimeWindow>(),
+    Object::of::<Retry>(),
+    Object::of::<Consumer>(),
+    Object::of::<Key>(),
+    Object::of::<Budget>(),
+    Object::of::<budget::Alert>(),
+    Object::of::<Limit>(),
+    Object::of::<McpServer>(),
+    Object::of::<mcp::McpTimeouts>(),
+    Object::of::<McpProfile>(),
+    Object::of::<mcp::ProfileServer>(),
+    Object::of::<Role>(),
+    Object::of::<Module>(),
+    Object::of::<Telemetry>(),
+];
 
 record! {
     /// A policy file: any mix of kinds. Files under `teams/<team>/` belong to that team, all others to the platform.

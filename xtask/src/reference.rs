@@ -14,16 +14,16 @@ use std::{
 use pointsman_schema::digest::Digest;
 use pointsman_schema::json_schema::{Definitions, schema_of};
 use pointsman_schema::read::Read;
+use pointsman_schema::read::amount::Dollars;
+use pointsman_schema::read::pattern::{ClaimGlob, RelativePath, TeamGlob, ToolGlob, ToolName};
 use pointsman_schema::read::record::{Field, Form, Record, text_of};
 use pointsman_schema::read::scalar::{
     AttributeValue, DurationMs, Glob, HeaderName, LastSecond, MinuteOfDay, ModelName, Name, Reference,
     TargetReference,
 };
-use pointsman_schema::source::predicate::{TimeWindow, TokenRange};
-use pointsman_schema::source::{
-    Attribute, Backend, BaseUrl, Chain, Consumer, Credential, Key, Model, PolicyFile, Provider, Retry, Rule,
-    SecretSource, Sticky, Timeouts, Workspace,
-};
+use pointsman_schema::source::budget::OnExceed;
+use pointsman_schema::source::signer::SshKey;
+use pointsman_schema::source::{BaseUrl, OBJECTS, Object, PolicyFile, Rule, SecretSource, Sticky, Workspace};
 use serde_json::{Map, Value as Json};
 
 /// Writes the page.
@@ -49,25 +49,14 @@ fn path() -> PathBuf {
 fn page() -> String {
     let workspace = definitions(&schema_of::<Workspace>("", ""));
     let policy = definitions(&schema_of::<PolicyFile>("", ""));
-    let sections = [
-        OPENING.to_owned(),
-        section::<Workspace>(&workspace),
-        section::<Attribute>(&workspace),
-        section::<PolicyFile>(&policy),
-        section::<Provider>(&policy),
-        section::<Timeouts>(&policy),
-        section::<Credential>(&policy),
-        section::<Model>(&policy),
-        section::<Backend>(&policy),
-        section::<Chain>(&policy),
-        section::<Rule>(&policy),
-        predicates(&policy),
-        section::<TokenRange>(&policy),
-        section::<TimeWindow>(&policy),
-        section::<Retry>(&policy),
-        section::<Consumer>(&policy),
-        section::<Key>(&policy),
-    ];
+    let mut sections = vec![OPENING.to_owned()];
+    for object in OBJECTS {
+        let definitions = if workspace.contains_key(object.name) { &workspace } else { &policy };
+        sections.push(section(object, definitions));
+        if object.name == Rule::OBJECT {
+            sections.push(predicates(&policy));
+        }
+    }
     sections.join("\n")
 }
 
@@ -76,9 +65,9 @@ fn definitions(schema: &Json) -> Map<String, Json> {
 }
 
 /// One object: its heading, its text and the table of its fields.
-fn section<R: Record>(definitions: &Map<String, Json>) -> String {
-    let properties = properties(definitions, R::OBJECT);
-    let rows = R::FIELDS.iter().map(|field| {
+fn section(object: &Object, definitions: &Map<String, Json>) -> String {
+    let properties = properties(definitions, object.name);
+    let rows = object.fields.iter().map(|field| {
         let value =
             properties.get(field.yaml).map(|schema| value(inner(schema, field.form))).unwrap_or_default();
         format!(
@@ -90,7 +79,7 @@ fn section<R: Record>(definitions: &Map<String, Json>) -> String {
         )
     });
     let table: String = rows.collect();
-    format!("## {}\n\n{}\n\n{FIELDS_HEAD}{table}", R::OBJECT, text_of(R::DOC))
+    format!("## {}\n\n{}\n\n{FIELDS_HEAD}{table}", object.name, text_of(object.doc))
 }
 
 /// `match` is an algebra and not a record, so its members come from its schema alone.
@@ -197,6 +186,14 @@ fn named_values() -> Vec<(Json, &'static str)> {
         of::<BaseUrl>("base URL"),
         of::<SecretSource>("secret source"),
         of::<Sticky>("sticky subject"),
+        of::<Dollars>("amount"),
+        of::<OnExceed>("on-exceed"),
+        of::<ToolName>("tool name"),
+        of::<ToolGlob>("tool pattern"),
+        of::<ClaimGlob>("claim pattern"),
+        of::<TeamGlob>("team or `*`"),
+        of::<RelativePath>("relative path"),
+        of::<SshKey>("SSH key"),
     ]
 }
 
@@ -240,6 +237,16 @@ mod tests {
             "| `protocol` | `protocol` | required | `openai`, `openai-compatible`, `azure-openai`, `anthropic`, `gemini`, `vertex`, `bedrock`, `mistral`, `cohere` | What it speaks. |",
         );
         check("| `not` | [match](#match) |");
+    }
+
+    #[test]
+    fn every_object_of_the_schemas_has_its_section() {
+        let page = page();
+        for schema in [schema_of::<Workspace>("", ""), schema_of::<PolicyFile>("", "")] {
+            for name in definitions(&schema).keys() {
+                assert!(page.contains(&format!("\n## {name}\n")), "no section about {name}");
+            }
+        }
     }
 
     #[test]

@@ -163,7 +163,7 @@ fn credential<'p>(
     declared: &'p Declared<'p, Credential>,
 ) -> Result<(), LowerError> {
     let policy = settings.policy;
-    let Credential { provider: _, mcp_server, secret, account: _, export: _ } = body(declared)?;
+    let Credential { provider: _, mcp_server, secret, account, export: _ } = body(declared)?;
     if mcp_server.is_none() {
         return Ok(());
     }
@@ -177,5 +177,6 @@ fn credential<'p>(
         SecretSource::Token(issuer, endpoint) => format!("{issuer}:{endpoint}"),
     };
     object.set("secret", &secret);
+    object.optional("account", account.as_ref(), |account| account.as_str().to_owned());
     Ok(())
 }

@@ -1,0 +1,96 @@
+//! Providers, credentials, models, backends.
+
+use super::{Case, case};
+
+pub(super) const CASES: &[Case] = &[
+    case(
+        "providers",
+        "models",
+        "providers:\n",
+        "providers:\n  spare: { protocol: openai, base-url: https://spare.example.com/v1 }\n",
+    ),
+    case("providers.protocol", "models", "openai-compatible", "mistral"),
+    case("providers.base-url", "models", "vllm.internal:8000", "vllm.internal:8001"),
+    case("providers.region", "providers", "region: eu-west-1", "region: europe-west1"),
+    case(
+        "providers.failure-domain",
+        "providers",
+        "region: eu-west-1,",
+        "region: eu-west-1, failure-domain: google,",
+    ),
+    case(
+        "providers.labels",
+        "providers",
+        "failure-domain: google, labels: [eu, pii]",
+        "failure-domain: google, labels: [eu]",
+    ),
+    case(
+        "providers.timeouts",
+        "providers",
+        "    timeouts: { connect: 800ms, first-token: 20s, between-chunks: 15s, total: 120s }\n",
+        "",
+    ),
+    case("providers.timeouts.connect", "providers", "connect: 800ms", "connect: 900ms"),
+    case("providers.timeouts.first-token", "providers", "first-token: 20s", "first-token: 25s"),
+    case("providers.timeouts.between-chunks", "providers", "between-chunks: 15s", "between-chunks: 20s"),
+    case("providers.timeouts.total", "providers", "total: 120s", "total: 150s"),
+    case("providers.export", "providers", "export: true", "export: false"),
+    case(
+        "credentials",
+        "models",
+        "credentials:\n",
+        "credentials:\n  spare: { provider: openai, secret: env:SPARE }\n",
+    ),
+    case(
+        "credentials.provider",
+        "credentials",
+        "{ provider: mistral, secret: file:mistral/batch",
+        "{ provider: together, secret: file:mistral/batch",
+    ),
+    case(
+        "credentials.mcp-server",
+        "mcp-servers",
+        "{ mcp-server: tickets, secret",
+        "{ mcp-server: files, secret",
+    ),
+    case("credentials.secret", "credentials", "env:OPENAI_API_KEY", "file:openai/key"),
+    case("credentials.account", "credentials", "account: mistral-batch", "account: mistral-main"),
+    case(
+        "credentials.export",
+        "credentials",
+        "secret: file:groq/key, export: true",
+        "secret: file:groq/key, export: false",
+    ),
+    case("models", "models", "models:\n", "models:\n  spare: {}\n"),
+    case(
+        "models.context-window",
+        "models",
+        "    context-window: 1_000_000\n    output-limit: 32768\n    capabilities: [tools, vision, audio, structured-output, reasoning, streaming]\n    token-millibytes: 3600\n",
+        "    context-window: 900_000\n    output-limit: 32768\n    capabilities: [tools, vision, audio, structured-output, reasoning, streaming]\n    token-millibytes: 3600\n",
+    ),
+    case(
+        "models.output-limit",
+        "models",
+        "    output-limit: 32768\n    capabilities: [tools, vision, audio, structured-output, reasoning, streaming]\n    token-millibytes: 3600\n",
+        "    output-limit: 16384\n    capabilities: [tools, vision, audio, structured-output, reasoning, streaming]\n    token-millibytes: 3600\n",
+    ),
+    case(
+        "models.capabilities",
+        "models",
+        "    capabilities: [tools, vision, audio, structured-output, reasoning, streaming]\n    token-millibytes: 3600\n",
+        "    capabilities: [tools, streaming]\n    token-millibytes: 3600\n",
+    ),
+    case("models.token-millibytes", "models", "token-millibytes: 3600", "token-millibytes: 3700"),
+    case("backends", "models", "backends:\n", "backends:\n  spare: { model: plain, provider: vllm }\n"),
+    case(
+        "backends.model",
+        "backends",
+        "gpt-4o: { model: gpt-4o, provider",
+        "gpt-4o: { model: llama, provider",
+    ),
+    case("backends.provider", "backends", "provider: rerank, upstream", "provider: vllm, upstream"),
+    case("backends.credential", "backends", "provider: openai, credential: openai }", "provider: openai }"),
+    case("backends.upstream-model", "backends", "Llama-3.3-70B-Instruct", "Llama-3.1-70B-Instruct"),
+    case("backends.labels", "backends", "labels: [pii]", "labels: [phi]"),
+    case("backends.export", "backends", "export: true", "export: false"),
+];
