@@ -5,6 +5,7 @@
 //! Read next: [`pointsman_schema::read`], which finds it.
 
 use pointsman_schema::read::record::with_article;
+use pointsman_schema::source::{OBJECTS, Object};
 use pointsman_schema::tree::{Span, Syntax};
 
 use crate::diagnostic::{Diagnostic, Fix, FixClass, Label};
@@ -52,5 +53,23 @@ pub fn diagnostic(
         return found
             .help("this belongs into the workspace file, `pointsman.yaml` or `pointsman.kdl` at the root");
     }
-    found.help(format!("the fields of {} are {}", with_article(object), known.join(", ")))
+    let fields = format!("the fields of {} are {}", with_article(object), known.join(", "));
+    match owners(syntax, field, object).as_slice() {
+        [] => found.help(fields),
+        owners => {
+            found.help(format!("`{}` is a field of {}; {fields}", visible(field), owners.join(" and ")))
+        }
+    }
 }
+
+/// The objects that have a field which stands in the wrong one; none when too many have it for that to help.
+fn owners(syntax: Syntax, field: &str, object: &str) -> Vec<String> {
+    let has = |other: &&Object| {
+        other.name != object && other.fields.iter().any(|known| known.name(syntax) == field)
+    };
+    let owners: Vec<_> = OBJECTS.iter().filter(has).map(|owner| with_article(owner.name)).collect();
+    if owners.len() <= OWNERS_MAX { owners } else { Vec::new() }
+}
+
+/// **Unit**: objects named in one help.
+const OWNERS_MAX: usize = 2;

@@ -139,6 +139,10 @@ impl BaseUrl {
         };
         let split = rest.find('/').unwrap_or(rest.len());
         let (authority, path) = rest.split_at(split);
+        if let Some(mark) = authority.chars().find(|mark| matches!(mark, '#' | '?')) {
+            let host = format!("the host ends before the `{mark}`, and requests would go there");
+            return Err(format!("{host}; an address has no query and no fragment"));
+        }
         let (host, port) = split_port(authority, default_port)?;
         if !is_host(host) {
             return Err("the host must be a lower-case DNS name or an IP address".to_owned());
