@@ -2,10 +2,12 @@
 //!
 //! In a page, a fenced block that says `yaml file=PATH` or `kdl file=PATH` is that file of a workspace. The blocks of
 //! one page form one workspace, in which `pointsman.yaml` is added where the page does not show it; the line
-//! `<!-- workspace -->` begins another one. Each must compile without a finding. Pages of findings are not read here:
+//! `<!-- workspace -->` begins another one. A workspace of a page in `docs/language/` also has the files that the folder's
+//! README shows, unless a block has their path. Each must compile without a finding. Pages of findings are not read here:
 //! they show what is wrong.
 #![cfg(test)]
 
+use std::collections::BTreeMap;
 use std::fmt::Write as _;
 use std::path::{Path, PathBuf};
 
@@ -16,7 +18,9 @@ use pointsman_compiler::tree_source::{Directory, Memory, Tree};
 use pointsman_routing::outcome::{Again, Health, Then, consequence};
 use pointsman_routing::split::bucket;
 use pointsman_schema::outcome::Outcome;
+use pointsman_schema::read::record::Record as _;
 use pointsman_schema::snapshot::header::{CONTAINER_VERSION, SectionKind};
+use pointsman_schema::source::PolicyFile;
 
 /// A workspace that a page shows: where it begins, and its files.
 #[derive(Debug, Default)]
@@ -35,16 +39,38 @@ fn every_example_in_the_pages_compiles_without_a_finding() {
     let mut count = 0;
     for page in pages() {
         let text = std::fs::read_to_string(&page).unwrap();
+        let base = base(&page);
         for Example { line, files } in examples(&text) {
             count += 1;
-            let mut tree: Memory = [("pointsman.yaml", "pointsman: 1\n")].into_iter().collect();
-            for (path, text) in files {
-                tree.insert(path, text);
+            let mut all = base.clone();
+            if files.iter().any(|(path, _)| path.starts_with("pointsman.")) {
+                all.remove("pointsman.yaml");
             }
+            all.extend(files);
+            let tree: Memory = all.into_iter().collect();
             assert_eq!(findings(&tree), "", "the workspace at {}:{line}", page.display());
         }
     }
     assert!(count >= 2, "only {count} examples found");
+}
+
+#[test]
+fn every_kind_has_its_page() {
+    let kinds = PolicyFile::FIELDS.iter().map(|field| field.kdl).chain(["workspace", "match"]);
+    let [language, list] = ["docs/language.md", "docs/language/README.md"]
+        .map(|page| std::fs::read_to_string(root().join(page)).unwrap());
+    for kind in kinds {
+        let page = std::fs::read_to_string(root().join(format!("docs/language/{kind}.md"))).unwrap();
+        assert!(page.starts_with(&format!("# {kind}\n")), "the title of {kind}.md");
+        assert!(
+            language.contains(&format!("](language/{kind}.md)")),
+            "docs/language.md links no page of {kind}"
+        );
+        assert!(list.contains(&format!("| [{kind}]({kind}.md) |")), "no row of {kind}");
+        for syntax in ["```yaml file=", "```kdl file="] {
+            assert!(page.contains(syntax), "{kind}.md has no {syntax}");
+        }
+    }
 }
 
 #[test]
@@ -112,6 +138,16 @@ fn blocks_become_files() {
     assert_eq!(found, [(2, file("a.yaml", "x: 1\n")), (9, file("b.kdl", "y\n"))]);
 }
 
+/// The files that every workspace of a page has.
+fn base(page: &Path) -> BTreeMap<String, String> {
+    let mut files = BTreeMap::from([("pointsman.yaml".to_owned(), "pointsman: 1\n".to_owned())]);
+    if page.parent().is_some_and(|folder| folder.ends_with("docs/language")) {
+        let readme = std::fs::read_to_string(page.with_file_name("README.md")).unwrap();
+        files.extend(examples(&readme).into_iter().flat_map(|example| example.files));
+    }
+    files
+}
+
 /// The workspaces of a page.
 fn examples(page: &str) -> Vec<Example> {
     let mut found = vec![Example::default()];
@@ -168,11 +204,13 @@ fn findings(tree: &dyn Tree) -> String {
     lines.collect::<Vec<_>>().join("\n")
 }
 
-/// README and every page of `docs/`, without those of findings.
+/// README and every page of `docs/` and `docs/language/`, without those of findings.
 fn pages() -> Vec<PathBuf> {
     let mut pages = vec![root().join("README.md")];
-    let listed = std::fs::read_dir(root().join("docs")).unwrap().map(|entry| entry.unwrap().path());
-    pages.extend(listed.filter(|path| path.extension().is_some_and(|ending| ending == "md")));
+    for folder in ["docs", "docs/language"] {
+        let listed = std::fs::read_dir(root().join(folder)).unwrap().map(|entry| entry.unwrap().path());
+        pages.extend(listed.filter(|path| path.extension().is_some_and(|ending| ending == "md")));
+    }
     pages.sort();
     pages
 }
