@@ -61,9 +61,17 @@ fn upstreams(index: &Index<'_>, sink: &mut Diagnostics) {
         credential_target::check(index, declared, body, sink);
         credential_for_another_owner::check(index, declared, body, sink);
         env_in_team::check(declared, body, sink);
+        insecure_team_provider::check_credential(declared, body, sink);
     }
     for (declared, body) in Policy::bodies(backends) {
         credential_for_another_provider::check(index, declared, body, sink);
+    }
+    for (declared, body) in Policy::bodies(&index.policy.mcp_servers) {
+        insecure_team_provider::check_server(declared, body, sink);
+        credential_for_another_provider::check_server(index, declared, body, sink);
+    }
+    for (declared, body) in Policy::bodies(&index.policy.budgets) {
+        insecure_team_provider::check_budget(declared, body, sink);
     }
 }
 

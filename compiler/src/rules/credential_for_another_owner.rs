@@ -4,19 +4,22 @@
 //!
 //! Read next: [`crate::check`], which calls it for every credential.
 
+use pointsman_schema::read::record::with_article;
 use pointsman_schema::source::Credential;
+use pointsman_schema::tree::Span;
 
 use crate::diagnostic::{Diagnostic, Diagnostics, Label};
 use crate::index::Index;
-use crate::policy::Declared;
+use crate::policy::{Declared, Owner};
 use crate::rule::{Rule, Severity};
 use crate::shown::visible;
+use crate::source_map::FileId;
 
 /// The rule.
 pub const RULE: Rule = Rule {
     slug: "credential-for-another-owner",
     severity: Severity::Error,
-    summary: "a credential is for a provider of another owner",
+    summary: "a credential is for a provider or MCP server of another owner",
     page: include_str!("../../../docs/rules/credential-for-another-owner.md"),
 };
 
@@ -28,25 +31,54 @@ pub fn check(
     sink: &mut Diagnostics,
 ) {
     let policy = &index.policy;
-    let Some(reference) = &body.provider else { return };
-    let provider = policy.provider(declared.owner, reference.value.as_str()).found();
-    let Some(provider) = provider.and_then(|provider| policy.providers.get(provider)) else { return };
-    if provider.owner == declared.owner {
-        return;
+    if let Some(reference) = &body.provider
+        && let Some(provider) = policy.provider(declared.owner, reference.value.as_str()).found()
+        && let Some(provider) = policy.providers.get(provider)
+    {
+        let place = Place { kind: "provider", user: "backend", owner: provider.owner };
+        let here = (provider.file, provider.named.name.span);
+        sink.extend(place.judge(declared, reference.span, here));
     }
-    let (mine, theirs) = (declared.owner, provider.owner);
-    sink.push(
-        Diagnostic::new(
-            &RULE,
-            format!("credential `{}` is for a provider of {theirs}", visible(&declared.name)),
-            Label::new(
-                declared.file,
-                reference.span,
-                format!("expected a provider of {mine}, found one of {theirs}"),
-            ),
-        )
-        .context(Label::new(provider.file, provider.named.name.span, format!("declared by {theirs}")))
-        .consequence(format!("so {theirs} could change where the secret is sent"))
-        .help("declare a provider of the same address beside the credential, and use it in the backend"),
-    );
+    if let Some(reference) = &body.mcp_server
+        && let Some(server) = policy.mcp_server(declared.owner, reference.value.as_str()).found()
+        && let Some(server) = policy.mcp_servers.get(server)
+    {
+        let place = Place { kind: "MCP server", user: "profile", owner: server.owner };
+        let here = (server.file, server.named.name.span);
+        sink.extend(place.judge(declared, reference.span, here));
+    }
+}
+
+/// What a credential is for.
+struct Place<'p> {
+    kind: &'static str,
+    /// What joins it with the credential.
+    user: &'static str,
+    owner: &'p Owner,
+}
+
+impl Place<'_> {
+    fn judge(
+        &self,
+        declared: &Declared<'_, Credential>,
+        reference: Span,
+        (file, name): (FileId, Span),
+    ) -> Option<Diagnostic> {
+        let Self { kind, user, owner: theirs } = self;
+        let mine = declared.owner;
+        if mine == *theirs {
+            return None;
+        }
+        let label = format!("expected {} of {mine}, found one of {theirs}", with_article(kind));
+        let headline =
+            format!("credential `{}` is for {} of {theirs}", visible(&declared.name), with_article(kind));
+        let found = Diagnostic::new(&RULE, headline, Label::new(declared.file, reference, label))
+            .context(Label::new(file, name, format!("declared by {theirs}")))
+            .consequence(format!("so {theirs} could change where the secret is sent"))
+            .help(format!(
+                "declare {} of the same address beside the credential, and use it in the {user}",
+                with_article(kind)
+            ));
+        Some(found)
+    }
 }

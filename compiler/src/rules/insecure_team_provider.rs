@@ -1,13 +1,14 @@
-//! `insecure-team-provider`: a team's provider without TLS or with a private address.
+//! `insecure-team-provider`: a team's provider, MCP server, token source or webhook without TLS or with a private address.
 //!
 //! Deliberately only words. Invariant: a team cannot make the gateway talk to machines behind it.
 //!
-//! Read next: [`crate::check`], which calls it for every provider. A name may still resolve to a private address; the gateway looks again when it connects
+//! Read next: [`crate::check`], which calls it for everything with an address. A name may still resolve to a private address; the gateway looks again when it connects
 
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 
-use pointsman_schema::source::Provider;
 use pointsman_schema::source::upstream::Scheme;
+use pointsman_schema::source::{BaseUrl, Budget, Credential, McpServer, Provider, SecretSource};
+use pointsman_schema::tree::Spanned;
 
 use crate::diagnostic::{Diagnostic, Diagnostics, Label};
 use crate::policy::Declared;
@@ -18,33 +19,62 @@ use crate::shown::visible;
 pub const RULE: Rule = Rule {
     slug: "insecure-team-provider",
     severity: Severity::Error,
-    summary: "a team's provider is not https, or has a private address",
+    summary: "an address that a team declares is not https, or is private",
     page: include_str!("../../../docs/rules/insecure-team-provider.md"),
 };
 
 /// Reports a team's provider that a team may not have.
 pub fn check(declared: &Declared<'_, Provider>, body: &Provider, sink: &mut Diagnostics) {
-    let Some(team) = declared.owner.team() else { return };
-    let url = &body.base_url;
+    sink.extend(judge(declared, "provider", "provider", &body.base_url));
+}
+
+/// Reports a team's MCP server at an address that a team may not have.
+pub fn check_server(declared: &Declared<'_, McpServer>, body: &McpServer, sink: &mut Diagnostics) {
+    sink.extend(body.url.as_ref().and_then(|url| judge(declared, "MCP server", "MCP server", url)));
+}
+
+/// Reports a team's budget that posts its alerts to an address that a team may not have.
+pub fn check_budget(declared: &Declared<'_, Budget>, body: &Budget, sink: &mut Diagnostics) {
+    let alert = body.alert.as_ref();
+    sink.extend(
+        alert.and_then(|alert| judge(declared, "the webhook of budget", "budget", &alert.value.webhook)),
+    );
+}
+
+/// Reports a team's credential whose tokens come from an address that a team may not have.
+pub fn check_credential(declared: &Declared<'_, Credential>, body: &Credential, sink: &mut Diagnostics) {
+    let SecretSource::Token(_, endpoint) = &body.secret.value else { return };
+    let Ok(url) = BaseUrl::parse(endpoint) else { return };
+    let url = Spanned::new(url, body.secret.span);
+    sink.extend(judge(declared, "the token source of credential", "credential", &url));
+}
+
+/// Judges an address of something that a team declares.
+fn judge<T>(
+    declared: &Declared<'_, T>,
+    what: &str,
+    kind: &str,
+    url: &Spanned<BaseUrl>,
+) -> Option<Diagnostic> {
+    let team = declared.owner.team()?;
     let name = visible(&declared.name);
     let (headline, label) = match (url.value.scheme, address(&url.value.host)) {
-        (_, Some(what)) => (
-            format!("provider `{name}` of team `{}` has an internal address", visible(team)),
-            format!("expected a public address, found {what}"),
+        (_, Some(found)) => (
+            format!("{what} `{name}` of team `{}` has an internal address", visible(team)),
+            format!("expected a public address, found {found}"),
         ),
         (Scheme::Http, None) => (
-            format!("provider `{name}` of team `{}` is reached without TLS", visible(team)),
+            format!("{what} `{name}` of team `{}` is reached without TLS", visible(team)),
             "expected https, found http".to_owned(),
         ),
-        (Scheme::Https, None) => return,
+        (Scheme::Https, None) => return None,
     };
-    sink.push(
-        Diagnostic::new(&RULE, headline, Label::new(declared.file, url.span, label))
-            .consequence(
-                "a team's file could make the gateway send requests and secrets to whoever listens there",
-            )
-            .help("use a public https address, or let the platform declare the provider"),
-    );
+    let found = Diagnostic::new(&RULE, headline, Label::new(declared.file, url.span, label))
+        .consequence(
+            "a team's file could make the gateway send requests and secrets to whoever listens there",
+        )
+        .help(format!("use a public https address, or let the platform declare the {kind}"));
+    Some(found)
 }
 
 /// What is wrong with a host, if anything.
