@@ -1,6 +1,7 @@
 //! `pointsman inspect`: what a published snapshot holds.
 
 mod human;
+mod prices;
 mod report;
 
 use crate::args::{Format, Inspect};

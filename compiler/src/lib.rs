@@ -6,6 +6,7 @@
 //! Read next: [`parse`] for what is read, [`diagnostic`] for what is found.
 
 pub mod analysis;
+pub mod catalogue;
 pub mod check;
 pub mod compile;
 pub mod diagnostic;
@@ -16,6 +17,7 @@ pub mod fix;
 pub mod index;
 pub mod kdl;
 pub mod lower;
+pub mod model;
 pub mod parse;
 pub mod policy;
 pub mod reach;

@@ -13,6 +13,7 @@ mod attributes;
 mod chains;
 pub(crate) mod golden;
 mod matching;
+mod models;
 mod names;
 mod places;
 mod providers;
@@ -61,7 +62,8 @@ pub enum LowerError {
 pub fn lower(policy: &Policy<'_>) -> Result<Tables, LowerError> {
     let references = References::of(policy);
     let mut texts = Texts::default();
-    let providers = providers::lower(policy, &references, &mut texts)?;
+    let (models, money) = models::lower(policy, &mut texts)?;
+    let providers = providers::lower(policy, &references, models, &mut texts)?;
     let mut vocabulary = Vocabulary::of(policy)?;
     let windows = Windows::of(&vocabulary, &mut texts)?;
     let attributes = Attributes::of(policy.workspace, &mut texts)?;
@@ -73,6 +75,7 @@ pub fn lower(policy: &Policy<'_>) -> Result<Tables, LowerError> {
         names: Names::default(),
         routing,
         providers,
+        money,
         unserved: unserved::lower(policy)?,
         places: places::lower(policy)?,
     };

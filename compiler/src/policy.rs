@@ -16,6 +16,7 @@ use pointsman_schema::source::{
     Retry, Role, Rule, Telemetry, Workspace,
 };
 
+use crate::catalogue;
 use crate::source_map::{FileId, SourceMap};
 
 /// Who a file and all that it declares belongs to.
@@ -223,9 +224,11 @@ impl<'a> Policy<'a> {
         resolve(&self.credentials, from, reference)
     }
 
-    /// The model of a name. Models are the platform's alone and their names are global.
+    /// The model of a name: one that is declared, or else one of the catalogue. Models are the platform's alone and
+    /// their names are global.
     pub fn model(&self, reference: &str) -> Resolution<'_> {
-        self.models.get(reference).map_or(Resolution::Unknown, |declared| Resolution::Found(&declared.name))
+        let declared = self.models.get(reference).map(|declared| declared.name.as_str());
+        declared.or_else(|| catalogue::name_of(reference)).map_or(Resolution::Unknown, Resolution::Found)
     }
 
     /// The backend that a file of `from` means.

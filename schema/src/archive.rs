@@ -8,6 +8,7 @@
 //! Read next: [`crate::snapshot`] for how sections become a file and how a file becomes readable.
 
 pub mod golden;
+pub mod money;
 pub mod names;
 pub mod places;
 pub mod providers;
@@ -58,9 +59,15 @@ impl Rows {
 pub fn shape_hash() -> Digest {
     let mut hasher = crate::digest::Hasher::new();
     let own = [Rows::SHAPE, names::Names::SHAPE];
-    for shapes in
-        [own.as_slice(), routing::SHAPES, providers::SHAPES, unserved::SHAPES, places::SHAPES, golden::SHAPES]
-    {
+    for shapes in [
+        own.as_slice(),
+        routing::SHAPES,
+        providers::SHAPES,
+        money::SHAPES,
+        unserved::SHAPES,
+        places::SHAPES,
+        golden::SHAPES,
+    ] {
         for shape in shapes {
             hasher.update(shape.as_bytes());
         }

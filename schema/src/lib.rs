@@ -8,6 +8,7 @@
 pub mod api_key;
 pub mod archive;
 pub mod capability;
+pub mod catalogue;
 pub mod digest;
 pub mod json_schema;
 pub mod limits;

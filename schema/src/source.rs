@@ -10,6 +10,7 @@ pub mod credential;
 pub mod mcp;
 pub mod platform;
 pub mod predicate;
+pub mod price;
 pub mod signer;
 pub mod upstream;
 pub mod when;
@@ -22,6 +23,7 @@ pub use credential::{Credential, SecretSource};
 pub use mcp::{McpProfile, McpServer};
 pub use platform::{Module, Role, Telemetry};
 pub use predicate::Predicate;
+pub use price::{Price, PriceList, Tier};
 pub use signer::Signer;
 pub use upstream::{Backend, BaseUrl, Model, Provider, Timeouts};
 pub use workspace::{Attribute, Workspace};
@@ -58,6 +60,8 @@ pub const OBJECTS: &[Object] = &[
     Object::of::<Timeouts>(),
     Object::of::<Credential>(),
     Object::of::<Model>(),
+    Object::of::<PriceList>(),
+    Object::of::<Tier>(),
     Object::of::<Backend>(),
     Object::of::<Chain>(),
     Object::of::<Rule>(),

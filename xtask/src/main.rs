@@ -4,6 +4,7 @@
 //!
 //! Read next: [`tidy`], the checks that no compiler can make.
 
+mod catalogue;
 mod generate;
 mod reference;
 mod schema;
@@ -23,6 +24,8 @@ fn main() -> ExitCode {
         ["tidy"] => report(tidy::run()),
         ["schema"] => report(schema::write()),
         ["schema", "--check"] => report(schema::check()),
+        ["catalogue", "--check"] => report(catalogue::check()),
+        ["catalogue", rest @ ..] => catalogue::run(rest).map_or_else(usage, report),
         ["generate", rest @ ..] => generate::run(rest).map_or_else(usage, report),
         _ => usage(),
     }
@@ -53,6 +56,10 @@ fn complain(text: &str) {
 const USAGE: &str = "\
 usage: cargo xtask COMMAND
 
+  catalogue GENAI_PRICES LITELLM DATE
+          write the catalogue of models from two unpacked packages, as of a day
+  catalogue --check
+          say whether the committed catalogue is one that the compiler can search
   reference [--check]
           write docs/reference.md from the types of the policy language, or say whether it is current
   tidy    check what no compiler can: crate edges, file sizes, openings, names, rules, dead files, menus and maps

@@ -2,6 +2,7 @@
 
 use std::fmt::Write as _;
 
+use super::prices;
 use super::report::{Chain, Key, Report, Rule, Unserved};
 
 /// The whole text.
@@ -37,6 +38,10 @@ fn write(out: &mut String, report: &Report) -> std::fmt::Result {
         let (name, model, provider) = (&backend.name, &backend.model, &backend.provider);
         writeln!(out, "  {name}: {model} at {provider}{credential}  ({})", backend.place)?;
     }
+    if !report.prices.is_empty() {
+        writeln!(out, "\nprices in dollars per million tokens")?;
+    }
+    report.prices.iter().try_for_each(|price| prices::write(out, price))?;
     writeln!(out, "\nchains")?;
     report.chains.iter().try_for_each(|chain| write_chain(out, chain))?;
     writeln!(out, "\nkeys")?;

@@ -12,6 +12,7 @@ use pointsman_schema::snapshot::header::SectionKind;
 use pointsman_schema::snapshot::view::{BackendIx, ChainIx, KeyIx, run};
 use serde::Serialize;
 
+use super::prices::{Price, prices};
 use crate::place;
 use crate::snapshots::Opened;
 
@@ -29,6 +30,7 @@ pub(crate) struct Report {
     pub(crate) sections: Vec<Section>,
     pub(crate) counts: Vec<Count>,
     pub(crate) backends: Vec<Backend>,
+    pub(crate) prices: Vec<Price>,
     pub(crate) chains: Vec<Chain>,
     pub(crate) keys: Vec<Key>,
     pub(crate) unserved: Vec<Unserved>,
@@ -121,6 +123,7 @@ impl Report {
             sections: header.sections.iter().map(section).collect(),
             counts: counts(&view),
             backends: backends(&view),
+            prices: prices(&view),
             chains: chains(&view),
             keys: keys(&view),
             unserved: view.unserved.settings.iter().map(setting).collect(),

@@ -1,7 +1,7 @@
 //! The arguments of `route` as the facts of a request.
 
 use pointsman_routing::Facts;
-use pointsman_schema::capability::Capability;
+use pointsman_schema::capability::Asked;
 use pointsman_schema::limits::ATTRIBUTES_MAX;
 use pointsman_schema::protocol::Protocol;
 use pointsman_schema::snapshot::View;
@@ -76,11 +76,12 @@ fn attributes(view: &View<'_>, arguments: &[String]) -> Result<[u16; ATTRIBUTES_
 
 fn capabilities(arguments: &[String]) -> Result<u32, String> {
     arguments.iter().try_fold(0, |bits, word| {
-        let capability = Capability::from_word(word);
+        let capability = Asked::from_word(word);
         let capability = capability.ok_or_else(|| {
-            format!("`{word}` is not a capability\n\nhint: there are {}", Capability::WORDS.join(", "))
+            let asked = Asked::WORDS.join(", ");
+            format!("`{word}` is not a capability that a request can ask for\n\nhint: there are {asked}")
         })?;
-        Ok(bits | capability.bit())
+        Ok(bits | capability.0.bit())
     })
 }
 

@@ -19,7 +19,7 @@ use crate::rules::{
     duplicate_name, duplicate_rule_name, empty_chain, env_in_team, expired_key, export_without_effect,
     fallback_cycle, file_outside_team, forbidden_header, insecure_team_provider, match_and_when,
     model_not_in_chain, no_digest, no_target, platform_only, reserved_value, retry_without_effect,
-    sticky_without_split, timeouts_exceed_total, too_many, too_many_attempts, zero_weights,
+    sticky_without_split, timeouts_exceed_total, too_many, too_many_attempts, unknown_model, zero_weights,
 };
 use crate::unused;
 
@@ -52,7 +52,7 @@ fn workspace(index: &Index<'_>, sink: &mut Diagnostics) {
 }
 
 fn upstreams(index: &Index<'_>, sink: &mut Diagnostics) {
-    let Policy { providers, credentials, backends, .. } = &index.policy;
+    let Policy { providers, credentials, models, backends, .. } = &index.policy;
     for (declared, body) in Policy::bodies(providers) {
         insecure_team_provider::check(declared, body, sink);
         timeouts_exceed_total::check_provider(index, declared, body, sink);
@@ -62,6 +62,9 @@ fn upstreams(index: &Index<'_>, sink: &mut Diagnostics) {
         credential_for_another_owner::check(index, declared, body, sink);
         env_in_team::check(declared, body, sink);
         insecure_team_provider::check_credential(declared, body, sink);
+    }
+    for (declared, body) in Policy::bodies(models) {
+        unknown_model::check_catalogue(index, declared, body, sink);
     }
     for (declared, body) in Policy::bodies(backends) {
         credential_for_another_provider::check(index, declared, body, sink);

@@ -5,11 +5,15 @@
 
 use std::collections::BTreeMap;
 
+use pointsman_schema::archive::NONE;
 use pointsman_schema::archive::places::{Place, Places};
+use pointsman_schema::snapshot::view::slot;
+use pointsman_schema::source::Model;
 use pointsman_schema::tree::Span;
 
 use super::references::provider_credentials;
 use super::{LowerError, body, row};
+use crate::catalogue;
 use crate::policy::{Declared, Policy, Table};
 use crate::source_map::{FileId, SourceMap};
 
@@ -36,7 +40,10 @@ pub(super) fn lower<'p>(policy: &'p Policy<'p>) -> Result<Places, LowerError> {
         rules: Vec::new(),
         providers: finder.table(providers),
         credentials: finder.rows(provider_credentials(policy)),
-        models: finder.table(models),
+        models: super::models::rows(policy)
+            .into_iter()
+            .map(|name| finder.model(models.get(name), name))
+            .collect(),
         backends: finder.table(backends),
     };
     for declared in chains.values() {
@@ -67,6 +74,14 @@ impl Finder<'_> {
         declared.map(|declared| self.place(declared.file, declared.named.name.span)).collect()
     }
 
+    /// The place of a model: in a file, or in the catalogue, which has no number yet either.
+    fn model(&mut self, declared: Option<&Declared<'_, Model>>, name: &str) -> Place {
+        match declared {
+            Some(declared) => self.place(declared.file, declared.named.name.span),
+            None => Place { file: NONE, line: row(catalogue::line(name)) },
+        }
+    }
+
     /// The place with the file's id for its number: paths are known once all places are.
     fn place(&mut self, file: FileId, span: Span) -> Place {
         let source_map = self.source_map;
@@ -80,7 +95,7 @@ impl Finder<'_> {
         let mut sorted: Vec<FileId> = self.files.keys().copied().collect();
         sorted.sort_by_key(|file| path(file));
         let numbers: BTreeMap<u32, u32> =
-            sorted.iter().zip(0..).map(|(file, at)| (row(file.index()), at)).collect();
+            sorted.iter().map(|file| row(file.index())).chain([NONE]).zip(0..).collect();
         let Places { files, keys, consumers, chains, rules, providers, credentials, models, backends } =
             places;
         for list in [keys, consumers, chains, rules, providers, credentials, models, backends] {
@@ -89,6 +104,9 @@ impl Finder<'_> {
             }
         }
         *files = sorted.iter().map(|file| path(file).to_owned()).collect();
+        if models.iter().any(|place| slot(place.file) == files.len()) {
+            files.push(catalogue::PLACE.to_owned());
+        }
     }
 }
 

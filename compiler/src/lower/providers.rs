@@ -1,4 +1,4 @@
-//! Providers, credentials, models and backends into the providers section.
+//! Providers, credentials and backends into the providers section; its models are [`super::models`]'s.
 //!
 //! Defaults are filled in here, so that the gateway has none. No secret passes through: a credential is only where its
 //! owner said that the secret is. Read next: `pointsman_schema::archive::providers` for what each field means.
@@ -11,9 +11,7 @@ use pointsman_schema::archive::providers::{
 use pointsman_schema::read::scalar::DurationMs;
 use pointsman_schema::source::credential::TokenIssuer;
 use pointsman_schema::source::upstream::Scheme;
-use pointsman_schema::source::{
-    Backend, BaseUrl, Credential, Model, Provider, SecretSource, Timeouts, Workspace,
-};
+use pointsman_schema::source::{Backend, BaseUrl, Credential, Provider, SecretSource, Timeouts, Workspace};
 use pointsman_schema::tree::Spanned;
 
 use super::names::Texts;
@@ -21,10 +19,11 @@ use super::references::{References, provider_credentials};
 use super::{LowerError, body};
 use crate::policy::{Declared, Policy};
 
-/// Lowers all four tables.
+/// Lowers three tables beside the models.
 pub(super) fn lower<'p>(
     policy: &'p Policy<'p>,
     references: &References<'p>,
+    models: Vec<archive::Model>,
     texts: &mut Texts<'p>,
 ) -> Result<Providers, LowerError> {
     let providers = policy
@@ -35,7 +34,6 @@ pub(super) fn lower<'p>(
     let credentials = provider_credentials(policy)
         .map(|declared| credential(declared, references, texts))
         .collect::<Result<_, _>>()?;
-    let models = policy.models.values().map(|declared| model(declared, texts)).collect::<Result<_, _>>()?;
     let backends = policy
         .backends
         .values()
@@ -130,20 +128,6 @@ fn credential<'p>(
         team: declared.owner.team().map_or(NONE, |team| texts.number(team)),
     })
 }
-
-fn model<'p>(declared: &'p Declared<'p, Model>, texts: &mut Texts<'p>) -> Result<archive::Model, LowerError> {
-    let Model { context_window, output_limit, capabilities, token_millibytes } = body(declared)?;
-    Ok(archive::Model {
-        name: texts.number(&declared.name),
-        context_window_tokens: context_window.as_ref().map_or(0, |tokens| tokens.value.0),
-        output_limit_tokens: output_limit.as_ref().map_or(0, |tokens| tokens.value.0),
-        capabilities: capabilities.iter().fold(0, |bits, capability| bits | capability.value.bit()),
-        token_millibytes: token_millibytes.as_ref().map_or(TOKEN_MILLIBYTES, |millibytes| millibytes.value.0),
-    })
-}
-
-/// Of a model that does not say. **Unit**: thousandths of a byte a token.
-const TOKEN_MILLIBYTES: u32 = 4_000;
 
 fn backend<'p>(
     declared: &'p Declared<'p, Backend>,

@@ -8,7 +8,7 @@ use std::collections::HashMap;
 use pointsman_schema::archive::routing::{TARGET_BACKEND, TARGET_CHAIN, Target};
 use pointsman_schema::source::{Credential, Retry, Rule};
 
-use super::{LowerError, row};
+use super::{LowerError, models, row};
 use crate::policy::{Declared, Owner, Policy, Resolution, Table, Target as Resolved};
 
 /// The rows of all stable names.
@@ -65,7 +65,7 @@ impl<'p> References<'p> {
             policy,
             providers: rows(&policy.providers),
             credentials: number(provider_credentials(policy)),
-            models: rows(&policy.models),
+            models: models::rows(policy).into_iter().zip(0..).collect(),
             backends: rows(&policy.backends),
             chains: rows(&policy.chains),
             consumers: rows(&policy.consumers),

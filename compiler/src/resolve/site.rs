@@ -10,6 +10,7 @@ use pointsman_schema::read::scalar::{ModelName, check_reference};
 use pointsman_schema::tree::{Span, Syntax};
 
 use super::Visit;
+use crate::catalogue;
 use crate::diagnostic::{Diagnostic, Fix, FixClass, Label};
 use crate::index::Index;
 use crate::policy::{Owner, Resolution, Shared, Table};
@@ -224,8 +225,14 @@ impl<'a> Site<'a> {
             Kind::McpServer => self.nearest_of(&policy.mcp_servers, index),
             Kind::McpProfile => self.nearest_of(&policy.mcp_profiles, index),
             Kind::Model => {
-                let known = index.patience.spend(policy.models.len());
-                let found = nearest(self.name, policy.models.keys().map(String::as_str).filter(|_| known))?;
+                if !index.patience.spend(policy.models.len().saturating_add(catalogue::names().count())) {
+                    return None;
+                }
+                let declared = nearest(self.name, policy.models.keys().map(String::as_str));
+                let found = match declared {
+                    Some(declared) => declared,
+                    None => nearest(self.name, catalogue::names())?,
+                };
                 let place = policy.models.get(found).map(|model| (model.file, model.named.name.span));
                 Some((found.to_owned(), place))
             }

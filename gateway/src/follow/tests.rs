@@ -5,6 +5,7 @@ use std::os::unix::fs::symlink;
 use std::path::Path;
 use std::sync::atomic::{AtomicBool, Ordering};
 
+use pointsman_schema::archive::money::Price;
 use pointsman_schema::archive::unserved::Setting;
 use pointsman_schema::limits::{ANNOUNCEMENT_BYTES_MAX, HEADER_BYTES, SNAPSHOT_BYTES_MAX};
 use pointsman_schema::snapshot::Tables;
@@ -159,8 +160,8 @@ fn files_of_other_releases_are_refused_by_name() {
     };
     let section = |flags: u8| {
         move |bytes: &mut Vec<u8>| {
-            let (entry, end) = (256 + 6 * 64, u64::try_from(bytes.len()).unwrap());
-            bytes[20] = 7;
+            let (entry, end) = (256 + 7 * 64, u64::try_from(bytes.len()).unwrap());
+            bytes[20] = 8;
             bytes[entry..entry + 4].copy_from_slice(&0x9001_u32.to_le_bytes());
             bytes[entry + 4] = flags;
             bytes[entry + 8..entry + 16].copy_from_slice(&end.to_le_bytes());
@@ -349,4 +350,8 @@ fn what_is_not_served_is_refused_by_name() {
         "does not serve: budget `monthly`; take it out",
     );
     check(|folder, _| folder.publish(6, &changed_snapshot("second", |_| {})), 6, "");
+    // Prices alone ask for nothing.
+    let price =
+        |tables: &mut Tables| tables.money.prices = vec![Price { input_nanos: 1, ..Price::default() }];
+    check(|folder, _| folder.publish(6, &changed_snapshot("second", price)), 6, "");
 }

@@ -23,6 +23,7 @@ pub(super) struct Members<'a> {
     pub(super) metadata: Option<&'a RawValue>,
     pub(super) tools: Option<&'a RawValue>,
     functions: Option<&'a RawValue>,
+    parallel_tool_calls: Option<&'a RawValue>,
     response_format: Option<&'a RawValue>,
     modalities: Option<&'a RawValue>,
     audio: Option<&'a RawValue>,
@@ -46,6 +47,7 @@ impl<'a> Members<'a> {
             "metadata" => &mut self.metadata,
             "tools" => &mut self.tools,
             "functions" => &mut self.functions,
+            "parallel_tool_calls" => &mut self.parallel_tool_calls,
             "response_format" => &mut self.response_format,
             "modalities" => &mut self.modalities,
             "audio" => &mut self.audio,
@@ -67,7 +69,10 @@ impl<'a> Members<'a> {
                 serde_json::from_str::<Vec<Cow<'_, str>>>(list.get())
                     .is_ok_and(|list| list.contains(&"audio".into()))
             });
+        // What is not said is left to the model, as the protocol does.
+        let parallel = tools && self.parallel_tool_calls.is_some_and(|asked| asked.get() == "true");
         bit(tools, Capability::Tools)
+            | bit(parallel, Capability::ParallelTools)
             | bit(audio, Capability::Audio)
             | bit(self.is_structured(), Capability::StructuredOutput)
             | bit(is_set(self.reasoning_effort), Capability::Reasoning)
@@ -208,13 +213,14 @@ impl<'a> serde::Deserialize<'a> for Name<'a> {
 }
 
 /// The names that [`Members`] knows.
-const READ: [&str; 12] = [
+const READ: [&str; 13] = [
     "model",
     "stream",
     "messages",
     "metadata",
     "tools",
     "functions",
+    "parallel_tool_calls",
     "response_format",
     "modalities",
     "audio",

@@ -6,6 +6,7 @@ use super::*;
 
 const VISION: u32 = Capability::Vision.bit();
 const AUDIO: u32 = Capability::Audio.bit();
+const PARALLEL: u32 = Capability::ParallelTools.bit();
 const TOOLS: u32 = Capability::Tools.bit();
 const STRUCTURED: u32 = Capability::StructuredOutput.bit();
 const REASONING: u32 = Capability::Reasoning.bit();
@@ -74,6 +75,9 @@ fn capabilities_are_seen() {
     check(r#"{"model":"m","tools":[{}]}"#, Ok(("m", TOOLS, 0)));
     check(r#"{"model":"m","tools":[ ],"functions":[{}]}"#, Ok(("m", TOOLS, 0)));
     check(r#"{"model":"m","tools":[ ],"functions":null}"#, Ok(("m", 0, 0)));
+    check(r#"{"model":"m","tools":[{}],"parallel_tool_calls":true}"#, Ok(("m", TOOLS | PARALLEL, 0)));
+    check(r#"{"model":"m","tools":[{}],"parallel_tool_calls":false}"#, Ok(("m", TOOLS, 0)));
+    check(r#"{"model":"m","parallel_tool_calls":true}"#, Ok(("m", 0, 0)));
     check(r#"{"model":"m","response_format":{"type":"json_schema"}}"#, Ok(("m", STRUCTURED, 0)));
     check(r#"{"model":"m","response_format":{"type":"text"}}"#, Ok(("m", 0, 0)));
     check(r#"{"model":"m","reasoning_effort":"low","max_tokens":7}"#, Ok(("m", REASONING, 7)));

@@ -1,5 +1,6 @@
-//! Types of the standard library and others' as values of the policy language: booleans, plain text, digests.
+//! Types of the standard library and others' as values of the policy language: booleans, plain text, days, digests.
 
+use jiff::civil::Date;
 use serde_json::{Value as Json, json};
 
 use super::scalar::malformed;
@@ -33,6 +34,22 @@ impl Read for String {
 
     fn describe(_: &mut Definitions) -> Json {
         json!({ "type": "string" })
+    }
+}
+
+/// A day, without a time: `2027-01-31`.
+impl Read for Date {
+    fn read(node: &Node, reader: &mut Reader<'_>) -> Option<Self> {
+        let text = reader.text(node, "a day")?;
+        let day = text.parse::<Self>().ok().filter(|day| day.to_string() == text);
+        if day.is_none() {
+            malformed(node, reader, "a day", text, "write it as 2027-01-31".to_owned());
+        }
+        day
+    }
+
+    fn describe(_: &mut Definitions) -> Json {
+        json!({ "type": "string", "pattern": "^[0-9]{4}-[0-9]{2}-[0-9]{2}$" })
     }
 }
 

@@ -26,7 +26,7 @@ use crate::limits::{HEADER_BYTES, SECTION_ALIGN, SECTIONS_MAX, SNAPSHOT_BYTES_MA
 /// The first bytes of every snapshot; the line ending shows a transfer that changed it.
 pub const MAGIC: [u8; 8] = *b"PMSNAP\r\n";
 /// The container version that this build writes and reads.
-pub const CONTAINER_VERSION: u32 = 2;
+pub const CONTAINER_VERSION: u32 = 3;
 /// rkyv 0.8, little-endian, aligned, 32-bit relative pointers.
 const FORMAT: [u8; 4] = [1, 1, 32, 8];
 const TABLE_OFFSET: usize = 256;
@@ -42,6 +42,8 @@ pub enum SectionKind {
     Routing,
     /// [`crate::archive::providers::Providers`].
     Providers,
+    /// [`crate::archive::money::Money`].
+    Money,
     /// [`crate::archive::unserved::Unserved`].
     Unserved,
     /// [`crate::archive::places::Places`]; not part of the decision digest.
@@ -52,8 +54,15 @@ pub enum SectionKind {
 
 impl SectionKind {
     /// All sections that this build knows, ascending by id.
-    pub const ALL: [Self; 6] =
-        [Self::Names, Self::Routing, Self::Providers, Self::Unserved, Self::Places, Self::Golden];
+    pub const ALL: [Self; 7] = [
+        Self::Names,
+        Self::Routing,
+        Self::Providers,
+        Self::Money,
+        Self::Unserved,
+        Self::Places,
+        Self::Golden,
+    ];
 
     /// The id in the section table. Ids from 0x8000 on do not count for decisions.
     pub const fn id(self) -> u32 {
@@ -61,6 +70,7 @@ impl SectionKind {
             Self::Names => 1,
             Self::Routing => 2,
             Self::Providers => 3,
+            Self::Money => 4,
             Self::Unserved => 0x7fff,
             Self::Places => 0x8001,
             Self::Golden => 0x8002,
@@ -78,6 +88,7 @@ impl SectionKind {
             Self::Names => "names",
             Self::Routing => "routing",
             Self::Providers => "providers",
+            Self::Money => "money",
             Self::Unserved => "unserved",
             Self::Places => "source map",
             Self::Golden => "golden vectors",

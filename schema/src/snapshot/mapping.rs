@@ -15,6 +15,7 @@ use rkyv::util::AlignedVec;
 use super::View;
 use super::header::SectionKind;
 use crate::archive::golden::ArchivedGolden;
+use crate::archive::money::ArchivedMoney;
 use crate::archive::names::ArchivedNames;
 use crate::archive::places::ArchivedPlaces;
 use crate::archive::providers::ArchivedProviders;
@@ -71,11 +72,12 @@ impl Mapped {
 
     /// Checks that every section is a valid archive of its type and returns the view.
     pub(super) fn check(&self) -> Result<View<'_>, BoxedError> {
-        let [names, routing, providers, unserved, places, golden] = &self.sections;
+        let [names, routing, providers, money, unserved, places, golden] = &self.sections;
         Ok(View {
             names: rkyv::access::<ArchivedNames, BoxedError>(self.section(names))?,
             routing: rkyv::access::<ArchivedRouting, BoxedError>(self.section(routing))?,
             providers: rkyv::access::<ArchivedProviders, BoxedError>(self.section(providers))?,
+            money: rkyv::access::<ArchivedMoney, BoxedError>(self.section(money))?,
             unserved: rkyv::access::<ArchivedUnserved, BoxedError>(self.section(unserved))?,
             places: rkyv::access::<ArchivedPlaces, BoxedError>(self.section(places))?,
             golden: rkyv::access::<ArchivedGolden, BoxedError>(self.section(golden))?,
@@ -84,7 +86,7 @@ impl Mapped {
 
     /// The view of bytes that [`Self::check`] accepted.
     pub(super) fn view(&self) -> View<'_> {
-        let [names, routing, providers, unserved, places, golden] = &self.sections;
+        let [names, routing, providers, money, unserved, places, golden] = &self.sections;
         // SAFETY: `check` accepted these very bytes as archives of these types, and they are immutable since. Callers
         // hold a `Checked` or `Verified`, which only a successful `check` makes.
         unsafe {
@@ -92,6 +94,7 @@ impl Mapped {
                 names: rkyv::access_unchecked::<ArchivedNames>(self.section(names)),
                 routing: rkyv::access_unchecked::<ArchivedRouting>(self.section(routing)),
                 providers: rkyv::access_unchecked::<ArchivedProviders>(self.section(providers)),
+                money: rkyv::access_unchecked::<ArchivedMoney>(self.section(money)),
                 unserved: rkyv::access_unchecked::<ArchivedUnserved>(self.section(unserved)),
                 places: rkyv::access_unchecked::<ArchivedPlaces>(self.section(places)),
                 golden: rkyv::access_unchecked::<ArchivedGolden>(self.section(golden)),

@@ -9,6 +9,7 @@ use rkyv::util::AlignedVec;
 use super::View;
 use super::header::{CONTAINER_VERSION, Header, Section, SectionKind, decision_digest};
 use crate::archive::golden::Golden;
+use crate::archive::money::Money;
 use crate::archive::names::Names;
 use crate::archive::places::Places;
 use crate::archive::providers::Providers;
@@ -41,6 +42,8 @@ pub struct Tables {
     pub routing: Routing,
     /// Providers, credentials, models, backends.
     pub providers: Providers,
+    /// Prices.
+    pub money: Money,
     /// What no gateway of this release acts on.
     pub unserved: Unserved,
     /// Files and lines.
@@ -52,6 +55,7 @@ pub struct Draft {
     names: AlignedVec,
     routing: AlignedVec,
     providers: AlignedVec,
+    money: AlignedVec,
     unserved: AlignedVec,
     places: AlignedVec,
     no_golden: AlignedVec,
@@ -71,11 +75,12 @@ pub struct Packed {
 impl Draft {
     /// Archives the tables.
     pub fn new(tables: &Tables) -> Result<Self, PackError> {
-        let Tables { names, routing, providers, unserved, places } = tables;
+        let Tables { names, routing, providers, money, unserved, places } = tables;
         Ok(Self {
             names: rkyv::to_bytes(names).map_err(PackError::Archive)?,
             routing: rkyv::to_bytes(routing).map_err(PackError::Archive)?,
             providers: rkyv::to_bytes(providers).map_err(PackError::Archive)?,
+            money: rkyv::to_bytes(money).map_err(PackError::Archive)?,
             unserved: rkyv::to_bytes(unserved).map_err(PackError::Archive)?,
             places: rkyv::to_bytes(places).map_err(PackError::Archive)?,
             no_golden: rkyv::to_bytes(&Golden::default()).map_err(PackError::Archive)?,
@@ -89,6 +94,7 @@ impl Draft {
             names: rkyv::access(&self.names).map_err(PackError::Archive)?,
             routing: rkyv::access(&self.routing).map_err(PackError::Archive)?,
             providers: rkyv::access(&self.providers).map_err(PackError::Archive)?,
+            money: rkyv::access(&self.money).map_err(PackError::Archive)?,
             unserved: rkyv::access(&self.unserved).map_err(PackError::Archive)?,
             places: rkyv::access(&self.places).map_err(PackError::Archive)?,
             golden: rkyv::access(&self.no_golden).map_err(PackError::Archive)?,
@@ -98,8 +104,8 @@ impl Draft {
     /// Adds the golden vectors and writes the file.
     pub fn finish(self, golden: &Golden, compiler: &str) -> Result<Packed, PackError> {
         let golden = rkyv::to_bytes(golden).map_err(PackError::Archive)?;
-        let Self { names, routing, providers, unserved, places, no_golden: _ } = self;
-        let contents = [names, routing, providers, unserved, places, golden];
+        let Self { names, routing, providers, money, unserved, places, no_golden: _ } = self;
+        let contents = [names, routing, providers, money, unserved, places, golden];
         let mut offset = HEADER_BYTES;
         let mut sections = Vec::new();
         for (kind, content) in SectionKind::ALL.into_iter().zip(&contents) {

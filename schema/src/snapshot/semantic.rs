@@ -4,6 +4,7 @@
 //! policy is sensible: that is the compiler's business.
 
 mod access;
+mod money;
 mod places;
 mod rules;
 mod upstream;
@@ -25,6 +26,7 @@ pub(super) fn check(view: &View<'_>) -> Check {
     upstream::check(view)?;
     access::check(view)?;
     rules::check(view)?;
+    money::check(view)?;
     unserved(view)?;
     places::check(view)?;
     golden(view)

@@ -9,6 +9,7 @@ use rkyv::rend::u32_le;
 use rkyv::vec::ArchivedVec;
 
 use crate::archive::golden::Golden;
+use crate::archive::money::Money;
 use crate::archive::names::Names;
 use crate::archive::places::Places;
 use crate::archive::providers::{
@@ -29,6 +30,8 @@ pub struct View<'a> {
     pub routing: &'a Archived<Routing>,
     /// Providers, credentials, models, backends.
     pub providers: &'a Archived<Providers>,
+    /// Prices.
+    pub money: &'a Archived<Money>,
     /// What no gateway of this release acts on.
     pub unserved: &'a Archived<Unserved>,
     /// Files and lines.

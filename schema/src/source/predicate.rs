@@ -6,7 +6,7 @@
 
 use serde_json::{Value as Json, json};
 
-use crate::capability::Capability;
+use crate::capability::{Asked, Capability};
 use crate::json_schema::Definitions;
 use crate::protocol::Protocol;
 use crate::read::record::record;
@@ -128,7 +128,7 @@ impl Read for Predicate {
                     "not": nested,
                     "model": OneOrMore::<Glob>::describe(definitions),
                     "attribute": Pairs::<OneOrMore<AttributeValue>>::describe(definitions),
-                    "capability": OneOrMore::<Capability>::describe(definitions),
+                    "capability": OneOrMore::<Asked>::describe(definitions),
                     "input-tokens": TokenRange::describe(definitions),
                     "team": OneOrMore::<Name>::describe(definitions),
                     "consumer": OneOrMore::<Reference>::describe(definitions),
@@ -187,7 +187,7 @@ fn member(entry: &Entry, reader: &mut Reader<'_>) -> Option<Spanned<Predicate>> 
         "not" => Predicate::Not(Box::new(Spanned::new(Predicate::read(node, reader)?, node.span))),
         "model" => Predicate::Model(Read::read(node, reader)?),
         "attribute" => return attributes(entry, reader),
-        "capability" => Predicate::Capability(Read::read(node, reader)?),
+        "capability" => Predicate::Capability(asked(node, reader)?),
         "input-tokens" => Predicate::InputTokens(Read::read(node, reader)?),
         "team" => Predicate::Team(Read::read(node, reader)?),
         "consumer" => Predicate::Consumer(Read::read(node, reader)?),
@@ -242,6 +242,11 @@ fn window(node: &Node, reader: &mut Reader<'_>) -> Option<TimeWindow> {
         to: midnight,
         zone: Spanned::new(text, zone.span),
     })
+}
+
+fn asked(node: &Node, reader: &mut Reader<'_>) -> Option<OneOrMore<Capability>> {
+    let OneOrMore(asked) = OneOrMore::<Asked>::read(node, reader)?;
+    Some(OneOrMore(asked.into_iter().map(|asked| Spanned::new(asked.value.0, asked.span)).collect()))
 }
 
 fn attributes(entry: &Entry, reader: &mut Reader<'_>) -> Option<Spanned<Predicate>> {

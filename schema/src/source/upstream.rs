@@ -1,5 +1,6 @@
 //! `provider`, `model` and `backend`: what a request can be sent to.
 
+use jiff::civil::Date;
 use serde_json::{Value as Json, json};
 
 use crate::capability::Capability;
@@ -8,6 +9,7 @@ use crate::protocol::ProviderProtocol;
 use crate::read::record::record;
 use crate::read::scalar::{DurationMs, ModelName, Name, Reference, Whole};
 use crate::read::{ProblemKind, Read, Reader};
+use crate::source::price::PriceList;
 use crate::tree::{Node, Scalar, Value};
 
 record! {
@@ -49,9 +51,13 @@ record! {
 }
 
 record! {
-    /// A model: what it can take and do. The platform's alone.
+    /// A model: what it can take and do, and what it costs. The platform's alone. One that the built-in catalogue knows
+    /// needs no declaration.
     object "model"
     pub struct Model {
+        /// A model of the built-in catalogue, whose fields hold where this one says nothing. Without it, what stands here
+        /// is all that is known.
+        optional catalogue: ModelName = "catalogue",
         /// Most tokens of input and output together. After an error about the context length, only a model with a
         /// larger window is tried.
         optional context_window: Whole<1, 100_000_000> = "context-window",
@@ -61,6 +67,10 @@ record! {
         list capabilities: Capability = "capabilities",
         /// Bytes of text a token has on average, in thousandths, for the estimate that rules read. Default 4000.
         optional token_millibytes: Whole<500, 20_000> = "token-millibytes",
+        /// What its tokens cost; several lists hold one after the other, each from its day on.
+        items prices: PriceList = "prices" | "price",
+        /// The day from which its provider no longer offers it, or says that nobody should use it.
+        optional deprecated: Date = "deprecated",
     }
 }
 

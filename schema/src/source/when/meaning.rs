@@ -5,7 +5,7 @@
 
 use super::expression::{Expression, Kind};
 use super::{Fault, Place};
-use crate::capability::Capability;
+use crate::capability::Asked;
 use crate::protocol::Protocol;
 use crate::read::OneOrMore;
 use crate::read::scalar::{AttributeValue, Glob, MinuteOfDay, Name, Reference};
@@ -195,7 +195,8 @@ fn one_of(subject: &Subject, values: &[Expression], at: Span, place: Place) -> R
         Subject::Protocol => Predicate::Protocol(words(values, place, Protocol::from_word, Protocol::WORDS)?),
         Subject::Tags => Predicate::Tag(texts(values, place, Name::parse)?),
         Subject::Capabilities => {
-            Predicate::Capability(words(values, place, Capability::from_word, Capability::WORDS)?)
+            let asked = |word: &str| Asked::from_word(word).map(|asked| asked.0);
+            Predicate::Capability(words(values, place, asked, Asked::WORDS)?)
         }
         Subject::InputTokens => return Err(Fault::new(at, "a text", "input_tokens is a number")),
     })
