@@ -13,9 +13,10 @@ use pointsman_compiler::diagnostic::Diagnostic;
 use pointsman_compiler::file::cache::Cache;
 use pointsman_compiler::fingerprint::fingerprints;
 use pointsman_compiler::render::json;
-use pointsman_compiler::tree_source::{Directory, Tree};
+use pointsman_compiler::tree_source::Tree;
 use pointsman_sync::PublishError;
 use pointsman_sync::build::{BuildError, build};
+use pointsman_sync::checkout::checkout;
 use pointsman_sync::revision::Revision;
 
 use self::report::{Found, outcome, print};
@@ -40,7 +41,7 @@ pub(crate) fn check(arguments: &Check) -> Exit {
         };
     }
     let judged = match &arguments.rev {
-        None => judge(arguments, &Directory::new(&arguments.policy), options, &mut Cache::new()),
+        None => judge(arguments, &checkout(&arguments.policy), options, &mut Cache::new()),
         Some(revision) => match Revision::read(&arguments.policy, revision) {
             Ok(tree) => judge(arguments, &tree, options, &mut Cache::new()),
             Err(error) => return undecided(&error),

@@ -7,6 +7,7 @@
 //! Read next: [`crate::file`], [`crate::index`], [`crate::resolve`], [`crate::reach`]: the passes in their order.
 
 mod decisions;
+mod loading;
 mod objects;
 
 use std::sync::Arc;
@@ -14,17 +15,18 @@ use std::sync::Arc;
 use pointsman_schema::source::Workspace;
 use pointsman_schema::tree::Syntax;
 
+use self::loading::Loaded;
 use crate::diagnostic::{Diagnostic, Diagnostics};
-use crate::encoding::readable;
 use crate::file::FileAnalysis;
 use crate::file::cache::Cache;
 use crate::index::Index;
 use crate::policy::Policy;
 use crate::rule::Severity;
-use crate::rules::{self, no_workspace, symlink_escape};
+use crate::rules::{self, no_workspace};
+use crate::secret::words;
 use crate::source_map::{FileId, SourceMap};
 use crate::suppression::{self, Commented, Date};
-use crate::tree_source::{Tree, TreeError, syntax_of};
+use crate::tree_source::{Tree, TreeError};
 
 /// What decides about findings beside the files.
 #[derive(Debug, Clone, Copy, Default)]
@@ -77,39 +79,26 @@ pub fn check_observed(
     cache: &mut Cache,
     passed: &mut dyn FnMut(Pass),
 ) -> Result<Checked, TreeError> {
-    let listing = tree.list()?;
-    let mut source_map = SourceMap::new();
-    let mut files = Vec::with_capacity(listing.paths.len());
-    for path in &listing.paths {
-        let bytes = tree.read(path)?;
-        let analysis = cache.analyse(path, &bytes);
-        let id = source_map.add(path.as_str(), text_of(&analysis, bytes), analysis.syntax);
-        analysis.problems.secrets.iter().for_each(|secret| source_map.redact(id, secret.span));
-        analysis.problems.hidden.iter().for_each(|span| source_map.redact(id, *span));
-        files.push(analysis);
-    }
-    cache.keep(&files);
+    let mut loaded = loading::load(tree, cache)?;
     passed(Pass::Files);
-    let mut sink = Diagnostics::new();
-    for path in &listing.escapes {
-        let id = source_map.add(path.as_str(), "", syntax_of(path).unwrap_or(Syntax::Yaml));
-        sink.push(symlink_escape::diagnostic(id));
-    }
-    let is_workspace = |path: &String| crate::file::is_workspace_path(path);
-    let missing = !listing.paths.iter().any(is_workspace);
-    let workspace_file = source_map.add("pointsman.yaml", "", Syntax::Yaml);
+    let missing = !loaded.has_workspace;
+    let workspace_file = loaded.source_map.add("pointsman.yaml", "", Syntax::Yaml);
     let absent = Workspace::empty();
-    let index = Index::of(&files, (&absent, workspace_file), &source_map);
+    let mut sink = Diagnostics::new();
+    sink.extend(std::mem::take(&mut loaded.found));
+    let index = Index::of(&loaded.files, (&absent, workspace_file), &loaded.source_map);
     passed(Pass::Index);
     no_workspace::check(&index, missing.then_some(workspace_file), &mut sink);
-    for (file, (id, _)) in files.iter().zip(source_map.files()) {
+    sink.extend(loaded.unsearched((index.policy.workspace_file, index.policy.workspace.version.span)));
+    for (file, (id, _)) in loaded.files.iter().zip(loaded.source_map.files()) {
         sink.extend(file.findings(id));
     }
     objects::check(&index, *options, &mut sink);
     passed(Pass::Rules);
-    let diagnostics = finish(sink, &files, &source_map, *options);
+    let diagnostics = finish(sink, &loaded, *options);
     passed(Pass::Findings);
-    Ok(Checked { diagnostics, sources: source_map, files, absent, workspace_file })
+    let Loaded { source_map: sources, files, .. } = loaded;
+    Ok(Checked { diagnostics, sources, files, absent, workspace_file })
 }
 
 impl Checked {
@@ -128,12 +117,8 @@ impl Checked {
 }
 
 /// Suppressions, order, and the last look for secrets.
-fn finish(
-    sink: Diagnostics,
-    files: &[Arc<FileAnalysis>],
-    source_map: &SourceMap,
-    options: Options,
-) -> Vec<Diagnostic> {
+fn finish(sink: Diagnostics, loaded: &Loaded, options: Options) -> Vec<Diagnostic> {
+    let Loaded { files, source_map, secrets, .. } = loaded;
     let commented: Vec<_> = files
         .iter()
         .zip(source_map.files())
@@ -141,54 +126,8 @@ fn finish(
         .collect();
     let policy = suppression::Policy { rules: rules::ALL, as_of: options.as_of };
     let mut found = suppression::apply(sink, &commented, source_map, policy).finish(source_map);
-    let secrets: Vec<&str> = files
-        .iter()
-        .zip(source_map.files())
-        .flat_map(|(file, (_, source))| {
-            file.problems.secrets.iter().filter_map(|secret| source.text.get(secret.span.range()))
-        })
-        .collect();
-    if !secrets.is_empty() {
-        for diagnostic in &mut found {
-            hide(diagnostic, &secrets);
-        }
-    }
+    words::mask(&mut found, secrets);
     found
-}
-
-/// Removes secrets from the words of a finding, where a name or a value was one.
-fn hide(diagnostic: &mut Diagnostic, secrets: &[&str]) {
-    let Diagnostic { slug: _, severity: _, headline, primary, context, consequence, help, notes } =
-        diagnostic;
-    let texts = std::iter::once(headline)
-        .chain(std::iter::once(&mut primary.text))
-        .chain(context.iter_mut().map(|label| &mut label.text))
-        .chain(consequence.iter_mut())
-        .chain(notes.iter_mut().map(|note| &mut note.text));
-    texts.for_each(|text| hide_in(text, secrets));
-    for help in help {
-        hide_in(&mut help.text, secrets);
-        help.fix
-            .iter_mut()
-            .flat_map(|fix| &mut fix.edits)
-            .for_each(|edit| hide_in(&mut edit.replacement, secrets));
-    }
-}
-
-fn hide_in(text: &mut String, secrets: &[&str]) {
-    for secret in secrets {
-        if text.contains(secret) {
-            *text = text.replace(secret, "[redacted]");
-        }
-    }
-}
-
-/// The text that findings point into; nothing of a file that is too large to be read.
-fn text_of(analysis: &FileAnalysis, bytes: Vec<u8>) -> String {
-    if analysis.problems.is_too_large {
-        return String::new();
-    }
-    String::from_utf8(bytes).unwrap_or_else(|error| readable(error.as_bytes()))
 }
 
 #[cfg(test)]

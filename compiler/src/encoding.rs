@@ -54,8 +54,20 @@ pub fn decode(bytes: &[u8]) -> Result<&str, EncodingProblem> {
 }
 
 /// Any bytes as text to point into: what is not UTF-8 becomes the replacement character.
+///
+/// UTF-16 is read as such, so that a secret in it is found instead of shown with a NUL after each character.
 pub fn readable(bytes: &[u8]) -> String {
-    String::from_utf8_lossy(bytes).into_owned()
+    let utf16 = |read: fn([u8; 2]) -> u16| {
+        let (pairs, _) = bytes.as_chunks::<2>();
+        char::decode_utf16(pairs.iter().map(|pair| read(*pair)))
+            .map(|unit| unit.unwrap_or(char::REPLACEMENT_CHARACTER))
+            .collect()
+    };
+    match bytes.get(..2) {
+        Some([0xff, 0xfe]) => utf16(u16::from_le_bytes),
+        Some([0xfe, 0xff]) => utf16(u16::from_be_bytes),
+        _ => String::from_utf8_lossy(bytes).into_owned(),
+    }
 }
 
 impl EncodingProblem {
@@ -83,7 +95,8 @@ mod tests {
         check(b"a: b", Ok("a: b"));
         check("\u{feff}ключ: 1".as_bytes(), Ok("\u{feff}ключ: 1"));
         check(b"a: \xfcber", Err((EncodingFault::NotUtf8(0xfc), "\u{fffd}")));
-        check(b"\xff\xfea\0", Err((EncodingFault::Utf16, "\u{fffd}")));
+        check(b"\xff\xfea\0", Err((EncodingFault::Utf16, "\u{feff}")));
+        check(b"\xfe\xff\0a", Err((EncodingFault::Utf16, "\u{feff}")));
         check(b"a: \0", Err((EncodingFault::Nul, "\0")));
         check(b"cut \xe2\x82", Err((EncodingFault::NotUtf8(0xe2), "\u{fffd}")));
     }

@@ -6,6 +6,7 @@
 //!
 //! Read next: [`crate::index`], which puts files together; [`report`], which turns problems into findings.
 
+pub mod beside;
 pub mod cache;
 pub mod report;
 
@@ -21,6 +22,7 @@ use pointsman_schema::tree::{Comment, Document, Node, Span, Syntax, Value};
 use crate::encoding::{EncodingProblem, decode};
 use crate::parse::{SyntaxProblem, parse};
 use crate::policy::Owner;
+use crate::rules::possible_secret;
 use crate::secret::{self, Secret};
 use crate::similar::nearest;
 use crate::tree_source::syntax_of;
@@ -134,6 +136,8 @@ impl FileAnalysis {
         self.problems.secrets = secret::find(text);
         self.problems.syntax = parsed.problems;
         self.comments = parsed.comments;
+        let comments = &self.comments;
+        self.problems.secrets.retain(|found| found.is_certain() || !is_allowed(comments, found.span));
         let mut shape = Vec::new();
         let mut reader = Reader::new(self.syntax, &mut shape);
         let mut objects = Vec::new();
@@ -183,6 +187,13 @@ impl FileAnalysis {
         names.retain(|name| !touches(name.span));
         self.problems.shape = shape.into_iter().filter(|problem| !touches(problem.span)).collect();
     }
+}
+
+/// Whether a comment says of what stands in it that it is no secret.
+fn is_allowed(comments: &[Comment], span: Span) -> bool {
+    let after = comments.partition_point(|comment| comment.span.start <= span.start);
+    let comment = after.checked_sub(1).and_then(|at| comments.get(at));
+    comment.is_some_and(|comment| comment.span.contains(span) && possible_secret::is_allowed(&comment.text))
 }
 
 /// The problems without those that follow from others: a field that is missing because its name is misspelt, and the

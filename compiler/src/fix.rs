@@ -121,7 +121,7 @@ fn one_round(checked: &Checked, allowed: Allowed) -> Round {
     let mut files: BTreeMap<String, String> = BTreeMap::new();
     for Edit { file, span, replacement } in taken {
         let source = checked.sources.file(*file);
-        let text = files.entry(source.path.clone()).or_insert_with(|| source.text.clone());
+        let text = files.entry(source.location.clone()).or_insert_with(|| source.text.clone());
         if text.get(span.range()).is_some() {
             text.replace_range(span.range(), replacement);
         }
@@ -156,6 +156,11 @@ impl Tree for Edited<'_> {
             Some(text) => Ok(text.clone().into_bytes()),
             None => self.tree.read(path),
         }
+    }
+
+    fn read_start(&self, path: &str, bytes_max: usize) -> Result<Vec<u8>, TreeError> {
+        // Only policy files have fixes.
+        self.tree.read_start(path, bytes_max)
     }
 }
 

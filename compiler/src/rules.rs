@@ -45,6 +45,7 @@ pub mod no_workspace;
 pub mod not_a_glob;
 pub mod out_of_range;
 pub mod platform_only;
+pub mod possible_secret;
 pub mod predicate_without_effect;
 pub mod private_name;
 pub mod request_falls_through;
@@ -75,6 +76,7 @@ pub mod unknown_team;
 pub mod unknown_time_zone;
 pub mod unknown_word;
 pub mod unreachable_rule;
+pub mod unsearched_file;
 pub mod unsupported_kdl;
 pub mod unsupported_yaml;
 pub mod unused_attribute;
@@ -133,6 +135,7 @@ pub const ALL: &[Rule] = &[
     not_a_glob::RULE,
     out_of_range::RULE,
     platform_only::RULE,
+    possible_secret::RULE,
     predicate_without_effect::RULE,
     private_name::RULE,
     request_falls_through::RULE,
@@ -163,6 +166,7 @@ pub const ALL: &[Rule] = &[
     unknown_time_zone::RULE,
     unknown_word::RULE,
     unreachable_rule::RULE,
+    unsearched_file::RULE,
     unsupported_kdl::RULE,
     unsupported_yaml::RULE,
     unused_attribute::RULE,

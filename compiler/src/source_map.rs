@@ -8,6 +8,7 @@
 
 use pointsman_schema::tree::{Span, Syntax};
 
+use crate::secret;
 use crate::shown::{Piece, Shown};
 
 /// One file of a [`SourceMap`].
@@ -53,8 +54,13 @@ impl SourceMap {
 
     /// Hides the text of a span from every renderer, for good.
     pub fn redact(&mut self, file: FileId, span: Span) {
+        self.redact_all(file, [span]);
+    }
+
+    /// The same for many spans.
+    pub fn redact_all(&mut self, file: FileId, spans: impl IntoIterator<Item = Span>) {
         if let Some(file) = self.files.get_mut(file.index()) {
-            file.redact(span);
+            file.redact(spans);
         }
     }
 
@@ -85,8 +91,10 @@ pub struct Position {
 /// One file's text with its index.
 #[derive(Debug)]
 pub struct SourceFile {
-    /// Relative to the workspace, with forward slashes.
+    /// Relative to the workspace, with forward slashes; a secret in it is masked.
     pub path: String,
+    /// Where the file is, a secret in its name included: to be opened, never to be printed.
+    pub location: String,
     /// The whole text, a byte order mark included.
     pub text: String,
     /// How it is written.
@@ -105,7 +113,8 @@ impl SourceFile {
     fn new(path: String, text: String, syntax: Syntax) -> Self {
         let after_breaks = text.bytes().zip(1u32..).filter(|(byte, _)| *byte == b'\n').map(|(_, next)| next);
         let line_starts = std::iter::once(0).chain(after_breaks).collect();
-        Self { path, text, syntax, line_starts, redacted: Vec::new() }
+        let (location, path) = (path.clone(), secret::masked(&path).into_owned());
+        Self { path, location, text, syntax, line_starts, redacted: Vec::new() }
     }
 
     /// Where a byte stands; past the end counts as the end, inside a character as its start.
@@ -151,9 +160,10 @@ impl SourceFile {
         shown.push(self.text.get(span.range()).unwrap_or(""), piece);
     }
 
-    fn redact(&mut self, span: Span) {
-        let span = Span { start: self.boundary(span.start), end: self.boundary_up(span.end) };
-        self.redacted.push(span);
+    fn redact(&mut self, spans: impl IntoIterator<Item = Span>) {
+        for span in spans {
+            self.redacted.push(Span { start: self.boundary(span.start), end: self.boundary_up(span.end) });
+        }
         self.redacted.sort_unstable();
         let mut merged: Vec<Span> = Vec::with_capacity(self.redacted.len());
         for span in self.redacted.drain(..) {

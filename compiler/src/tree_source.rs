@@ -2,7 +2,7 @@
 //!
 //! Deliberately not a file system: a directory and memory look the same from here, and so does a Git revision. The
 //! invariant: the paths of a listing are sorted, relative to the workspace, with forward slashes, and only such that
-//! [`is_policy_path`] accepts.
+//! [`is_policy_path`] or [`is_beside_path`] accepts.
 //!
 //! Read next: [`directory`], the one implementation that touches a disk; [`crate::file`], which reads what a tree gives.
 
@@ -14,12 +14,16 @@ pub use self::directory::Directory;
 use pointsman_schema::limits::SOURCE_FILE_BYTES_MAX;
 use pointsman_schema::tree::Syntax;
 
+use crate::secret::masked;
+
 /// A set of files.
 pub trait Tree {
-    /// Every policy file, and every link that is not one.
+    /// Every policy file, every link that is not one, and every other file, which is only searched for secrets.
     fn list(&self) -> Result<Listing, TreeError>;
     /// The bytes of a file; at most one more than [`SOURCE_FILE_BYTES_MAX`], so that a larger file shows as such.
     fn read(&self, path: &str) -> Result<Vec<u8>, TreeError>;
+    /// The first bytes of a file.
+    fn read_start(&self, path: &str, bytes_max: usize) -> Result<Vec<u8>, TreeError>;
 }
 
 /// What a tree holds.
@@ -29,13 +33,17 @@ pub struct Listing {
     pub paths: Vec<String>,
     /// Symbolic links that are not followed because they lead out of the workspace, or nowhere.
     pub escapes: Vec<String>,
+    /// Files that are not policy: tests, hidden files, documentation, whatever else lies there.
+    pub beside: Vec<String>,
+    /// Whether there are more of these than [`BESIDE_FILES_MAX`].
+    pub is_beside_cut: bool,
 }
 
 /// Why a tree could not be read. The policy is not at fault: nothing can be decided.
 #[derive(Debug, thiserror::Error)]
 pub enum TreeError {
     /// The disk, or a permission.
-    #[error("{path} cannot be read: {source}")]
+    #[error("{} cannot be read: {source}", masked(path))]
     Io {
         /// Which file or folder.
         path: String,
@@ -43,10 +51,10 @@ pub enum TreeError {
         source: std::io::Error,
     },
     /// A path that is not UTF-8, so that no diagnostic could name it.
-    #[error("{0} has a name that is not UTF-8")]
+    #[error("{} has a name that is not UTF-8", masked(.0))]
     PathNotUtf8(String),
     /// A path that the listing does not hold.
-    #[error("{0} does not exist")]
+    #[error("{} does not exist", masked(.0))]
     Missing(String),
     /// More than [`FILES_MAX`] policy files or [`ENTRIES_MAX`] entries, or folders deeper than [`FOLDER_DEPTH_MAX`].
     #[error(
@@ -69,11 +77,20 @@ pub fn syntax_of(path: &str) -> Option<Syntax> {
 pub fn is_policy_path(path: &str) -> bool {
     let Some(name) = path.rsplit('/').next() else { return false };
     let is_test = name.rsplit('.').nth(1) == Some("test");
-    syntax_of(name).is_some() && !is_test && path.split('/').all(|part| !is_skipped(part))
+    syntax_of(name).is_some()
+        && !is_test
+        && path.split('/').all(|part| !is_skipped(part) && !part.starts_with('.'))
 }
 
+/// Whether a path is that of a file which is not policy and may still hold a secret.
+pub fn is_beside_path(path: &str) -> bool {
+    !is_policy_path(path) && path.split('/').all(|part| !is_skipped(part))
+}
+
+/// Folders of tools, which nobody writes by hand, and the copies that Kubernetes keeps of a mounted volume.
 fn is_skipped(part: &str) -> bool {
-    part.starts_with('.') || matches!(part, "target" | "node_modules")
+    part.starts_with("..")
+        || matches!(part, ".git" | ".hg" | ".jj" | ".pointsman" | "target" | "node_modules")
 }
 
 /// Files in memory, by path.
@@ -106,12 +123,19 @@ impl Tree for Memory {
         if paths.len() > FILES_MAX {
             return Err(TreeError::TooLarge);
         }
-        Ok(Listing { paths, escapes: Vec::new() })
+        let mut beside: Vec<_> = self.files.keys().filter(|path| is_beside_path(path)).cloned().collect();
+        let is_beside_cut = beside.len() > BESIDE_FILES_MAX;
+        beside.truncate(BESIDE_FILES_MAX);
+        Ok(Listing { paths, escapes: Vec::new(), beside, is_beside_cut })
     }
 
     fn read(&self, path: &str) -> Result<Vec<u8>, TreeError> {
+        self.read_start(path, SOURCE_FILE_BYTES_MAX.saturating_add(1))
+    }
+
+    fn read_start(&self, path: &str, bytes_max: usize) -> Result<Vec<u8>, TreeError> {
         let bytes = self.files.get(path).ok_or_else(|| TreeError::Missing(path.to_owned()))?;
-        Ok(bytes.iter().copied().take(SOURCE_FILE_BYTES_MAX.saturating_add(1)).collect())
+        Ok(bytes.iter().copied().take(bytes_max).collect())
     }
 }
 
@@ -121,7 +145,13 @@ pub const FILES_MAX: usize = 100_000;
 pub const ENTRIES_MAX: usize = 200_000;
 /// **Unit**: folders inside each other.
 pub const FOLDER_DEPTH_MAX: usize = 32;
-const _: () = assert!(FILES_MAX < ENTRIES_MAX);
+/// **Unit**: files that are not policy and are searched for secrets.
+pub const BESIDE_FILES_MAX: usize = 10_000;
+/// **Unit**: bytes from the start of such a file that are searched.
+pub const BESIDE_FILE_BYTES_MAX: usize = 1 << 20;
+/// **Unit**: bytes of all such files that are searched.
+pub const BESIDE_TOTAL_BYTES_MAX: usize = 64 << 20;
+const _: () = assert!(FILES_MAX < ENTRIES_MAX && BESIDE_FILES_MAX < ENTRIES_MAX);
 
 #[cfg(test)]
 mod tests {

@@ -11,7 +11,8 @@ use crate::digest::Digest;
 pub const PREFIX: &str = "pmk_live_";
 /// **Unit**: characters of randomness.
 pub const RANDOM_CHARS: usize = 30;
-const CHECK_CHARS: usize = 6;
+/// **Unit**: characters of the check sum.
+pub const CHECK_CHARS: usize = 6;
 /// **Unit**: bytes of a whole key.
 pub const KEY_BYTES: usize = PREFIX.len() + RANDOM_CHARS + CHECK_CHARS;
 /// The digits of base62, least value first.
@@ -52,7 +53,7 @@ pub fn find(text: &str) -> Option<std::ops::Range<usize>> {
 }
 
 /// CRC-32 (ISO 3309) in base62, most significant digit first.
-fn checksum(payload: &[u8]) -> [u8; CHECK_CHARS] {
+pub fn checksum(payload: &[u8]) -> [u8; CHECK_CHARS] {
     let mut rest = crc32fast::hash(payload);
     let mut out = [b'0'; CHECK_CHARS];
     for slot in out.iter_mut().rev() {

@@ -7,9 +7,9 @@ use std::path::{Path, PathBuf};
 
 use pointsman_compiler::check::{Checked, Options};
 use pointsman_compiler::compile::{CompileError, Compiled, compile};
-use pointsman_compiler::tree_source::Directory;
 use pointsman_schema::snapshot::announcement::Commit;
 
+use crate::checkout::checkout;
 use crate::files::{Disk, Files as _, FolderLock};
 use crate::publish::{Provenance, PublishError, Published, publish};
 use crate::repository;
@@ -44,7 +44,7 @@ pub struct Built {
 
 /// Compiles the files below `policy` and publishes the snapshot into `folder`, which is made when it is not there.
 pub fn build(policy: &Path, folder: &Path, options: &Options) -> Result<Built, BuildError> {
-    let Compiled { checked, snapshot } = compile(&Directory::new(policy), options)?;
+    let Compiled { checked, snapshot } = compile(&checkout(policy), options)?;
     let Some(packed) = snapshot else { return Ok(Built { checked, published: None }) };
     let unusable = |source| BuildError::Folder { path: folder.to_owned(), source };
     Disk.create_folder(folder).map_err(unusable)?;

@@ -6,6 +6,7 @@
 //! Read next: [`mod@publish`] for the order of a publication, [`watch`] for following a folder.
 
 pub mod build;
+pub mod checkout;
 pub mod files;
 pub mod new_key;
 pub mod publish;

@@ -1,13 +1,16 @@
 //! A revision of a Git repository as a tree of policy files, read from its objects without checking it out.
 //!
-//! Deliberately local: nothing is fetched. The invariant: a link is followed only to a file of the same revision below the
+//! Deliberately local: nothing is fetched. Files that are not policy are what Git tracks. The invariant: a link is followed only to a file of the same revision below the
 //! policy's folder; any other is listed as one that leads out, as in a folder on disk.
 
 use std::collections::BTreeMap;
 use std::path::{Component, Path, PathBuf};
 
 use git2::{ObjectType, Repository, TreeWalkMode, TreeWalkResult};
-use pointsman_compiler::tree_source::{FILES_MAX, Listing, Tree, TreeError, is_policy_path};
+use pointsman_compiler::tree_source::{
+    BESIDE_FILE_BYTES_MAX, BESIDE_FILES_MAX, BESIDE_TOTAL_BYTES_MAX, FILES_MAX, Listing, Tree, TreeError,
+    is_beside_path, is_policy_path,
+};
 use pointsman_schema::limits::SOURCE_FILE_BYTES_MAX;
 
 /// Why a revision cannot be read.
@@ -58,6 +61,8 @@ pub enum RevisionError {
 pub struct Revision {
     files: BTreeMap<String, Vec<u8>>,
     escapes: Vec<String>,
+    beside: BTreeMap<String, Vec<u8>>,
+    is_beside_cut: bool,
 }
 
 impl Revision {
@@ -80,7 +85,7 @@ impl Revision {
             tree = entry.and_then(|object| object.peel_to_tree()).map_err(no_folder)?;
         }
         let entries = entries(&tree).map_err(damaged)?;
-        if entries.len() > FILES_MAX {
+        if policy_files(&entries) > FILES_MAX {
             return Err(RevisionError::TooLarge { revision: name() });
         }
         Self::of(&repository, &tree, entries).map_err(damaged)
@@ -88,7 +93,19 @@ impl Revision {
 
     fn of(repository: &Repository, tree: &git2::Tree<'_>, entries: Vec<Entry>) -> Result<Self, git2::Error> {
         let mut found = Self::default();
+        let mut bytes_left = BESIDE_TOTAL_BYTES_MAX;
         for Entry { path, id, is_link } in entries {
+            if !is_policy_path(&path) {
+                if found.beside.len() >= BESIDE_FILES_MAX || bytes_left == 0 {
+                    found.is_beside_cut = true;
+                    continue;
+                }
+                let content: Vec<u8> =
+                    repository.find_blob(id)?.content().iter().copied().take(BESIDE_FILE_BYTES_MAX).collect();
+                bytes_left = bytes_left.saturating_sub(content.len());
+                found.beside.insert(path, content);
+                continue;
+            }
             let content = repository.find_blob(id)?.content().to_vec();
             if !is_link {
                 found.files.insert(path, limited(content));
@@ -118,22 +135,37 @@ struct Entry {
 
 fn entries(tree: &git2::Tree<'_>) -> Result<Vec<Entry>, git2::Error> {
     let mut found = Vec::new();
+    let (mut policy, mut beside, mut is_aborted) = (0_usize, 0_usize, false);
     tree.walk(TreeWalkMode::PreOrder, |folder, entry| {
         // What no finding could name is no policy file.
         let Ok(name) = entry.name() else { return TreeWalkResult::Ok };
         let path = format!("{folder}{name}");
-        if entry.kind() == Some(ObjectType::Blob) && is_policy_path(&path) {
-            found.push(Entry { path, id: entry.id(), is_link: entry.filemode() == LINK });
+        if entry.kind() != Some(ObjectType::Blob) {
+            return TreeWalkResult::Ok;
+        }
+        let is_link = entry.filemode() == LINK;
+        if is_policy_path(&path) {
+            policy = policy.saturating_add(1);
+            found.push(Entry { path, id: entry.id(), is_link });
+        } else if is_beside_path(&path) && !is_link && beside <= BESIDE_FILES_MAX {
+            // One more than is searched shows that there are more.
+            beside = beside.saturating_add(1);
+            found.push(Entry { path, id: entry.id(), is_link });
         }
         // One more than allowed shows that there are too many.
-        if found.len() > FILES_MAX { TreeWalkResult::Abort } else { TreeWalkResult::Ok }
+        is_aborted = policy > FILES_MAX;
+        if is_aborted { TreeWalkResult::Abort } else { TreeWalkResult::Ok }
     })
-    .or_else(|error| if found.len() > FILES_MAX { Ok(()) } else { Err(error) })?;
+    .or_else(|error| if is_aborted { Ok(()) } else { Err(error) })?;
     Ok(found)
 }
 
+fn policy_files(entries: &[Entry]) -> usize {
+    entries.iter().filter(|entry| is_policy_path(&entry.path)).count()
+}
+
 /// Where a folder lies in its repository's tree of files.
-fn below_root(repository: &Repository, folder: &Path) -> Option<PathBuf> {
+pub(crate) fn below_root(repository: &Repository, folder: &Path) -> Option<PathBuf> {
     let root = repository.workdir()?.canonicalize().ok()?;
     folder.canonicalize().ok()?.strip_prefix(root).ok().map(Path::to_owned)
 }
@@ -161,11 +193,23 @@ fn limited(mut content: Vec<u8>) -> Vec<u8> {
 
 impl Tree for Revision {
     fn list(&self) -> Result<Listing, TreeError> {
-        Ok(Listing { paths: self.files.keys().cloned().collect(), escapes: self.escapes.clone() })
+        let Self { files, escapes, beside, is_beside_cut } = self;
+        Ok(Listing {
+            paths: files.keys().cloned().collect(),
+            escapes: escapes.clone(),
+            beside: beside.keys().cloned().collect(),
+            is_beside_cut: *is_beside_cut,
+        })
     }
 
     fn read(&self, path: &str) -> Result<Vec<u8>, TreeError> {
         self.files.get(path).cloned().ok_or_else(|| TreeError::Missing(path.to_owned()))
+    }
+
+    fn read_start(&self, path: &str, bytes_max: usize) -> Result<Vec<u8>, TreeError> {
+        let found = self.files.get(path).or_else(|| self.beside.get(path));
+        let bytes = found.ok_or_else(|| TreeError::Missing(path.to_owned()))?;
+        Ok(bytes.iter().copied().take(bytes_max).collect())
     }
 }
 
@@ -197,6 +241,8 @@ mod tests {
         let listing = revision.list().unwrap();
         assert_eq!(listing.paths, ["pointsman.yaml", "teams/a/keys.kdl", "teams/a/same.kdl"]);
         assert_eq!(listing.escapes, ["teams/a/out.kdl"]);
+        assert_eq!(listing.beside, ["README.md"]);
+        assert_eq!(revision.read_start("README.md", 2).unwrap(), b"te");
         assert_eq!(revision.read("teams/a/same.kdl").unwrap(), b"consumer \"web\"\n");
         assert!(matches!(revision.read("none.kdl"), Err(TreeError::Missing(_))));
     }

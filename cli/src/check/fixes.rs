@@ -10,6 +10,7 @@ use std::path::{Path, PathBuf};
 use pointsman_compiler::check::Options;
 use pointsman_compiler::fix::{Allowed, FixError, Fixed, fix};
 use pointsman_compiler::tree_source::{Directory, Tree as _};
+use pointsman_sync::checkout::checkout;
 
 use super::report::{Found, outcome, print};
 use crate::args::Check;
@@ -19,7 +20,7 @@ use crate::output;
 /// Runs the command.
 pub(super) fn run(arguments: &Check, options: Options) -> Exit {
     let allowed = if arguments.unsafe_fixes { Allowed::Unsafe } else { Allowed::Safe };
-    let tree = Directory::new(&arguments.policy);
+    let tree = checkout(&arguments.policy);
     let fixed = match fix(&tree, &options, allowed) {
         Ok(fixed) => fixed,
         Err(error @ FixError::Decisions { .. }) => {

@@ -7,7 +7,7 @@ use std::time::Instant;
 
 use pointsman_compiler::check::Options;
 use pointsman_compiler::file::cache::Cache;
-use pointsman_compiler::tree_source::Directory;
+use pointsman_sync::checkout::checkout;
 use pointsman_sync::watch::{Next, Watch};
 use tokio::signal::unix::{SignalKind, signal};
 
@@ -25,7 +25,7 @@ pub(super) fn run(arguments: &Check, options: Options) -> Exit {
     if let Err(error) = stop_on_interrupt(&watch) {
         return undecided(&format!("interrupts cannot be heard: {error}"));
     }
-    let tree = Directory::new(&arguments.policy);
+    let tree = checkout(&arguments.policy);
     let mut cache = Cache::new();
     let mut last = None;
     loop {

@@ -11,11 +11,13 @@ use std::sync::Arc;
 use pointsman_schema::digest::Digest;
 
 use super::FileAnalysis;
+use super::beside::BesideAnalysis;
 
 /// The analyses of the last run.
 #[derive(Debug, Default)]
 pub struct Cache {
     last: BTreeMap<String, Arc<FileAnalysis>>,
+    beside: BTreeMap<String, Arc<BesideAnalysis>>,
 }
 
 impl Cache {
@@ -30,9 +32,16 @@ impl Cache {
         known.map_or_else(|| Arc::new(FileAnalysis::of(path, bytes)), Arc::clone)
     }
 
+    /// The same for a file that is not policy.
+    pub fn analyse_beside(&self, path: &str, bytes: &[u8]) -> Arc<BesideAnalysis> {
+        let known = self.beside.get(path).filter(|known| known.digest == Digest::of(bytes));
+        known.map_or_else(|| Arc::new(BesideAnalysis::of(path, bytes)), Arc::clone)
+    }
+
     /// Keeps what a run used and forgets the rest.
-    pub fn keep(&mut self, files: &[Arc<FileAnalysis>]) {
+    pub fn keep(&mut self, files: &[Arc<FileAnalysis>], beside: Vec<Arc<BesideAnalysis>>) {
         self.last = files.iter().map(|file| (file.path.clone(), Arc::clone(file))).collect();
+        self.beside = beside.into_iter().map(|file| (file.path.clone(), file)).collect();
     }
 }
 
@@ -44,7 +53,10 @@ mod tests {
     fn only_changed_files_are_read_again() {
         let mut cache = Cache::new();
         let first = cache.analyse("a.yaml", b"consumers: { web: {} }");
-        cache.keep(std::slice::from_ref(&first));
+        let beside = cache.analyse_beside(".env", b"A=1");
+        cache.keep(std::slice::from_ref(&first), vec![Arc::clone(&beside)]);
+        assert!(Arc::ptr_eq(&beside, &cache.analyse_beside(".env", b"A=1")));
+        assert!(!Arc::ptr_eq(&beside, &cache.analyse_beside(".env", b"A=2")));
         let check = |path: &str, bytes: &[u8], expected: bool| {
             assert_eq!(Arc::ptr_eq(&first, &cache.analyse(path, bytes)), expected, "{path}");
         };

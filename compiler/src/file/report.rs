@@ -11,7 +11,7 @@ use super::FileAnalysis;
 use crate::diagnostic::Diagnostic;
 use crate::rules::{
     bad_condition, bad_name, duplicate_field, file_too_large, literal_secret, malformed_value, missing_field,
-    not_a_glob, out_of_range, unknown_field, unknown_word, wrong_type,
+    not_a_glob, out_of_range, possible_secret, unknown_field, unknown_word, wrong_type,
 };
 use crate::source_map::FileId;
 
@@ -23,7 +23,10 @@ impl FileAnalysis {
         found.extend(problems.is_too_large.then(|| file_too_large::diagnostic(file)));
         found.extend(problems.syntax.iter().map(|problem| problem.diagnose(file)));
         found.extend(problems.shape.iter().map(|problem| self.shape(file, problem)));
-        found.extend(problems.secrets.iter().map(|secret| literal_secret::diagnostic(file, *secret)));
+        found.extend(problems.secrets.iter().map(|secret| match secret.is_certain() {
+            true => literal_secret::diagnostic(file, *secret),
+            false => possible_secret::diagnostic(file, *secret),
+        }));
         found.extend(problems.names.iter().map(|name| bad_name::declared(file, name)));
         found
     }

@@ -1,7 +1,7 @@
 //! One case: a folder with `input/` (a workspace), an optional `args.txt` and `expected.txt`.
 //!
-//! The arguments are `--as-of DATE`, `--fail-level warning`, and `--pad PATH` to make a file too large. What is expected
-//! are the findings at 80 columns without colour, and the exit code as the last line. `BLESS=1` writes it anew.
+//! The arguments are `--as-of DATE`, `--fail-level warning`, `--pad PATH` to make a file too large, and `--beside N` for so
+//! many files that are no policy. What is expected are the findings at 80 columns without colour, and the exit code as the last line. `BLESS=1` writes it anew.
 
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -36,11 +36,19 @@ fn checked(case: &Path) -> (Checked, bool) {
         match (word, value) {
             ("--as-of", day) => options.as_of = Some(day.parse().unwrap()),
             ("--fail-level", "warning") => fails_at_warnings = true,
+            ("--beside", count) => return (check(&beside(&input, count), &options).unwrap(), false),
             ("--pad", path) => return (check(&padded(&input, path), &options).unwrap(), false),
             _ => panic!("{}: {word} {value} is no argument of a case", case.display()),
         }
     }
     (check(&input, &options).unwrap(), fails_at_warnings)
+}
+
+/// The same files and so many empty ones that are no policy.
+fn beside(input: &Directory, count: &str) -> Memory {
+    let listed = input.list().unwrap().paths.into_iter().map(|path| (input.read(&path).unwrap(), path));
+    let more = (0..count.parse().unwrap()).map(|n: u32| (Vec::new(), format!("recorded/{n}.txt")));
+    listed.chain(more).map(|(bytes, path)| (path, bytes)).collect()
 }
 
 /// The same files, one of them made one byte too large with spaces at its end.
