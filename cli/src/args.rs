@@ -123,13 +123,16 @@ pub(crate) struct Compile {
 }
 
 #[derive(Debug, Args)]
-#[group(required = true)]
 pub(crate) struct Explain {
     /// The finding, such as unknown-backend.
+    #[arg(required_unless_present = "list")]
     pub(crate) slug: Option<String>,
     /// List all findings.
     #[arg(long, conflicts_with = "slug")]
     pub(crate) list: bool,
+    /// How it is printed.
+    #[arg(long, value_enum, default_value = "human")]
+    pub(crate) format: Format,
 }
 
 #[derive(Debug, Args)]

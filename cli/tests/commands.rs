@@ -247,6 +247,28 @@ fn a_new_key_is_shown_with_its_digest_and_where_that_goes() {
 #[test]
 fn every_finding_explains_itself() {
     let list = check(&["explain", "--list"], 0, &[">unknown-backend", ">literal-secret"]);
-    let slug = list.lines().next().and_then(|line| line.split_whitespace().next()).unwrap();
+    let json = check(&["explain", "--list", "--format", "json"], 0, &[]);
+    let document: serde_json::Value = serde_json::from_str(&json).unwrap();
+    let findings = document["findings"].as_array().unwrap();
+    assert_eq!(list.lines().count(), findings.len());
+    for (line, finding) in list.lines().zip(findings) {
+        let words = ["slug", "severity", "summary"].map(|member| finding[member].as_str().unwrap());
+        let [slug, severity, summary] = words;
+        assert!(line.starts_with(slug) && line.contains(severity) && line.ends_with(summary), "{line}");
+    }
+    let slug = findings[0]["slug"].as_str().unwrap();
     check(&["explain", slug], 0, &[&format!("># {slug}")]);
+    let json = check(&["explain", slug, "--format", "json"], 0, &[]);
+    let document: serde_json::Value = serde_json::from_str(&json).unwrap();
+    assert!(document["page"].as_str().unwrap().starts_with(&format!("# {slug}")));
+    check(&["explain"], 2, &["!Usage"]);
+    check(&["explain", slug, "--list"], 2, &["!cannot be used with"]);
+}
+
+#[test]
+fn a_wrong_slug_names_the_one_that_was_meant() {
+    for wrong in ["unknown-backends", "Unknown_Backend", "error[unknown-backend]", "unkown-backend"] {
+        check(&["explain", wrong], 2, &["!did you mean `unknown-backend`?"]);
+    }
+    check(&["explain", "something-else-altogether"], 2, &["!explain --list"]);
 }

@@ -110,10 +110,10 @@ impl Default for SourceFile {
 }
 
 impl SourceFile {
-    fn new(path: String, text: String, syntax: Syntax) -> Self {
+    fn new(location: String, text: String, syntax: Syntax) -> Self {
         let after_breaks = text.bytes().zip(1u32..).filter(|(byte, _)| *byte == b'\n').map(|(_, next)| next);
         let line_starts = std::iter::once(0).chain(after_breaks).collect();
-        let (location, path) = (path.clone(), secret::masked(&path).into_owned());
+        let path = secret::masked(&location).into_owned();
         Self { path, location, text, syntax, line_starts, redacted: Vec::new() }
     }
 

@@ -43,8 +43,8 @@ pub(super) struct Loaded {
 /// Reads a tree; only files that changed since the cache's last run are analysed.
 pub(super) fn load(tree: &dyn Tree, cache: &mut Cache) -> Result<Loaded, TreeError> {
     let listing = tree.list()?;
-    let mut loaded = Loaded::default();
-    loaded.has_workspace = listing.paths.iter().any(|path| crate::file::is_workspace_path(path));
+    let has_workspace = listing.paths.iter().any(|path| crate::file::is_workspace_path(path));
+    let mut loaded = Loaded { has_workspace, ..Loaded::default() };
     for path in &listing.paths {
         let bytes = tree.read(path)?;
         let analysis = cache.analyse(path, &bytes);
@@ -107,9 +107,10 @@ impl Loaded {
             if !analysis.secrets.is_empty() {
                 let id = self.source_map.add(path.as_str(), BesideAnalysis::text(&bytes), Syntax::Yaml);
                 self.hide(id, &analysis.secrets);
-                self.found.extend(analysis.secrets.iter().map(|secret| match secret.is_certain() {
-                    true => literal_secret::beside(id, *secret),
-                    false => possible_secret::beside(id, *secret),
+                self.found.extend(analysis.secrets.iter().map(|secret| {
+                    let words =
+                        if secret.is_certain() { literal_secret::beside } else { possible_secret::beside };
+                    words(id, *secret)
                 }));
             }
             searched.push(analysis);

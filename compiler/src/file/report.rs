@@ -23,9 +23,10 @@ impl FileAnalysis {
         found.extend(problems.is_too_large.then(|| file_too_large::diagnostic(file)));
         found.extend(problems.syntax.iter().map(|problem| problem.diagnose(file)));
         found.extend(problems.shape.iter().map(|problem| self.shape(file, problem)));
-        found.extend(problems.secrets.iter().map(|secret| match secret.is_certain() {
-            true => literal_secret::diagnostic(file, *secret),
-            false => possible_secret::diagnostic(file, *secret),
+        found.extend(problems.secrets.iter().map(|secret| {
+            let words =
+                if secret.is_certain() { literal_secret::diagnostic } else { possible_secret::diagnostic };
+            words(file, *secret)
         }));
         found.extend(problems.names.iter().map(|name| bad_name::declared(file, name)));
         found

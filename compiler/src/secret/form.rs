@@ -19,6 +19,7 @@ use super::Secret;
 use super::random::{is_placeholder, is_random};
 
 /// What the secrets of one issuer look like after their prefix.
+#[derive(Clone, Copy)]
 struct Form {
     /// What they begin with.
     prefix: &'static str,

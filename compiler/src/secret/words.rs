@@ -21,7 +21,9 @@ pub fn mask(found: &mut Vec<Diagnostic>, secrets: &BTreeSet<String>) {
         let about_secrets = [literal_secret::RULE.slug, possible_secret::RULE.slug];
         return found.retain(|diagnostic| about_secrets.contains(&diagnostic.slug));
     };
-    found.iter_mut().for_each(|diagnostic| mask_one(diagnostic, &finder));
+    for diagnostic in found {
+        mask_one(diagnostic, &finder);
+    }
 }
 
 /// Finds known secrets; nothing where there are none, or too many.

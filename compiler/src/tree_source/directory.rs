@@ -109,12 +109,16 @@ impl Walk<'_> {
     /// Lists the last of `above`, which are the real folders from the root to this one.
     fn folder(&mut self, relative: &str, above: &mut Vec<PathBuf>) -> Result<(), TreeError> {
         let Some(folder) = above.last().cloned().filter(|_| above.len() <= FOLDER_DEPTH_MAX) else {
-            return if is_hidden(relative) { self.cut() } else { Err(TreeError::TooLarge) };
+            self.cut();
+            return if is_hidden(relative) { Ok(()) } else { Err(TreeError::TooLarge) };
         };
         let entries = fs::read_dir(&folder).and_then(Iterator::collect::<io::Result<Vec<DirEntry>>>);
         let mut entries = match entries {
             // Not for policy: what cannot be listed there is not searched.
-            Err(_) if is_hidden(relative) => return self.cut(),
+            Err(_) if is_hidden(relative) => {
+                self.cut();
+                return Ok(());
+            }
             entries => entries.map_err(|source| io_error(&folder, source))?,
         };
         // What is cut off at a limit does not depend on the disk.
@@ -135,7 +139,10 @@ impl Walk<'_> {
         }
         let path = if relative.is_empty() { name.to_owned() } else { format!("{relative}/{name}") };
         if is_hidden(&path) {
-            let Some(left) = self.left.hidden.checked_sub(1) else { return self.cut() };
+            let Some(left) = self.left.hidden.checked_sub(1) else {
+                self.cut();
+                return Ok(());
+            };
             self.left.hidden = left;
         } else {
             self.left.entries = self.left.entries.checked_sub(1).ok_or(TreeError::TooLarge)?;
@@ -153,9 +160,8 @@ impl Walk<'_> {
     }
 
     /// Leaves out files that are not policy.
-    fn cut(&mut self) -> Result<(), TreeError> {
+    fn cut(&mut self) {
         self.listing.is_beside_cut = true;
-        Ok(())
     }
 
     fn enter(&mut self, relative: &str, folder: PathBuf, above: &mut Vec<PathBuf>) -> Result<(), TreeError> {
@@ -196,9 +202,10 @@ impl Walk<'_> {
             return Ok(());
         }
         if self.listing.beside.len() >= BESIDE_FILES_MAX {
-            return self.cut();
+            self.cut();
+        } else {
+            self.listing.beside.push(path);
         }
-        self.listing.beside.push(path);
         Ok(())
     }
 }

@@ -1,7 +1,7 @@
 //! The table of issuers.
 //!
 //! **Source**: what each issuer documents about its keys, and where it says nothing, the public rules of gitleaks
-//! (`config/gitleaks.toml`), TruffleHog (`pkg/detectors`) and GitHub's secret scanning, 2026. The comment above a group
+//! (`config/gitleaks.toml`), `TruffleHog` (`pkg/detectors`) and GitHub's secret scanning, 2026. The comment above a group
 //! says which.
 
 use super::{Alphabet, Form, Length};
