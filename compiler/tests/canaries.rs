@@ -3,7 +3,6 @@
 //! Secrets are put together at run time and planted into every slot of a policy and beside it, in both syntaxes; then
 //! every format is searched for any ten characters of them in a row.
 
-#![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
 #![cfg(test)]
 
 use pointsman_compiler::check::{Checked, Options, check};
