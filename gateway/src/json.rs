@@ -9,6 +9,7 @@
 
 mod depth;
 mod members;
+mod nested;
 mod parts;
 
 use std::borrow::Cow;
@@ -19,7 +20,7 @@ use pointsman_schema::limits::MODEL_NAME_BYTES_MAX;
 use serde_json::value::RawValue;
 
 use self::members::Members;
-use crate::limits::METADATA_MEMBERS_MAX;
+use crate::limits::{JSON_NAME_BYTES_MAX, METADATA_MEMBERS_MAX};
 
 /// Why a body is not a chat request. Always the client's fault.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
@@ -36,6 +37,9 @@ pub enum BadRequest {
     /// Too many top-level members.
     #[error("the body has too many members")]
     TooManyMembers,
+    /// The name of a member is longer than any that means something.
+    #[error("the name of a member is longer than {JSON_NAME_BYTES_MAX} bytes")]
+    LongName,
     /// Two top-level members, whatever their case, or two members of `metadata` have one name.
     #[error("the body has two members of one name, upper and lower case counting as one")]
     DuplicateMember,
@@ -67,6 +71,7 @@ impl BadRequest {
             | Self::NotAnObject
             | Self::TooDeep
             | Self::TooManyMembers
+            | Self::LongName
             | Self::DuplicateMember
             | Self::OtherCase => None,
         }

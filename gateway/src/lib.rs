@@ -1,7 +1,8 @@
 //! The data plane: maps published snapshots and routes every request by the one in force.
 //!
 //! Never parses policy text, never links the compiler or Git, never serves one request from two snapshots, never
-//! panics on input. The path of a request reads no file, asks no database and takes no lock.
+//! panics on input. The path of a request reads no file, asks no database and waits for no lock that another thread holds
+//! while it works.
 //!
 //! ```text
 //! follow --verified--> slot --pinned--> listen -> pipeline -> upstream

@@ -21,6 +21,8 @@ pub const REFUSED_BODY_READ_MAX: Duration = Duration::from_secs(1);
 pub const JSON_DEPTH_MAX: usize = 100;
 /// Members of a request's top-level object.
 pub const JSON_MEMBERS_MAX: usize = 128;
+/// The name of a member that is compared with others. **Unit**: bytes.
+pub const JSON_NAME_BYTES_MAX: usize = 256;
 /// Members of a request's `metadata`.
 pub const METADATA_MEMBERS_MAX: usize = 64;
 /// **Unit**: bytes that one image, recording or file counts for in the estimate of input tokens.
@@ -65,6 +67,10 @@ pub const RETRY_AFTER_SHOWN_MAX: Duration = Duration::from_mins(10);
 /// What an overloaded gateway asks its clients to wait.
 pub const OVERLOAD_RETRY_AFTER: Duration = Duration::from_secs(1);
 
+/// A piece of an answer that is handed to HTTP/2 at once, which takes all of it however little its client does.
+/// **Unit**: bytes.
+pub const CLIENT_FRAME_BYTES_MAX: usize = 16 << 10;
+
 /// Idle upstream connections that one worker keeps for one endpoint.
 pub const IDLE_CONNECTIONS_MAX: usize = 128;
 /// How long an idle upstream connection is kept.
@@ -84,6 +90,10 @@ pub const SEND_AGAIN_WITHIN: Duration = Duration::from_secs(1);
 pub const ADDRESSES_MAX: usize = 4;
 /// How long the addresses of a host are used without asking again.
 pub const ADDRESSES_KEPT: Duration = Duration::from_secs(10);
+/// How long they do after that where a lookup is refused, fails or takes long.
+pub const OLD_ADDRESSES_KEPT: Duration = Duration::from_mins(10);
+/// How long a lookup may take before old addresses are used.
+pub const OLD_ADDRESSES_AFTER: Duration = Duration::from_secs(1);
 /// Hosts whose addresses one worker looks up at once, each on a thread of its own.
 pub const LOOKUPS_MAX: usize = 16;
 /// Threads of one runtime for calls that block: lookups, and files.

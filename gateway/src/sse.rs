@@ -81,11 +81,6 @@ impl Splitter {
         self.space.as_mut().is_none_or(|space| space.resize(kept.saturating_sub(HELD_BYTES_FREE)))
     }
 
-    /// Whether every byte so far was given out.
-    pub fn is_between_events(&self) -> bool {
-        self.held.is_empty()
-    }
-
     /// How many leading bytes of the chunk end at an event boundary.
     fn scan(&mut self, chunk: &[u8]) -> usize {
         if chunk.ends_with(b"\n\n") {

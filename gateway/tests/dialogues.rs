@@ -14,6 +14,8 @@
 
 #[path = "dialogues/http2.rs"]
 mod http2;
+#[path = "dialogues/pauses.rs"]
+mod pauses;
 #[path = "dialogues/policy.rs"]
 mod policy;
 #[path = "dialogues/refused.rs"]

@@ -39,7 +39,8 @@ pub struct Decision {
 pub enum Step {
     /// Send the request to a backend and report how it ended.
     Attempt(Attempt),
-    /// Wait, then do the attempt. Counted as an attempt already.
+    /// Wait, then [resume](Decision::resume), which gives the attempt where nothing has changed. Counted as an attempt
+    /// already.
     Wait {
         /// How long. **Unit**: ms.
         ms: u32,
@@ -98,7 +99,7 @@ impl Decision {
     /// Decides what to do after the attempt under way has ended.
     pub fn after(&mut self, view: &View<'_>, report: Report, world: &impl World) -> Step {
         let at = match self.phase {
-            Phase::Trying(at) => at,
+            Phase::Trying { at, before: _ } => at,
             Phase::Over => return Step::Done,
             Phase::Refused(refusal) => return Step::Refuse(refusal),
         };
@@ -112,11 +113,30 @@ impl Decision {
                 None
             }
         };
-        retried
-            .or_else(|| self.fall_back(view, world))
+        retried.unwrap_or_else(|| self.go_on(view, report.outcome, world))
+    }
+
+    /// Asks the world again when a pause is over, before the attempt that was paused for is made. Where its backend may no
+    /// longer be tried (its breaker has opened meanwhile), the attempt is taken back, and the decision goes on as if it had
+    /// not been offered.
+    pub fn resume(&mut self, view: &View<'_>, world: &impl World) -> Step {
+        let (at, before) = match self.phase {
+            Phase::Trying { at, before } => (at, before),
+            Phase::Over => return Step::Done,
+            Phase::Refused(refusal) => return Step::Refuse(refusal),
+        };
+        match self.paused(at, before, world) {
+            Paused::MayBeMade(attempt) => Step::Attempt(attempt),
+            Paused::TakenBack(last) => self.go_on(view, last, world),
+        }
+    }
+
+    /// What is left when the backend that just failed is not tried again.
+    fn go_on(&mut self, view: &View<'_>, last: Outcome, world: &impl World) -> Step {
+        self.fall_back(view, world)
             .or_else(|| self.overdraw(view, world))
             .or_else(|| self.wait_out(view, world))
-            .unwrap_or_else(|| self.refuse(Refusal::Exhausted { last: report.outcome }))
+            .unwrap_or_else(|| self.refuse(Refusal::Exhausted { last }))
     }
 
     /// The chains that the decision passed through, the key's own first, each before those that it leads to.
@@ -138,7 +158,7 @@ impl Decision {
     pub fn refusal(&self) -> Option<Refusal> {
         match self.phase {
             Phase::Refused(refusal) => Some(refusal),
-            Phase::Trying(_) | Phase::Over => None,
+            Phase::Trying { .. } | Phase::Over => None,
         }
     }
 
@@ -190,11 +210,23 @@ impl Decision {
 
 #[derive(Debug, Clone, Copy)]
 enum Phase {
-    /// A candidate's attempt is under way.
-    Trying(usize),
+    /// A candidate's attempt is under way, or paused for.
+    Trying {
+        /// Which candidate.
+        at: usize,
+        /// How its try before that ended; `None` when this is its first.
+        before: Option<Outcome>,
+    },
     /// The last answer was the client's.
     Over,
     Refused(Refusal),
+}
+
+/// What becomes of an attempt after the pause before it.
+enum Paused {
+    MayBeMade(Attempt),
+    /// With how the try before it had ended.
+    TakenBack(Outcome),
 }
 
 /// The longest `Retry-After` that is waited for. **Unit**: ms.

@@ -11,8 +11,9 @@ use pointsman_schema::capability::Capability;
 use serde::de::{Deserializer as _, Error as _, MapAccess, Visitor};
 use serde_json::value::RawValue;
 
+use super::nested::elements;
 use super::{BadRequest, bit, string};
-use crate::limits::JSON_MEMBERS_MAX;
+use crate::limits::{JSON_MEMBERS_MAX, JSON_NAME_BYTES_MAX};
 
 /// Those members that routing looks at.
 #[derive(Default)]
@@ -64,11 +65,7 @@ impl<'a> Members<'a> {
     /// What the members themselves ask for; what messages hold is [`super::parts`]'s.
     pub(super) fn capabilities(&self) -> u32 {
         let tools = is_full_list(self.tools) || is_full_list(self.functions);
-        let audio = is_set(self.audio)
-            || self.modalities.is_some_and(|list| {
-                serde_json::from_str::<Vec<Cow<'_, str>>>(list.get())
-                    .is_ok_and(|list| list.contains(&"audio".into()))
-            });
+        let audio = is_set(self.audio) || self.modalities.is_some_and(|list| names(list, "audio"));
         // What is not said is left to the model, as the protocol does.
         let parallel = tools && self.parallel_tool_calls.is_some_and(|asked| asked.get() == "true");
         bit(tools, Capability::Tools)
@@ -109,6 +106,13 @@ pub(super) fn texts(object: &str, members_max: usize) -> Result<Option<Texts<'_>
         Ok(())
     })?;
     Ok(Some(found))
+}
+
+/// Whether a list has this text in it.
+fn names(list: &RawValue, text: &str) -> bool {
+    let mut found = false;
+    elements(list.get(), |element| found |= string(element).is_some_and(|element| element == text));
+    found
 }
 
 fn is_set(value: Option<&RawValue>) -> bool {
@@ -172,6 +176,10 @@ impl<'a, F: FnMut(&str, &'a RawValue) -> Result<(), BadRequest>> Visitor<'a> for
     fn visit_map<A: MapAccess<'a>>(mut self, mut map: A) -> Result<(), A::Error> {
         let mut names: Vec<Cow<'a, str>> = Vec::with_capacity(NAMES_USUAL);
         while let Some(Name(name)) = map.next_key()? {
+            if name.len() > JSON_NAME_BYTES_MAX {
+                *self.refused = Some(BadRequest::LongName);
+                return Err(A::Error::custom("a long name"));
+            }
             if names.iter().any(|before| (self.same)(before, &name)) {
                 *self.refused = Some(BadRequest::DuplicateMember);
                 return Err(A::Error::custom("duplicate"));
@@ -191,7 +199,7 @@ impl<'a, F: FnMut(&str, &'a RawValue) -> Result<(), BadRequest>> Visitor<'a> for
 }
 
 /// A member's name: borrowed where nothing in it is escaped (a plain `Cow` would always be copied).
-struct Name<'a>(Cow<'a, str>);
+pub(super) struct Name<'a>(pub(super) Cow<'a, str>);
 
 impl<'a> serde::Deserialize<'a> for Name<'a> {
     fn deserialize<D: serde::Deserializer<'a>>(from: D) -> Result<Self, D::Error> {

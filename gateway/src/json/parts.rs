@@ -9,9 +9,9 @@ use std::sync::LazyLock;
 
 use memchr::memmem::Finder;
 use pointsman_schema::capability::Capability;
-use serde::Deserialize;
 use serde_json::value::RawValue;
 
+use super::nested::{elements, last_member};
 use super::string;
 use crate::limits::MEDIA_PART_BYTES;
 
@@ -28,17 +28,17 @@ pub(super) fn look(messages: &str) -> Seen {
     if !may_hold_media(messages.as_bytes()) {
         return Seen::default();
     }
-    let Ok(list) = serde_json::from_str::<Vec<&RawValue>>(messages) else { return Seen::default() };
-    let messages = list.iter().filter_map(|raw| serde_json::from_str::<Message<'_>>(raw.get()).ok());
-    let contents = messages.filter_map(|message| message.content);
-    let parts = contents.filter_map(|content| serde_json::from_str::<Vec<&RawValue>>(content.get()).ok());
-    parts.flatten().fold(Seen::default(), Seen::with)
+    let mut seen = Seen::default();
+    elements(messages, |message| {
+        let content = last_member(message.get(), "content").map_or("", RawValue::get);
+        elements(content, |part| seen = seen.with(part));
+    });
+    seen
 }
 
 impl Seen {
     fn with(self, raw: &RawValue) -> Self {
-        let part = serde_json::from_str::<Part<'_>>(raw.get()).ok();
-        let kind = part.and_then(|part| part.kind).and_then(string);
+        let kind = last_member(raw.get(), "type").and_then(string);
         let capability = match kind.as_ref().map(Cow::as_ref) {
             Some("image_url" | "image" | "input_image") => Capability::Vision.bit(),
             Some("input_audio" | "audio") => Capability::Audio.bit(),
@@ -51,19 +51,6 @@ impl Seen {
             media_bytes: self.media_bytes.saturating_add(raw.get().len().saturating_sub(MEDIA_PART_BYTES)),
         }
     }
-}
-
-/// A message. Of two members of one name the last counts, as for nearly every reader downstream.
-#[derive(Deserialize)]
-struct Message<'a> {
-    #[serde(borrow, default)]
-    content: Option<&'a RawValue>,
-}
-
-#[derive(Deserialize)]
-struct Part<'a> {
-    #[serde(borrow, rename = "type", default)]
-    kind: Option<&'a RawValue>,
 }
 
 /// Whether one of the types that count stands anywhere, plainly or with an escaped letter in it. Most requests have no

@@ -46,6 +46,9 @@ fn bad_bodies_are_named() {
     check(&format!(r#"{{"model":"m","x":{}{}}}"#, "[".repeat(200), "]".repeat(200)), Err(TooDeep));
     let many: Vec<String> = (0..129).map(|at| format!("\"m{at}\":0")).collect();
     check(&format!("{{{}}}", many.join(",")), Err(TooManyMembers));
+    let name = |bytes: usize| format!(r#"{{"model":"m","{}":1}}"#, "n".repeat(bytes));
+    check(&name(crate::limits::JSON_NAME_BYTES_MAX), Ok(("m", 0, 0)));
+    check(&name(crate::limits::JSON_NAME_BYTES_MAX + 1), Err(LongName));
 }
 
 #[test]
@@ -84,6 +87,8 @@ fn capabilities_are_seen() {
     check(r#"{"model":"m","max_tokens":7,"max_completion_tokens":99999999999}"#, Ok(("m", 0, u32::MAX)));
     check(r#"{"model":"m","max_tokens":"x"}"#, Ok(("m", 0, 0)));
     check(r#"{"model":"m","modalities":["text","audio"]}"#, Ok(("m", AUDIO, 0)));
+    check(r#"{"model":"m","modalities":[1,"\u0061udio"]}"#, Ok(("m", AUDIO, 0)));
+    check(r#"{"model":"m","modalities":"audio"}"#, Ok(("m", 0, 0)));
 }
 
 fn part(kind: &str) -> String {
@@ -98,6 +103,16 @@ fn parts_are_seen_by_their_type_only() {
     check(&part("text"), Ok(("m", 0, 0)));
     check(r#"{"model":"m","messages":[{"content":"an \"image_url\" in words"}]}"#, Ok(("m", 0, 0)));
     check(r#"{"model":"m","messages":["image_url",{"content":[7]}]}"#, Ok(("m", 0, 0)));
+    let last = |first: &str, second: &str| {
+        let image = r#"[{"type":"text","type":"image_url"}]"#;
+        format!(r#"{{"model":"m","messages":[{{"content":{first},"content":{second}}}]}}"#)
+            .replace('I', image)
+    };
+    check(&last("\"x\"", "I"), Ok(("m", VISION, 0)));
+    check(&last("I", "\"image_url\""), Ok(("m", 0, 0)));
+    let numbers =
+        format!(r#"{{"model":"m","messages":[1,{}{{"content":[{{"type":"image"}}]}}]}}"#, "1,".repeat(9_999));
+    check(&numbers, Ok(("m", VISION, 0)));
     check(
         r#"{"model":"m","messages":[{"content":null},{"content":[{"type":"image_url"}]}]}"#,
         Ok(("m", VISION, 0)),

@@ -8,6 +8,7 @@ use std::io;
 use std::pin::{Pin, pin};
 use std::sync::Arc;
 
+use bytes::Bytes;
 use http::header::CONNECTION;
 use http::{HeaderValue, Request, Response, Version as HttpVersion};
 use hyper::body::{Body, Incoming};
@@ -46,7 +47,7 @@ pub struct Client {
 pub async fn serve<S, B>(client: Client, service: S)
 where
     S: Service<Request<Incoming>, Response = Response<B>, Error = Infallible> + Clone + 'static,
-    B: Body<Data: 'static, Error: Into<Box<dyn std::error::Error + Send + Sync>>> + Unpin + 'static,
+    B: Body<Data = Bytes, Error: Into<Box<dyn std::error::Error + Send + Sync>>> + Unpin + 'static,
 {
     let Client { stream, certificate, shared } = client;
     if settings(&stream).is_err() {
@@ -77,7 +78,7 @@ async fn http<I, S, B>(io: I, version: Version, service: S, shared: Arc<Shared>)
 where
     I: Read + Write + Unpin + 'static,
     S: Service<Request<Incoming>, Response = Response<B>, Error = Infallible> + Clone + 'static,
-    B: Body<Data: 'static, Error: Into<Box<dyn std::error::Error + Send + Sync>>> + Unpin + 'static,
+    B: Body<Data = Bytes, Error: Into<Box<dyn std::error::Error + Send + Sync>>> + Unpin + 'static,
 {
     let exchanges = Exchanges::default();
     let counted = exchanges.clone();
@@ -92,7 +93,7 @@ where
                 // The client's next request belongs on another replica.
                 response.headers_mut().insert(CONNECTION, HeaderValue::from_static("close"));
             }
-            Ok::<_, Infallible>(response.map(|body| Paced::new(body, exchange)))
+            Ok::<_, Infallible>(response.map(|body| Paced::new(body, version, exchange)))
         }
     });
     match version {
@@ -207,7 +208,7 @@ impl<I, S, B> Graceful for http2::Connection<I, S, Streams>
 where
     I: Read + Write + Unpin,
     S: Service<Request<Incoming>, Response = Response<B>, Error = Infallible, Future: 'static>,
-    B: Body<Data: 'static, Error: Into<Box<dyn std::error::Error + Send + Sync>>> + 'static,
+    B: Body<Data = Bytes, Error: Into<Box<dyn std::error::Error + Send + Sync>>> + 'static,
 {
     fn shut_down(self: Pin<&mut Self>) {
         self.graceful_shutdown();

@@ -10,11 +10,13 @@ use std::pin::{Pin, pin};
 use std::rc::Rc;
 use std::task::{Context, Poll};
 
+use bytes::Bytes;
+use http::Version;
 use hyper::body::{Body, Frame, SizeHint};
 use hyper::rt::Executor;
 use tokio::time::{Instant, sleep};
 
-use crate::limits::{CLIENT_STALL_LOOK, CLIENT_STALL_MAX};
+use crate::limits::{CLIENT_FRAME_BYTES_MAX, CLIENT_STALL_LOOK, CLIENT_STALL_MAX};
 
 tokio::task_local! {
     /// Since when the stream of this task waits for its client.
@@ -59,26 +61,51 @@ impl Drop for Exchange {
 }
 
 /// An answer's body that notes when it was asked last.
+///
+/// On HTTP/2 it also gives little at a time: hyper asks for more as soon as the client's window is open by one byte, and
+/// then keeps whatever it gets. So what a client does not take stays in the body, where it is counted and watched.
 pub(super) struct Paced<B> {
     body: B,
+    /// What the body gave and the client has not got.
+    rest: Bytes,
+    piece_bytes_max: usize,
     _exchange: Exchange,
 }
 
 impl<B> Paced<B> {
-    pub(super) const fn new(body: B, exchange: Exchange) -> Self {
-        Self { body, _exchange: exchange }
+    /// A body that goes out by this version of HTTP.
+    pub(super) fn new(body: B, version: Version, exchange: Exchange) -> Self {
+        let piece_bytes_max = if version < Version::HTTP_2 { usize::MAX } else { CLIENT_FRAME_BYTES_MAX };
+        Self { body, rest: Bytes::new(), piece_bytes_max, _exchange: exchange }
     }
 }
 
-impl<B: Body + Unpin> Body for Paced<B> {
-    type Data = B::Data;
+impl<B: Body<Data = Bytes> + Unpin> Paced<B> {
+    fn poll_piece(&mut self, context: &mut Context<'_>) -> Poll<Option<Result<Frame<Bytes>, B::Error>>> {
+        if self.rest.is_empty() {
+            let frame = match Pin::new(&mut self.body).poll_frame(context) {
+                Poll::Ready(Some(Ok(frame))) => frame,
+                other => return other,
+            };
+            match frame.into_data() {
+                Ok(data) => self.rest = data,
+                Err(frame) => return Poll::Ready(Some(Ok(frame))),
+            }
+        }
+        let piece = self.rest.split_to(self.rest.len().min(self.piece_bytes_max));
+        Poll::Ready(Some(Ok(Frame::data(piece))))
+    }
+}
+
+impl<B: Body<Data = Bytes> + Unpin> Body for Paced<B> {
+    type Data = Bytes;
     type Error = B::Error;
 
     fn poll_frame(
         mut self: Pin<&mut Self>,
         context: &mut Context<'_>,
-    ) -> Poll<Option<Result<Frame<B::Data>, B::Error>>> {
-        let polled = Pin::new(&mut self.body).poll_frame(context);
+    ) -> Poll<Option<Result<Frame<Bytes>, B::Error>>> {
+        let polled = self.poll_piece(context);
         let since = polled.is_ready().then(Instant::now);
         // HTTP/1.1 has no task for each stream.
         WAITS_SINCE.try_with(|waits| waits.set(since)).ok();
@@ -86,11 +113,17 @@ impl<B: Body + Unpin> Body for Paced<B> {
     }
 
     fn is_end_stream(&self) -> bool {
-        self.body.is_end_stream()
+        self.rest.is_empty() && self.body.is_end_stream()
     }
 
     fn size_hint(&self) -> SizeHint {
-        self.body.size_hint()
+        let rest = u64::try_from(self.rest.len()).unwrap_or(u64::MAX);
+        let (body, mut hint) = (self.body.size_hint(), SizeHint::new());
+        hint.set_lower(body.lower().saturating_add(rest));
+        if let Some(upper) = body.upper() {
+            hint.set_upper(upper.saturating_add(rest));
+        }
+        hint
     }
 }
 
@@ -120,5 +153,36 @@ async fn watched(stream: impl Future) {
                 }
             }
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use http_body_util::Full;
+
+    use super::*;
+
+    fn check(version: Version, bytes: usize, pieces: usize) {
+        let body = Full::new(Bytes::from(vec![b'x'; bytes]));
+        let mut paced = Paced::new(body, version, Exchanges::default().begin());
+        let mut context = Context::from_waker(std::task::Waker::noop());
+        let (mut seen, mut left) = (0, bytes);
+        while left > 0 {
+            assert!(!paced.is_end_stream());
+            assert_eq!(paced.size_hint().exact(), u64::try_from(left).ok());
+            let Poll::Ready(Some(Ok(frame))) = Pin::new(&mut paced).poll_frame(&mut context) else {
+                panic!()
+            };
+            left -= frame.into_data().unwrap().len();
+            seen += 1;
+        }
+        assert_eq!((seen, paced.is_end_stream()), (pieces, true));
+    }
+
+    #[test]
+    fn http_2_gets_little_at_a_time() {
+        check(Version::HTTP_2, CLIENT_FRAME_BYTES_MAX, 1);
+        check(Version::HTTP_2, 10 * CLIENT_FRAME_BYTES_MAX + 1, 11);
+        check(Version::HTTP_11, 10 * CLIENT_FRAME_BYTES_MAX + 1, 1);
     }
 }

@@ -5,23 +5,23 @@
 //! what an unstreamed answer's head is followed by may pause only for so long. The whole request's time is over all.
 
 mod held;
+mod reading;
 mod refused;
 
-use std::collections::VecDeque;
 use std::sync::Arc;
 use std::time::Duration;
 
-use bytes::Bytes;
 use http::header::{CACHE_CONTROL, HeaderMap, HeaderValue};
 use http::{Response, response};
 use pointsman_schema::outcome::Outcome;
 use tokio::time::Instant;
 
+pub(super) use self::held::Held;
 use super::ResponseBody;
 use super::chat::Call;
 use super::flight::Flight;
 use super::relay::{Live, Over, Relay};
-use crate::breaker::Try;
+use crate::breaker::InFlight;
 use crate::error::{Failure, Kind};
 use crate::provider::openai;
 use crate::provider::openai::request::{Outgoing, write};
@@ -54,7 +54,7 @@ impl Fault {
 pub(super) struct Ready {
     headers: HeaderMap,
     /// What is here already.
-    pub(super) held: VecDeque<Bytes>,
+    pub(super) held: Held,
     /// What is still to come.
     pub(super) live: Option<Live>,
 }
@@ -64,8 +64,7 @@ impl Ready {
     pub(super) fn into_response(mut self, over: Over) -> Response<ResponseBody> {
         let is_stream = self.live.as_ref().is_some_and(Live::is_stream);
         let body = match self.live {
-            None if self.held.len() <= 1 => ResponseBody::whole(self.held.pop_front().unwrap_or_default()),
-            None => ResponseBody::pieces(self.held),
+            None => ResponseBody::held(self.held),
             Some(live) => ResponseBody::relay(Relay::live(self.held, live, over)),
         };
         let mut response = Response::new(body);
@@ -88,9 +87,9 @@ struct Reading<'a> {
     room: &'a Arc<Room>,
 }
 
-/// Makes one attempt, for which there must be time left.
-pub(super) async fn attempt(call: &Call, target: &Target, which: Try) -> Result<Ready, Fault> {
-    let mut flight = Flight::begin(&call.worker, target, which);
+/// Makes one attempt, for which there must be time left, at the seat that it was given.
+pub(super) async fn attempt(call: &Call, target: &Target, seat: InFlight) -> Result<Ready, Fault> {
+    let mut flight = Flight::begin(&call.worker, target, seat);
     let began = Instant::now();
     let total = call.deadline(target.times.total);
     let first = began + if call.stream { target.times.first_token } else { target.times.answer };
@@ -121,7 +120,7 @@ pub(super) async fn attempt(call: &Call, target: &Target, which: Try) -> Result<
 }
 
 /// What is held, and what is still to come.
-type Reached = (HeaderMap, VecDeque<Bytes>, Option<Rest>);
+type Reached = (HeaderMap, Held, Option<Rest>);
 
 /// An answer that goes on after what is held of it.
 pub(super) struct Rest {

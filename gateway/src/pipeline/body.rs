@@ -1,6 +1,5 @@
 //! The body of an answer: all there, in pieces, or still coming.
 
-use std::collections::VecDeque;
 use std::convert::Infallible;
 use std::pin::Pin;
 use std::task::{Context, Poll};
@@ -9,6 +8,7 @@ use bytes::Bytes;
 use http::StatusCode;
 use hyper::body::{Body, Frame, SizeHint};
 
+use super::attempt::Held;
 use super::relay::Relay;
 use super::tally::Tally;
 
@@ -31,7 +31,7 @@ pub struct ResponseBody {
 
 enum Inner {
     Whole(Bytes),
-    Pieces(VecDeque<Bytes>),
+    Held(Held),
     Relay(Box<Relay>),
 }
 
@@ -40,8 +40,8 @@ impl ResponseBody {
         Self { inner: Inner::Whole(bytes), tally: None }
     }
 
-    pub(super) const fn pieces(pieces: VecDeque<Bytes>) -> Self {
-        Self { inner: Inner::Pieces(pieces), tally: None }
+    pub(super) const fn held(held: Held) -> Self {
+        Self { inner: Inner::Held(held), tally: None }
     }
 
     pub(super) fn relay(relay: Relay) -> Self {
@@ -66,7 +66,7 @@ impl Body for ResponseBody {
         let next = match &mut self.inner {
             Inner::Whole(bytes) if bytes.is_empty() => None,
             Inner::Whole(bytes) => Some(std::mem::take(bytes)),
-            Inner::Pieces(pieces) => pieces.pop_front(),
+            Inner::Held(held) => held.pop(),
             Inner::Relay(relay) => {
                 let polled = relay.poll_next(context);
                 return polled.map(|next| next.map(|next| next.map(Frame::data)));
@@ -78,7 +78,7 @@ impl Body for ResponseBody {
     fn is_end_stream(&self) -> bool {
         match &self.inner {
             Inner::Whole(bytes) => bytes.is_empty(),
-            Inner::Pieces(pieces) => pieces.is_empty(),
+            Inner::Held(held) => held.is_empty(),
             Inner::Relay(relay) => relay.is_over(),
         }
     }
@@ -86,7 +86,7 @@ impl Body for ResponseBody {
     fn size_hint(&self) -> SizeHint {
         let exact = match &self.inner {
             Inner::Whole(bytes) => Some(bytes.len()),
-            Inner::Pieces(pieces) => Some(pieces.iter().map(Bytes::len).sum()),
+            Inner::Held(held) => Some(held.bytes()),
             Inner::Relay(relay) => relay.exact_len(),
         };
         exact.and_then(|exact| u64::try_from(exact).ok()).map_or_else(SizeHint::default, SizeHint::with_exact)

@@ -42,6 +42,27 @@ pub(super) struct Call {
     pub(super) stream: bool,
 }
 
+/// An attempt that is about to be made.
+struct Planned {
+    next: Attempt,
+    pause: Duration,
+    /// The backend of the attempt before.
+    failed: Option<BackendIx>,
+}
+
+/// Why a planned attempt gave nothing to relay.
+enum Missed {
+    Failed(Fault),
+    /// It was not made: after its pause, this is to be done instead.
+    Instead(Step),
+}
+
+impl From<Fault> for Missed {
+    fn from(fault: Fault) -> Self {
+        Self::Failed(fault)
+    }
+}
+
 /// How a search ended, and the value of the decision's header.
 pub(super) struct Settled {
     pub(super) result: Result<Ready, Failure>,
@@ -145,61 +166,71 @@ impl Call {
 
     /// Tries backends until one serves or the decision ends.
     async fn search(self, mut decision: Box<Decision>, mut step: Step) -> Settled {
-        let mut last: Option<Failure> = None;
+        let mut last: Option<(Failure, BackendIx)> = None;
         loop {
             let (pause_ms, next) = match step {
                 Step::Attempt(next) => (0, next),
                 Step::Wait { ms, then } => (ms, then),
                 Step::Refuse(refusal) => {
-                    let failure = last.unwrap_or_else(|| self.refused(refusal));
+                    let failure = last.map_or_else(|| self.refused(refusal), |(failure, _)| failure);
                     return self.settle(Err(failure), &decision, None);
                 }
                 Step::Done => {
-                    let failure = last.unwrap_or_else(|| Kind::Upstream(Outcome::ServerError).into());
+                    let nothing = || Kind::Upstream(Outcome::ServerError).into();
+                    let failure = last.map_or_else(nothing, |(failure, _)| failure);
                     return self.settle(Err(failure), &decision, None);
                 }
             };
-            match self.attempt(next, Duration::from_millis(pause_ms.into())).await {
+            let planned = Planned {
+                next,
+                pause: Duration::from_millis(pause_ms.into()),
+                failed: last.as_ref().map(|(_, backend)| *backend),
+            };
+            match self.attempt(planned, &mut decision).await {
                 Ok(ready) => return self.settle(Ok(ready), &decision, Some(next.backend)),
-                Err(fault) => {
+                Err(Missed::Instead(other)) => step = other,
+                Err(Missed::Failed(fault)) => {
                     let retry_after_ms = fault.failure.retry_after;
                     let retry_after_ms =
                         retry_after_ms.map(|after| u32::try_from(after.as_millis()).unwrap_or(u32::MAX));
                     let report = Report { outcome: fault.outcome, retry_after_ms };
-                    let view = self.serving.snapshot.view();
-                    step = decision.after(
-                        &view,
-                        report,
-                        &Moment { worker: &self.worker, serving: &self.serving },
-                    );
-                    self.count_next(step, next);
-                    last = Some(fault.failure);
+                    step = decision.after(&self.serving.snapshot.view(), report, &self.moment());
+                    last = Some((fault.failure, next.backend));
                 }
             }
         }
     }
 
     /// One attempt after a pause, unless there is no time for it: then the backend is not asked, so it is not blamed.
-    async fn attempt(&self, next: Attempt, pause: Duration) -> Result<Ready, Fault> {
+    /// Its seat is taken for the pause already, so that the retry budget counts those that wait.
+    async fn attempt(&self, planned: Planned, decision: &mut Decision) -> Result<Ready, Missed> {
+        let Planned { next, pause, failed } = planned;
         let which = if next.attempt <= 1 { Try::First } else { Try::Again };
         let Some(target) = self.serving.backend(next.backend) else {
-            return Err(Fault::of(Outcome::Connect));
+            return Err(Fault::of(Outcome::Connect).into());
         };
         if Instant::now() + pause >= self.deadline(target.times.total) {
-            return Err(Fault::out_of_time());
+            return Err(Fault::out_of_time().into());
         }
+        let seat = target.state.begin(which);
         if !pause.is_zero() {
             tokio::time::sleep(pause).await;
+            let step = decision.resume(&self.serving.snapshot.view(), &self.moment());
+            if step != Step::Attempt(next) {
+                return Err(Missed::Instead(step));
+            }
         }
-        let ready = attempt(self, target, which).await?;
-        self.worker.shared.metrics.first_event(self.arrived.at.elapsed());
+        let metrics = &self.worker.shared.metrics;
+        if let Some(failed) = failed {
+            metrics.count(if failed == next.backend { Event::Retry } else { Event::Fallback });
+        }
+        let ready = attempt(self, target, seat).await?;
+        metrics.first_event(self.arrived.at.elapsed());
         Ok(ready)
     }
 
-    fn count_next(&self, step: Step, failed: Attempt) {
-        let (Step::Attempt(then) | Step::Wait { then, .. }) = step else { return };
-        let event = if then.backend == failed.backend { Event::Retry } else { Event::Fallback };
-        self.worker.shared.metrics.count(event);
+    fn moment(&self) -> Moment<'_> {
+        Moment { worker: &self.worker, serving: &self.serving }
     }
 
     fn refused(&self, refusal: Refusal) -> Failure {

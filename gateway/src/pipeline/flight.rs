@@ -6,7 +6,7 @@ use pointsman_routing::outcome::{Health, consequence};
 use pointsman_schema::outcome::Outcome;
 
 use super::Worker;
-use crate::breaker::{InFlight, Report, Try, Verdict};
+use crate::breaker::{InFlight, Pass, Report, Verdict};
 use crate::metrics::Event;
 use crate::upstream::target::{KeyOwner, Target};
 
@@ -14,21 +14,17 @@ use crate::upstream::target::{KeyOwner, Target};
 pub(super) struct Flight {
     worker: Rc<Worker>,
     seat: InFlight,
+    pass: Pass,
     /// Whose key it uses.
     pub(super) owner: KeyOwner,
     counted: bool,
 }
 
 impl Flight {
-    /// Begins an attempt.
-    pub(super) fn begin(worker: &Rc<Worker>, target: &Target, which: Try) -> Self {
-        let now_ms = worker.shared.backends.now_ms();
-        if target.state.breaker.verdict(now_ms) == Verdict::ProbeDue {
-            // Whoever loses this race is one more probe, which does no harm.
-            target.state.breaker.try_probe(now_ms);
-        }
-        let seat = target.state.begin(which);
-        Self { worker: Rc::clone(worker), seat, owner: target.key_owner, counted: false }
+    /// Begins an attempt on the backend that it has a seat at.
+    pub(super) fn begin(worker: &Rc<Worker>, target: &Target, seat: InFlight) -> Self {
+        let pass = seat.state().breaker.begin(worker.shared.backends.now_ms());
+        Self { worker: Rc::clone(worker), seat, pass, owner: target.key_owner, counted: false }
     }
 
     /// The answer's first content is there. The breaker learns it now, because a stream may run for long.
@@ -60,11 +56,11 @@ impl Flight {
         }
     }
 
-    fn teach(&self, report: Report) {
+    fn teach(&mut self, report: Report) {
         let now_ms = self.worker.shared.backends.now_ms();
         let breaker = &self.seat.state().breaker;
         let was_open = breaker.verdict(now_ms) != Verdict::Closed;
-        breaker.report(report, now_ms, self.worker.dice.roll());
+        breaker.report(&mut self.pass, report, now_ms, self.worker.dice.roll());
         if !was_open && report == Report::Bad && breaker.verdict(now_ms) != Verdict::Closed {
             self.worker.shared.metrics.count(Event::BreakerOpened);
         }

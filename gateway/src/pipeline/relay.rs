@@ -4,7 +4,6 @@
 //! fall back: what goes wrong then is said in an event of the protocol's own, and never by silence. Times are kept by
 //! one timer, which is set again only when it has run out.
 
-use std::collections::VecDeque;
 use std::pin::Pin;
 use std::task::{Context, Poll};
 use std::time::Duration;
@@ -14,7 +13,7 @@ use http::StatusCode;
 use pointsman_schema::outcome::Outcome;
 use tokio::time::{Instant, Sleep};
 
-use super::attempt::Rest;
+use super::attempt::{Held, Rest};
 use super::body::Cut;
 use super::chat::Search;
 use super::flight::Flight;
@@ -39,7 +38,7 @@ enum State {
     /// 200 is committed, and a backend is still looked for. A comment is due at once.
     Searching { search: Search, owes_comment: bool },
     /// What is held goes first.
-    Live { held: VecDeque<Bytes>, live: Box<Live> },
+    Live { held: Held, live: Box<Live> },
     /// One last event.
     Last(Bytes),
     /// Nothing more.
@@ -96,9 +95,13 @@ impl Live {
                 Poll::Ready(None) if self.done || self.has_form() => return Poll::Ready(Ok(None)),
                 Poll::Ready(None | Some(Err(_))) => return Poll::Ready(Err(Outcome::CutStream)),
             };
-            self.last_chunk = Instant::now();
+            // What comes after the end gives it no more time.
             if self.done {
                 continue;
+            }
+            self.last_chunk = Instant::now();
+            if self.last_chunk >= self.total {
+                return Poll::Ready(Err(Outcome::Timeout));
             }
             let Some(splitter) = &mut self.splitter else {
                 self.last_byte = chunk.trim_ascii_end().last().copied().or(self.last_byte);
@@ -115,7 +118,7 @@ impl Live {
 
 impl Relay {
     /// An answer of which something is here.
-    pub(super) fn live(held: VecDeque<Bytes>, live: Live, over: Over) -> Self {
+    pub(super) fn live(held: Held, live: Live, over: Over) -> Self {
         let timer = Box::pin(tokio::time::sleep_until(live.deadline()));
         Self { state: State::Live { held, live: Box::new(live) }, over, timer }
     }
@@ -137,7 +140,7 @@ impl Relay {
             return None;
         }
         let rest = live.answer.exact_len().and_then(|rest| usize::try_from(rest).ok())?;
-        Some(held.iter().map(Bytes::len).sum::<usize>() + rest)
+        Some(held.bytes() + rest)
     }
 
     /// The next bytes for the client.
@@ -189,7 +192,7 @@ impl Relay {
 
     fn poll_live(&mut self, context: &mut Context<'_>) -> Poll<Option<Result<Bytes, Cut>>> {
         let State::Live { held, live } = &mut self.state else { return NOTHING };
-        let polled = match held.pop_front() {
+        let polled = match held.pop() {
             Some(run) => Poll::Ready(Ok(Some(run))),
             None => live.poll_run(context),
         };
@@ -208,6 +211,7 @@ impl Relay {
                 self.state = State::Over;
                 Poll::Ready(None)
             }
+            Poll::Ready(Err(Outcome::Timeout)) => self.run_out_of_time(),
             Poll::Ready(Err(outcome)) => self.fail(outcome, &Kind::Upstream(outcome).into()),
             Poll::Pending => self.poll_times(context),
         }
@@ -249,13 +253,19 @@ impl Relay {
                 return Poll::Ready(None);
             }
             if now >= live.total {
-                // It was giving until now.
-                live.flight.end_blameless(Outcome::Timeout);
-                return self.fail(Outcome::Timeout, &Kind::TotalTimeout.into());
+                return self.run_out_of_time();
             }
             return self.fail(Outcome::Timeout, &Kind::Upstream(Outcome::Timeout).into());
         }
         self.poll_over(context)
+    }
+
+    /// The whole request's time is over, while the backend was giving.
+    fn run_out_of_time(&mut self) -> Poll<Option<Result<Bytes, Cut>>> {
+        if let State::Live { live, .. } = &mut self.state {
+            live.flight.end_blameless(Outcome::Timeout);
+        }
+        self.fail(Outcome::Timeout, &Kind::TotalTimeout.into())
     }
 
     fn poll_over(&mut self, context: &mut Context<'_>) -> Poll<Option<Result<Bytes, Cut>>> {

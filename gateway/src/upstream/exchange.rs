@@ -9,6 +9,7 @@ use std::pin::{Pin, pin};
 use std::rc::Rc;
 use std::sync::Arc;
 use std::task::{Context, Poll, Waker};
+use std::time::Duration;
 
 use bytes::Bytes;
 use http::{Request, Response, response};
@@ -43,6 +44,8 @@ pub(super) struct Http2 {
     sender: http2::SendRequest<Payload>,
     streams: Cell<u32>,
     pub(super) born: Instant,
+    /// Since when nobody uses it, where nobody does.
+    idle: Cell<Instant>,
 }
 
 /// One stream of a shared connection.
@@ -126,7 +129,8 @@ impl Http2 {
             .keep_alive_timeout(UPSTREAM_PING_MAX);
         let (sender, driver) = builder.handshake(TokioIo::new(io)).await?;
         drop(tokio::task::spawn_local(driver));
-        Ok(Rc::new(Self { sender, streams: Cell::new(0), born: Instant::now() }))
+        let now = Instant::now();
+        Ok(Rc::new(Self { sender, streams: Cell::new(0), born: now, idle: Cell::new(now) }))
     }
 
     /// One more stream, unless the connection has as many as allowed or has ended.
@@ -142,11 +146,24 @@ impl Http2 {
     pub(super) fn is_closed(&self) -> bool {
         self.sender.is_closed()
     }
+
+    /// For how long nobody has used it; nothing while somebody does.
+    pub(super) fn idle_at(&self, now: Instant) -> Option<Duration> {
+        (self.streams.get() == 0).then(|| now - self.idle.get())
+    }
+}
+
+impl Stream {
+    /// The connection that it is a stream of.
+    pub(super) fn connection(&self) -> Rc<Http2> {
+        Rc::clone(&self.0)
+    }
 }
 
 impl Drop for Stream {
     fn drop(&mut self) {
         self.0.streams.set(self.0.streams.get().saturating_sub(1));
+        self.0.idle.set(Instant::now());
     }
 }
 

@@ -2,7 +2,7 @@
 //!
 //! HTTP/1.1 connections wait in a rack for each endpoint, the newest on top; they are looked at when they are taken, so
 //! one that the provider has closed meanwhile is not used. HTTP/2 connections are shared up to a number of streams, and
-//! a further one is made past it. Nothing waits in a queue here: how many requests there may be is limited before.
+//! a further one is made past it; of those that several requests open at the same time, one is kept. Nothing waits in a queue here: how many requests there may be is limited before.
 
 use std::cell::RefCell;
 use std::collections::BTreeMap;
@@ -41,6 +41,16 @@ enum Line {
     Http2(Stream),
 }
 
+impl Line {
+    /// The connection, where it is shared.
+    fn shared(&self) -> Option<Rc<Http2>> {
+        match self {
+            Self::Http1(_) => None,
+            Self::Http2(stream) => Some(stream.connection()),
+        }
+    }
+}
+
 impl Pool {
     /// An empty pool over a way to connect.
     pub fn new(connect: Rc<dyn Connect>) -> Rc<Self> {
@@ -49,9 +59,10 @@ impl Pool {
 
     /// Sends a request and waits for the head of its answer.
     ///
-    /// `make` writes the request for the version that the connection speaks. It is called a second time when a used
-    /// connection turns out to have been closed by the provider before it answered anything: at once, for a provider
-    /// that had the request for longer may have begun to work on it, and to charge for it.
+    /// `make` writes the request for the version that the connection speaks. It is called a second time when the provider
+    /// says that it did nothing with the request, and when a used connection turns out to have been closed before it
+    /// answered anything: at once, for a provider that had the request for longer may have begun to work on it, and to
+    /// charge for it.
     pub async fn send(
         self: &Rc<Self>,
         target: &Target,
@@ -59,7 +70,12 @@ impl Pool {
     ) -> Result<Answered, UpstreamError> {
         if let Some(line) = self.take(&target.endpoint) {
             let sent = Instant::now();
+            let shared = line.shared();
             match self.send_on(target, line, &make).await {
+                // It would say the same to the next.
+                Err(UpstreamError::Exchange(error)) if is_unprocessed(&error) => {
+                    self.retire(&target.endpoint, shared);
+                }
                 Err(UpstreamError::Exchange(error))
                     if ended_unanswered(&error) && sent.elapsed() < SEND_AGAIN_WITHIN => {}
                 other => return other,
@@ -93,9 +109,8 @@ impl Pool {
                 return Some(Line::Http1(connection));
             }
         }
-        rack.shared.retain(|shared| !shared.is_closed());
-        let young = rack.shared.iter().filter(|shared| now - shared.born < CONNECTION_AGE_MAX);
-        young.into_iter().find_map(|shared| shared.stream(STREAMS_PER_CONNECTION_MAX)).map(Line::Http2)
+        rack.shared.retain(|shared| is_kept(shared, now));
+        rack.stream().map(Line::Http2)
     }
 
     async fn open(&self, endpoint: &Arc<Endpoint>, connect_max: Duration) -> Result<Line, UpstreamError> {
@@ -114,13 +129,25 @@ impl Pool {
             return Ok(Line::Http1(Http1::handshake(connected.io).await?));
         }
         let shared = Http2::handshake(connected.io).await?;
-        let stream = shared.stream(STREAMS_PER_CONNECTION_MAX);
-        self.on_rack(endpoint, |rack| {
-            rack.shared.retain(|shared| !shared.is_closed());
-            rack.shared.push(shared);
+        let now = Instant::now();
+        let stream = self.on_rack(endpoint, |rack| {
+            rack.shared.retain(|shared| is_kept(shared, now));
+            // Others were faster: theirs has room, and this one ends unused.
+            rack.stream().or_else(|| {
+                let stream = shared.stream(STREAMS_PER_CONNECTION_MAX);
+                rack.shared.push(shared);
+                stream
+            })
         });
         let closed = || ConnectError::Io(std::io::ErrorKind::ConnectionReset.into());
         stream.map(Line::Http2).ok_or_else(closed)
+    }
+
+    /// Gives a shared connection no more requests. It ends with its last stream.
+    fn retire(&self, endpoint: &Arc<Endpoint>, retired: Option<Rc<Http2>>) {
+        if let Some(retired) = retired {
+            self.on_rack(endpoint, |rack| rack.shared.retain(|shared| !Rc::ptr_eq(shared, &retired)));
+        }
     }
 
     /// Keeps a connection whose answer was read to its end, if it can serve another.
@@ -141,9 +168,7 @@ impl Pool {
         let now = Instant::now();
         self.racks.borrow_mut().retain(|_, rack| {
             rack.idle.retain_mut(|connection| is_fresh(connection, now) && connection.is_usable());
-            let is_old = |shared: &Rc<Http2>| now - shared.born >= CONNECTION_AGE_MAX;
-            // An old one ends with its last stream, which holds it.
-            rack.shared.retain(|shared| !shared.is_closed() && !is_old(shared));
+            rack.shared.retain(|shared| is_kept(shared, now));
             !rack.idle.is_empty() || !rack.shared.is_empty()
         });
     }
@@ -153,13 +178,26 @@ impl Pool {
         self.racks.borrow().values().map(|rack| rack.idle.len() + rack.shared.len()).sum()
     }
 
-    fn on_rack(&self, endpoint: &Arc<Endpoint>, change: impl FnOnce(&mut Rack)) {
+    fn on_rack<R>(&self, endpoint: &Arc<Endpoint>, change: impl FnOnce(&mut Rack) -> R) -> R {
         let mut racks = self.racks.borrow_mut();
         match racks.get_mut(&**endpoint) {
             Some(rack) => change(rack),
             None => change(racks.entry(Arc::clone(endpoint)).or_default()),
         }
     }
+}
+
+impl Rack {
+    /// A stream of a shared connection that has room for one.
+    fn stream(&self) -> Option<Stream> {
+        self.shared.iter().find_map(|shared| shared.stream(STREAMS_PER_CONNECTION_MAX))
+    }
+}
+
+/// Whether a shared connection takes more requests. An old one ends with its last stream, which holds it.
+fn is_kept(shared: &Http2, now: Instant) -> bool {
+    let is_idle = shared.idle_at(now).is_some_and(|idle| idle >= IDLE_CONNECTION_AGE_MAX);
+    !shared.is_closed() && !is_idle && now - shared.born < CONNECTION_AGE_MAX
 }
 
 fn is_fresh(connection: &Http1, now: Instant) -> bool {
@@ -169,6 +207,19 @@ fn is_fresh(connection: &Http1, now: Instant) -> bool {
 /// Whether the connection was closed before any byte of an answer: a race with the provider's own idle limit.
 fn ended_unanswered(error: &hyper::Error) -> bool {
     error.is_incomplete_message() || error.is_canceled() || error.is_closed() || is_reset(error)
+}
+
+/// Whether the provider says that it did nothing with the request.
+///
+/// **Source**: RFC 9113, section 8.7.
+fn is_unprocessed(error: &hyper::Error) -> bool {
+    let source = std::error::Error::source(error).and_then(|source| source.downcast_ref::<h2::Error>());
+    source.is_some_and(|h2| {
+        let reason = h2.reason();
+        h2.is_remote()
+            && ((h2.is_reset() && reason == Some(h2::Reason::REFUSED_STREAM))
+                || (h2.is_go_away() && reason == Some(h2::Reason::NO_ERROR)))
+    })
 }
 
 fn is_reset(error: &hyper::Error) -> bool {

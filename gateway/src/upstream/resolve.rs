@@ -2,7 +2,9 @@
 //!
 //! A lookup runs on a thread that nothing can stop, and a team chooses the names of its providers. So a name whose
 //! lookup hangs takes one thread and no more, those who wait for it wait on the same lookup, and what would be one
-//! lookup too many is refused at once instead of queueing. Time limits are the caller's. One for each worker.
+//! lookup too many is refused at once instead of queueing. Where a lookup is refused, fails or takes long, the addresses
+//! of the last one still do for some minutes: neither a name server's outage nor another team's names stop a provider.
+//! Time limits are the caller's. One for each worker.
 
 use std::cell::RefCell;
 use std::collections::BTreeMap;
@@ -15,7 +17,7 @@ use std::rc::Rc;
 use tokio::sync::watch;
 use tokio::time::Instant;
 
-use crate::limits::{ADDRESSES_KEPT, ADDRESSES_MAX, LOOKUPS_MAX};
+use crate::limits::{ADDRESSES_KEPT, ADDRESSES_MAX, LOOKUPS_MAX, OLD_ADDRESSES_AFTER, OLD_ADDRESSES_KEPT};
 
 /// Addresses in the resolver's order; a failure as its kind and text, because many may wait for it.
 type Found = Result<Rc<[IpAddr]>, (io::ErrorKind, Rc<str>)>;
@@ -29,9 +31,18 @@ pub(super) struct Resolver {
     hosts: RefCell<BTreeMap<String, Host>>,
 }
 
-enum Host {
-    Asked(watch::Receiver<Option<Found>>),
-    Known { addresses: Rc<[IpAddr]>, until: Instant },
+/// What is known of a host, and the lookup under way.
+#[derive(Default)]
+struct Host {
+    known: Option<Known>,
+    asked: Option<watch::Receiver<Option<Found>>>,
+}
+
+#[derive(Clone)]
+struct Known {
+    addresses: Rc<[IpAddr]>,
+    /// When it is asked for again.
+    until: Instant,
 }
 
 impl Resolver {
@@ -54,35 +65,36 @@ impl Resolver {
         if let Ok(address) = host.parse::<IpAddr>() {
             return Ok(Rc::new([address]));
         }
-        let asked = match self.hosts.borrow().get(host) {
-            Some(Host::Known { addresses, until }) if Instant::now() < *until => {
-                return Ok(Rc::clone(addresses));
-            }
-            Some(Host::Asked(answer)) => Some(answer.clone()),
-            _ => None,
+        let (known, asked) =
+            self.hosts.borrow().get(host).map(|host| host.at(Instant::now())).unwrap_or_default();
+        let old = match known {
+            Some(known) if Instant::now() < known.until => return Ok(known.addresses),
+            old => old.map(|old| old.addresses),
         };
-        let mut answer = asked.map_or_else(|| self.ask(host), Ok)?;
-        let found = answer.wait_for(Option::is_some).await.map(|found| found.clone());
-        match found.ok().flatten() {
-            Some(Ok(addresses)) => Ok(addresses),
-            Some(Err((kind, text))) => Err(io::Error::new(kind, &*text)),
-            None => Err(io::Error::other("the lookup ended without an answer")),
-        }
+        let found = match asked.map_or_else(|| self.ask(host), Ok) {
+            Err(refused) => Err(refused),
+            Ok(answer) if old.is_none() => answer_of(answer).await,
+            Ok(answer) => tokio::time::timeout(OLD_ADDRESSES_AFTER, answer_of(answer))
+                .await
+                .unwrap_or_else(|_| Err(io::ErrorKind::TimedOut.into())),
+        };
+        found.or_else(|error| old.ok_or(error))
     }
 
     /// Begins a lookup, which goes on when nobody waits for it any more.
     fn ask(self: &Rc<Self>, host: &str) -> io::Result<watch::Receiver<Option<Found>>> {
         let now = Instant::now();
         let mut hosts = self.hosts.borrow_mut();
-        hosts.retain(|_, host| match host {
-            Host::Asked(answer) => answer.has_changed().is_ok(),
-            Host::Known { until, .. } => now < *until,
+        hosts.retain(|_, host| {
+            let (known, asked) = host.at(now);
+            *host = Host { known, asked };
+            host.known.is_some() || host.asked.is_some()
         });
-        if hosts.values().filter(|host| matches!(host, Host::Asked(_))).count() >= LOOKUPS_MAX {
+        if hosts.values().filter(|host| host.asked.is_some()).count() >= LOOKUPS_MAX {
             return Err(io::Error::new(io::ErrorKind::QuotaExceeded, "too many names are being looked up"));
         }
         let (tell, answer) = watch::channel(None);
-        hosts.insert(host.to_owned(), Host::Asked(answer.clone()));
+        hosts.entry(host.to_owned()).or_default().asked = Some(answer.clone());
         let (resolver, host) = (Rc::clone(self), host.to_owned());
         drop(tokio::task::spawn_local(async move {
             let found = (resolver.look_up)(host.clone()).await;
@@ -97,15 +109,30 @@ impl Resolver {
     /// A failure is told to those who wait and then forgotten.
     fn keep(&self, host: String, found: &Found) {
         let mut hosts = self.hosts.borrow_mut();
-        match found {
-            Ok(addresses) => {
-                let (addresses, until) = (Rc::clone(addresses), Instant::now() + ADDRESSES_KEPT);
-                hosts.insert(host, Host::Known { addresses, until });
-            }
-            Err(_) => {
-                hosts.remove(&host);
-            }
+        let host = hosts.entry(host).or_default();
+        host.asked = None;
+        if let Ok(addresses) = found {
+            let (addresses, until) = (Rc::clone(addresses), Instant::now() + ADDRESSES_KEPT);
+            host.known = Some(Known { addresses, until });
         }
+    }
+}
+
+impl Host {
+    /// What of it still counts.
+    fn at(&self, now: Instant) -> (Option<Known>, Option<watch::Receiver<Option<Found>>>) {
+        let known = self.known.clone().filter(|known| now < known.until + OLD_ADDRESSES_KEPT);
+        (known, self.asked.clone().filter(|answer| answer.has_changed().is_ok()))
+    }
+}
+
+/// What a lookup that somebody began finds.
+async fn answer_of(mut answer: watch::Receiver<Option<Found>>) -> io::Result<Rc<[IpAddr]>> {
+    let found = answer.wait_for(Option::is_some).await.map(|found| found.clone());
+    match found.ok().flatten() {
+        Some(Ok(addresses)) => Ok(addresses),
+        Some(Err((kind, text))) => Err(io::Error::new(kind, &*text)),
+        None => Err(io::Error::other("the lookup ended without an answer")),
     }
 }
 
@@ -120,10 +147,14 @@ mod tests {
         static LOOKUPS: Cell<usize> = const { Cell::new(0) };
     }
 
-    /// Names that begin with `hang` never have an answer, `none` has none, others do after a second.
+    /// Names that begin with `hang` never have an answer, `none` has none, others do after a second. Names with `later-`
+    /// before them are so from the second lookup on.
     fn scripted(host: String) -> Looking {
         LOOKUPS.set(LOOKUPS.get() + 1);
+        let is_later = LOOKUPS.get() > 1;
         Box::pin(async move {
+            let host =
+                host.strip_prefix("later-").map_or(&*host, |host| if is_later { host } else { "good" });
             if host.starts_with("hang") {
                 std::future::pending::<()>().await;
             }
@@ -171,6 +202,21 @@ mod tests {
         check(&[(0, "a"), (kept_s, "a")], &["found", "found"], 1).await;
         check(&[(0, "a"), (kept_s + 2, "a")], &["found", "found"], 2).await;
         check(&[(0, "none"), (0, "none"), (3, "none")], &["none", "none", "none"], 2).await;
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn old_addresses_do_where_new_ones_do_not_come() {
+        let (later_s, too_late_s) = (ADDRESSES_KEPT.as_secs() + 2, OLD_ADDRESSES_KEPT.as_secs() + 20);
+        check(&[(0, "later-none"), (later_s, "later-none")], &["found", "found"], 2).await;
+        check(&[(0, "later-none"), (too_late_s, "later-none")], &["found", "none"], 2).await;
+        check(&[(0, "later-hang"), (later_s, "later-hang")], &["found", "found"], 2).await;
+        let names: Vec<String> = (0..LOOKUPS_MAX).map(|at| format!("hang{at}")).collect();
+        let hangs = names.iter().map(|name| (0, &**name));
+        let asked: Vec<(u64, &str)> =
+            [(0, "a"), (later_s, "hang")].into_iter().chain(hangs.skip(1)).chain([(0, "a")]).collect();
+        let mut expected = vec!["late"; LOOKUPS_MAX + 2];
+        (expected[0], expected[LOOKUPS_MAX + 1]) = ("found", "found");
+        check(&asked, &expected, LOOKUPS_MAX + 1).await;
     }
 
     #[tokio::test(start_paused = true)]

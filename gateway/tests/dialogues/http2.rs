@@ -13,14 +13,16 @@ use hyper::body::Incoming;
 use hyper::server::conn::http2;
 use hyper::service::service_fn;
 use hyper_util::rt::TokioIo;
-use pointsman_gateway::limits::{STREAMS_PER_CONNECTION_MAX, UPSTREAM_PING_EVERY, UPSTREAM_PING_MAX};
+use pointsman_gateway::limits::{
+    IDLE_CONNECTION_AGE_MAX, STREAMS_PER_CONNECTION_MAX, UPSTREAM_PING_EVERY, UPSTREAM_PING_MAX,
+};
 use pointsman_gateway::upstream::LocalExecutor;
 use pointsman_gateway::upstream::connect::{Connect, Connected, Connecting, Version};
 use pointsman_gateway::upstream::target::Endpoint;
 use tokio::sync::Notify;
 use tokio::time::Instant;
 
-use crate::stage::{Stage, play_over};
+use crate::stage::{Stage, all, play_over};
 
 const WHOLE: &str = r#"{"model":"gpt","messages":[]}"#;
 const STREAM: &str = r#"{"model":"gpt","stream":true,"messages":[]}"#;
@@ -89,7 +91,6 @@ async fn check(requests: usize, connections: usize) {
                     assert_eq!((seen.status, &*seen.body), (200, if at % 2 == 0 { EVENTS } else { "{}" }));
                 }
             });
-            let asking: Vec<Asking<'_>> = asking.map(|one| -> Asking<'_> { Box::pin(one) }).collect();
             all(asking).await;
             assert_eq!(provider.connections.get(), connections);
         }
@@ -100,23 +101,62 @@ async fn check(requests: usize, connections: usize) {
     .await;
 }
 
-type Asking<'a> = std::pin::Pin<Box<dyn Future<Output = ()> + 'a>>;
-
-/// Drives all futures at once.
-async fn all(mut futures: Vec<Asking<'_>>) {
-    std::future::poll_fn(|context| {
-        futures.retain_mut(|one| one.as_mut().poll(context).is_pending());
-        if futures.is_empty() { std::task::Poll::Ready(()) } else { std::task::Poll::Pending }
-    })
-    .await;
-}
-
 #[tokio::test(start_paused = true)]
 async fn streams_share_connections_up_to_a_number() {
     let most = usize::try_from(STREAMS_PER_CONNECTION_MAX).unwrap();
     check(7, 1).await;
     check(most, 1).await;
     check(most + 1, 2).await;
+}
+
+#[tokio::test(start_paused = true)]
+async fn of_connections_opened_at_once_one_is_kept_and_not_for_long() {
+    let provider = Rc::new(Provider::default());
+    play_over(Rc::new(Wires(Rc::clone(&provider))), |stage: Stage| async move {
+        all((0..40).map(|_| async { assert_eq!(stage.asks("main", WHOLE).await.body, "{}") })).await;
+        assert_eq!(stage.worker.connections_kept(), 1);
+        tokio::time::sleep(IDLE_CONNECTION_AGE_MAX).await;
+        stage.worker.refresh();
+        assert_eq!(stage.worker.connections_kept(), 0);
+    })
+    .await;
+}
+
+/// A provider that answers the first request of each connection and says of every other that it did nothing with it.
+struct Refusing(Cell<usize>);
+
+impl Connect for Refusing {
+    fn connect<'a>(&'a self, _: &'a Endpoint, _: Instant) -> Connecting<'a> {
+        self.0.set(self.0.get() + 1);
+        let (near, far) = tokio::io::duplex(1 << 20);
+        tokio::task::spawn_local(async move {
+            let mut serving = h2::server::handshake(far).await.unwrap();
+            let mut is_first = true;
+            while let Some(Ok((_, mut respond))) = serving.accept().await {
+                if std::mem::take(&mut is_first) {
+                    let head =
+                        Response::builder().header("content-type", "application/json").body(()).unwrap();
+                    respond.send_response(head, false).unwrap().send_data("{}".into(), true).unwrap();
+                } else {
+                    respond.send_reset(h2::Reason::REFUSED_STREAM);
+                }
+            }
+        });
+        Box::pin(async move { Ok(Connected { io: Box::new(near), version: Version::Http2 }) })
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn what_a_provider_did_nothing_with_is_sent_again() {
+    let provider = Rc::new(Refusing(Cell::new(0)));
+    let connect: Rc<dyn Connect> = Rc::<Refusing>::clone(&provider);
+    play_over(connect, |stage: Stage| async move {
+        for asked in 1..4 {
+            assert_eq!(stage.asks("main", WHOLE).await.body, "{}");
+            assert_eq!((provider.0.get(), stage.worker.connections_kept()), (asked, 1));
+        }
+    })
+    .await;
 }
 
 #[tokio::test(start_paused = true)]

@@ -152,6 +152,16 @@ impl Stage {
     }
 }
 
+/// Drives all futures at once.
+pub(crate) async fn all<F: Future<Output = ()>>(futures: impl IntoIterator<Item = F>) {
+    let mut open: Vec<_> = futures.into_iter().map(Box::pin).collect();
+    std::future::poll_fn(|context| {
+        open.retain_mut(|one| one.as_mut().poll(context).is_pending());
+        if open.is_empty() { std::task::Poll::Ready(()) } else { std::task::Poll::Pending }
+    })
+    .await;
+}
+
 /// A chat request.
 pub(crate) fn chat(key: &str, body: &str) -> Request<Full<Bytes>> {
     Request::post("/v1/chat/completions")

@@ -1,9 +1,14 @@
 //! Whose time is over: the backend's to begin, between two pieces, and the whole request's as each backend counts it.
 
+use std::rc::Rc;
 use std::time::Duration;
 
-use crate::stage::{Seen, Stage, play};
-use crate::upstream::{Reply, Step, answers, completes};
+use http_body_util::BodyExt as _;
+use pointsman_gateway::limits::{AFTER_DONE, HELD_BYTES_FREE};
+use pointsman_gateway::pipeline;
+
+use crate::stage::{Seen, Stage, chat, play};
+use crate::upstream::{Reply, Step, answers, chunk, completes, streams};
 
 const ASK: &str = r#"{"model": "gpt", "messages": [{"role":"user","content":"hi"}]}"#;
 const GOOD: &str = r#"{"id":"1","choices":[{"message":{"content":"hello"}}]}"#;
@@ -100,4 +105,49 @@ async fn the_time_to_begin_ends_with_the_head_of_an_unstreamed_answer() {
     check_pauses([11, 0, 0], "backend=beta; tried=alpha:timeout", 10).await;
     check_pauses([0, 61, 0], "backend=beta; tried=alpha:timeout", 60).await;
     check_pauses([0, 0, 61], "backend=beta; tried=alpha:timeout", 60).await;
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_client_that_is_slow_does_not_stretch_the_whole_requests_time() {
+    play(|stage: Stage| async move {
+        stage.times(ALPHA, |times| times.total = Duration::from_secs(30));
+        stage.says("one", completes(&format!("{{\"text\":\"{}\"}}", "x".repeat(900_000))));
+        let (_, mut body) = pipeline::handle(Rc::clone(&stage.worker), chat("main", ASK)).await.into_parts();
+        let mut is_cut = false;
+        while let Some(frame) = body.frame().await {
+            is_cut = frame.is_err();
+            if is_cut {
+                break;
+            }
+            tokio::time::sleep(Duration::from_secs(10)).await;
+        }
+        assert!(is_cut);
+    })
+    .await;
+}
+
+#[tokio::test(start_paused = true)]
+async fn what_is_held_takes_room_until_the_client_has_it() {
+    let large = format!("{{\"text\":\"{}\"}}", "x".repeat(200_000));
+    play(|stage: Stage| async move {
+        stage.says("one", completes(&large));
+        let response = pipeline::handle(Rc::clone(&stage.worker), chat("main", ASK)).await;
+        assert_eq!(stage.worker.held().taken(), large.len() - HELD_BYTES_FREE);
+        drop(response);
+        assert_eq!(stage.worker.held().taken(), 0);
+    })
+    .await;
+}
+
+#[tokio::test(start_paused = true)]
+async fn what_comes_after_the_end_of_a_stream_gives_it_no_time() {
+    let ask = r#"{"model": "gpt", "stream": true, "messages": []}"#;
+    let event = "data: {\"choices\":[{\"delta\":{\"content\":\"x\"}}]}\n\ndata: [DONE]\n\n";
+    let chatter = (0..20).flat_map(|_| [chunk(": more\n\n"), Step::Wait(AFTER_DONE / 2)]);
+    play(|stage: Stage| async move {
+        stage.says("one", streams(std::iter::once(chunk(event)).chain(chatter)));
+        let seen = stage.asks("main", ask).await;
+        assert_eq!((&*seen.body, seen.is_whole, seen.took), (event, true, AFTER_DONE));
+    })
+    .await;
 }

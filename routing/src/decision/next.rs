@@ -11,9 +11,12 @@
 //! Nothing here looks at rules' predicates or models: candidates are final.
 
 use pointsman_schema::limits::ATTEMPTS_MAX;
+use pointsman_schema::outcome::Outcome;
 use pointsman_schema::snapshot::view::{BackendIx, View};
 
-use super::{Attempt, BACK_OFF_FIRST_MS, BACK_OFF_MS_MAX, Decision, Phase, RETRY_AFTER_MS_MAX, Report, Step};
+use super::{
+    Attempt, BACK_OFF_FIRST_MS, BACK_OFF_MS_MAX, Decision, Paused, Phase, RETRY_AFTER_MS_MAX, Report, Step,
+};
 use crate::admission::{outgrows, shortage};
 use crate::explain::{Candidate, PassedOver, Pause, State};
 use crate::outcome::{Again, consequence};
@@ -136,10 +139,31 @@ impl Decision {
             return None;
         }
         let candidate = self.found.candidates.rows_mut().get_mut(at)?;
+        let before = match candidate.state {
+            State::Tried { outcome, .. } => outcome,
+            State::Waiting | State::PassedOver(_) => None,
+        };
         candidate.state = State::Tried { outcome: None, tries: tries(candidate).saturating_add(1) };
         self.attempts = self.attempts.saturating_add(1);
-        self.phase = Phase::Trying(at);
+        self.phase = Phase::Trying { at, before };
         Some(Attempt { candidate: at, backend: candidate.backend, attempt: self.attempts })
+    }
+
+    /// Whether the attempt that was paused for may be made. One without a try before it was not paused for.
+    pub(super) fn paused(&mut self, at: usize, before: Option<Outcome>, world: &impl World) -> Paused {
+        let attempts = self.attempts;
+        let taken_back = Paused::TakenBack(before.unwrap_or(Outcome::ServerError));
+        let Some(candidate) = self.found.candidates.rows_mut().get_mut(at) else { return taken_back };
+        if before.is_none() || world.verdict(candidate.backend) == Verdict::Available {
+            return Paused::MayBeMade(Attempt {
+                candidate: at,
+                backend: candidate.backend,
+                attempt: attempts,
+            });
+        }
+        candidate.state = State::Tried { outcome: before, tries: tries(candidate).saturating_sub(1) };
+        self.attempts = attempts.saturating_sub(1);
+        taken_back
     }
 
     fn spent(&self) -> bool {

@@ -168,6 +168,37 @@ fn a_pause_is_waited_out_when_no_other_backend_is_left() {
     check(&ASK, &Moment::default(), &reports, &steps);
 }
 
+/// All three fail and ask to be left alone, east for the shortest time. What follows its pause in this world.
+fn check_resumed(after_pause: &Moment, expected: Want, states: [State; 3]) {
+    let loaded = Loaded::new(policy());
+    let view = loaded.view();
+    let report = |ms| Report { outcome: Outcome::Overloaded, retry_after_ms: Some(ms) };
+    let reports = [report(1_000), report(2_000), report(3_000)];
+    let moments = vec![Moment::default(); 4];
+    let (mut decision, steps) = play::play(&loaded, &ASK, &moments, &reports);
+    assert_eq!(steps.last(), Some(&Want::Wait(1_000, "east")));
+    let resumed = play::want(&loaded, decision.resume(&view, &Scripted(&loaded, after_pause)));
+    assert_eq!(resumed, expected);
+    check_states(&decision, states);
+    let made = decision.candidates().iter().map(|row| match row.state {
+        State::Tried { tries, .. } => tries,
+        _ => 0,
+    });
+    assert_eq!(made.sum::<u8>(), decision.attempts());
+}
+
+#[test]
+fn after_a_pause_the_world_is_asked_again() {
+    let open = Verdict::BreakerOpen { due_ms: 4_000 };
+    let tried = |tries| State::Tried { outcome: Some(Outcome::Overloaded), tries };
+    let again = State::Tried { outcome: None, tries: 2 };
+    check_resumed(&Moment::default(), Want::Try("east"), [again, tried(1), tried(1)]);
+    check_resumed(&down(&[("east", open)]), Want::Wait(2_000, "west"), [tried(1), again, tried(1)]);
+    let all = down(&[("east", open), ("west", open), ("local", open)]);
+    let refused = Want::Refuse(Refusal::Exhausted { last: Outcome::Overloaded });
+    check_resumed(&all, refused, [tried(1), tried(1), tried(1)]);
+}
+
 #[test]
 fn what_is_the_clients_is_returned() {
     for outcome in [

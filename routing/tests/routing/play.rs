@@ -24,6 +24,16 @@ impl World for Scripted<'_> {
     }
 }
 
+/// A step by the names of its backends.
+pub(crate) fn want(loaded: &Loaded, step: Step) -> Want {
+    match step {
+        Step::Attempt(Attempt { backend, .. }) => Want::Try(loaded.backend(backend)),
+        Step::Wait { ms, then: Attempt { backend, .. } } => Want::Wait(ms, loaded.backend(backend)),
+        Step::Refuse(refusal) => Want::Refuse(refusal),
+        Step::Done => Want::Done,
+    }
+}
+
 /// Every step that the decision takes, and the decision as it is then.
 pub(crate) fn play(
     loaded: &Loaded,
@@ -33,12 +43,7 @@ pub(crate) fn play(
 ) -> (Decision, Vec<Want>) {
     let view = loaded.view();
     let facts = loaded.facts(ask);
-    let want = |step| match step {
-        Step::Attempt(Attempt { backend, .. }) => Want::Try(loaded.backend(backend)),
-        Step::Wait { ms, then: Attempt { backend, .. } } => Want::Wait(ms, loaded.backend(backend)),
-        Step::Refuse(refusal) => Want::Refuse(refusal),
-        Step::Done => Want::Done,
-    };
+    let want = |step| want(loaded, step);
     let (mut decision, step) = Decision::start(&view, &facts, &Scripted(loaded, &moments[0]));
     let mut steps = vec![want(step)];
     for (report, moment) in reports.iter().zip(&moments[1..]) {

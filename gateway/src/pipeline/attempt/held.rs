@@ -1,160 +1,81 @@
-//! Holding an answer back until it is certain that it can be relayed.
+//! What is held back of an answer, and the room that it takes until the client has taken it.
+//!
+//! A small answer takes none: [`HELD_BYTES_FREE`] of each are not counted.
 
 use std::borrow::Cow;
 use std::collections::VecDeque;
+use std::sync::Arc;
 
 use bytes::Bytes;
-use pointsman_schema::outcome::Outcome;
-use tokio::time::Instant;
 
-use super::{Fault, Reading, Rest, within};
-use crate::limits::{
-    ANSWER_HELD_BYTES_MAX, EVENT_BYTES_MAX, HELD_BYTES_FREE, PREAMBLE_BYTES_MAX, PREAMBLE_EVENTS_MAX,
-};
-use crate::provider::openai::stream::{self, Event};
-use crate::provider::openai::{is_media, refusal};
-use crate::room::Space;
-use crate::sse::{self, Splitter};
+use crate::limits::HELD_BYTES_FREE;
+use crate::room::{Room, Space};
 
-type Held = (VecDeque<Bytes>, Option<Rest>);
-
-impl Reading<'_> {
-    /// Holds an unstreamed answer until it is whole, or too large to be held. White space before it is let go: some
-    /// providers send it to show that they live.
-    pub(super) async fn whole(mut self, total: Instant) -> Result<Held, Fault> {
-        let mut held = VecDeque::with_capacity(1);
-        let (mut bytes, mut is_checked) = (0, false);
-        let mut space = self.room.space();
-        while let Some(chunk) = self.next_chunk(total).await? {
-            bytes += chunk.len();
-            if !held.is_empty() || !chunk.trim_ascii_start().is_empty() {
-                held.push_back(chunk);
-            }
-            if !is_checked && text_bytes(&held) >= ERROR_START_BYTES {
-                self = self.checked(&held).await?;
-                is_checked = true;
-            }
-            let is_large = bytes > ANSWER_HELD_BYTES_MAX || !takes_room(&mut space, bytes);
-            if is_large && is_checked {
-                let last_byte = last_byte(&held);
-                let rest = Rest { answer: self.answer, splitter: None, secret: None, last_byte };
-                return Ok((held, Some(rest)));
-            }
-            if is_large {
-                break;
-            }
-        }
-        if !is_checked {
-            self.checked(&held).await?;
-        }
-        // A body that ends with its connection may have ended too soon, and nothing but its own form says so.
-        match last_byte(&held) {
-            Some(b'}') => Ok((held, None)),
-            _ => Err(Fault::of(Outcome::CutStream)),
-        }
-    }
-
-    async fn next_chunk(&mut self, total: Instant) -> Result<Option<Bytes>, Fault> {
-        let deadline = total.min(Instant::now() + self.target.times.between_chunks);
-        let chunk = async {
-            let chunk = self.answer.chunk().await.transpose();
-            chunk.map_err(|_| Fault::of(Outcome::CutStream))
-        };
-        within(deadline, chunk).await
-    }
-
-    /// Goes on with an answer that begins like a completion: an object that is not an error.
-    async fn checked(mut self, held: &VecDeque<Bytes>) -> Result<Self, Fault> {
-        let text = start(held);
-        if !text.starts_with(b"{") || is_media(&self.head.headers, "text/") {
-            return Err(Fault::of(Outcome::ServerError));
-        }
-        let begin = text.get(1..text.len().min(ERROR_START_BYTES)).unwrap_or_default().trim_ascii_start();
-        if !begin.starts_with(b"\"error\"") || is_null_error(begin) {
-            return Ok(self);
-        }
-        let mut text = text.into_owned();
-        text.extend_from_slice(&self.start_of_body().await);
-        Err(self.failed_within(refusal::read(&text)))
-    }
-
-    /// Holds a stream until its first content, or its proper end.
-    pub(super) async fn first_content(mut self) -> Result<Held, Fault> {
-        if !is_media(&self.head.headers, "text/event-stream") {
-            return Err(Fault::of(Outcome::ServerError));
-        }
-        let mut splitter = Splitter::new(EVENT_BYTES_MAX).charging(self.room.space());
-        let mut held = VecDeque::with_capacity(2);
-        let (mut bytes, mut events) = (0, 0);
-        let mut space = self.room.space();
-        while let Some(chunk) = self.answer.chunk().await {
-            let chunk = chunk.map_err(|_| Fault::of(Outcome::CutStream))?;
-            let run = splitter.feed(chunk).map_err(|_| Fault::of(Outcome::ServerError))?;
-            if run.is_empty() {
-                continue;
-            }
-            let has_content = self.look(&run, &mut events)?;
-            bytes += run.len();
-            held.push_back(run);
-            if has_content {
-                let secret = self.secret.cloned();
-                let (answer, splitter) = (self.answer, Some(splitter));
-                return Ok((held, Some(Rest { answer, splitter, secret, last_byte: None })));
-            }
-            if bytes > PREAMBLE_BYTES_MAX || events > PREAMBLE_EVENTS_MAX || !takes_room(&mut space, bytes) {
-                return Err(Fault::of(Outcome::ServerError));
-            }
-        }
-        Err(Fault::of(Outcome::CutStream))
-    }
-
-    /// Whether a run has content, or ends the stream without any.
-    fn look(&self, run: &[u8], events: &mut usize) -> Result<bool, Fault> {
-        for event in sse::events(run) {
-            *events += 1;
-            match stream::event(event) {
-                Event::Content | Event::Done => return Ok(true),
-                Event::Error(said) => return Err(self.failed_within(*said)),
-                Event::Preamble => {}
-            }
-        }
-        Ok(false)
-    }
+/// See the module.
+pub(in crate::pipeline) struct Held {
+    chunks: VecDeque<Bytes>,
+    bytes: usize,
+    space: Space,
 }
 
-/// Whether there is room for so many bytes that are held back.
-fn takes_room(space: &mut Space, bytes: usize) -> bool {
-    space.resize(bytes.saturating_sub(HELD_BYTES_FREE))
-}
-
-/// What is held of an answer, without space before it.
-fn start(held: &VecDeque<Bytes>) -> Cow<'_, [u8]> {
-    let mut chunks = held.iter();
-    let first = chunks.next().map_or(&[][..], |first| first.trim_ascii_start());
-    if held.len() <= 1 {
-        return Cow::Borrowed(first);
+impl Held {
+    /// Nothing yet.
+    pub(super) fn within(room: &Arc<Room>) -> Self {
+        Self { chunks: VecDeque::with_capacity(2), bytes: 0, space: room.space() }
     }
-    let rest = chunks.flat_map(|chunk| chunk.iter().copied());
-    Cow::Owned(first.iter().copied().chain(rest).collect())
-}
 
-/// **Unit**: bytes of an answer, without space before it.
-fn text_bytes(held: &VecDeque<Bytes>) -> usize {
-    let mut chunks = held.iter();
-    let first = chunks.next().map_or(0, |first| first.trim_ascii_start().len());
-    first + chunks.map(Bytes::len).sum::<usize>()
-}
+    pub(super) fn push(&mut self, chunk: Bytes) {
+        self.bytes += chunk.len();
+        self.chunks.push_back(chunk);
+    }
 
-fn last_byte(held: &VecDeque<Bytes>) -> Option<u8> {
-    held.iter().rev().find_map(|chunk| chunk.trim_ascii_end().last().copied())
-}
+    /// Takes the room for what is held; `false` when there is not as much.
+    pub(super) fn has_room(&mut self) -> bool {
+        self.space.resize(self.bytes.saturating_sub(HELD_BYTES_FREE))
+    }
 
-/// `"error": null`, which some servers put first into a good answer.
-fn is_null_error(member: &[u8]) -> bool {
-    let value = member.strip_prefix(b"\"error\"").map(<[u8]>::trim_ascii_start);
-    let value = value.and_then(|rest| rest.strip_prefix(b":")).map(<[u8]>::trim_ascii_start);
-    value.is_some_and(|value| value.starts_with(b"null"))
-}
+    /// The next that the client gets. The room of the last is free with the whole.
+    pub(in crate::pipeline) fn pop(&mut self) -> Option<Bytes> {
+        let chunk = self.chunks.pop_front()?;
+        self.bytes -= chunk.len();
+        Some(chunk)
+    }
 
-/// How far into an answer an error must begin to be looked for. **Unit**: bytes.
-const ERROR_START_BYTES: usize = 64;
+    /// Lets go of all that was not given yet.
+    pub(in crate::pipeline) fn clear(&mut self) {
+        self.chunks.clear();
+        self.bytes = 0;
+    }
+
+    pub(in crate::pipeline) fn is_empty(&self) -> bool {
+        self.chunks.is_empty()
+    }
+
+    /// **Unit**: bytes.
+    pub(in crate::pipeline) const fn bytes(&self) -> usize {
+        self.bytes
+    }
+
+    /// All of it, without space before it.
+    pub(super) fn text(&self) -> Cow<'_, [u8]> {
+        let mut chunks = self.chunks.iter();
+        let first = chunks.next().map_or(&[][..], |first| first.trim_ascii_start());
+        if self.chunks.len() <= 1 {
+            return Cow::Borrowed(first);
+        }
+        let rest = chunks.flat_map(|chunk| chunk.iter().copied());
+        Cow::Owned(first.iter().copied().chain(rest).collect())
+    }
+
+    /// **Unit**: bytes, without space before them.
+    pub(super) fn text_bytes(&self) -> usize {
+        let first = self.chunks.front();
+        let space = first.map_or(0, |first| first.len() - first.trim_ascii_start().len());
+        self.bytes - space
+    }
+
+    /// The last that is not space.
+    pub(super) fn last_byte(&self) -> Option<u8> {
+        self.chunks.iter().rev().find_map(|chunk| chunk.trim_ascii_end().last().copied())
+    }
+}

@@ -55,9 +55,10 @@ impl Said {
             503 | 529 => Outcome::Overloaded,
             400..=499 if self.is_context_length() => Outcome::ContextLength,
             400..=499 if self.is_content_filter() => Outcome::ContentFilter,
-            // A conflict is the provider's own state; 3xx would lead elsewhere, and we do not follow.
-            409 | 200..=399 | 500.. => Outcome::ServerError,
-            _ => Outcome::ClientError,
+            // A conflict is the provider's own state.
+            400..=499 if status != StatusCode::CONFLICT => Outcome::ClientError,
+            // 1xx changes what is spoken, which nobody asked for; 3xx would lead elsewhere, and we do not follow.
+            _ => Outcome::ServerError,
         }
     }
 
@@ -222,6 +223,7 @@ mod tests {
         assert_eq!(check(529, Platform, "", Outcome::Overloaded), None);
         assert_eq!(check(503, Platform, "", Outcome::Overloaded), None);
         assert_eq!(check(408, Platform, "", Outcome::Timeout), None);
+        assert_eq!(check(101, Platform, "", Outcome::ServerError), None);
         let leak = r#"{"error":{"message":"Incorrect API key sk-abc"}}"#;
         assert_eq!(check(401, Platform, leak, Outcome::DeadCredential), None);
         assert_eq!(check(403, Team, leak, Outcome::RejectedCredential), None);

@@ -1,0 +1,124 @@
+//! Reading an answer until it is certain that it can be relayed. What is read until then is [held](super::Held).
+
+use bytes::Bytes;
+use pointsman_schema::outcome::Outcome;
+use tokio::time::Instant;
+
+use super::{Fault, Held, Reading, Rest, within};
+use crate::limits::{ANSWER_HELD_BYTES_MAX, EVENT_BYTES_MAX, PREAMBLE_BYTES_MAX, PREAMBLE_EVENTS_MAX};
+use crate::provider::openai::stream::{self, Event};
+use crate::provider::openai::{is_media, refusal};
+use crate::sse::{self, Splitter};
+
+type Read = (Held, Option<Rest>);
+
+impl Reading<'_> {
+    /// Holds an unstreamed answer until it is whole, or too large to be held. White space before it is let go: some
+    /// providers send it to show that they live.
+    pub(super) async fn whole(mut self, total: Instant) -> Result<Read, Fault> {
+        let mut held = Held::within(self.room);
+        let (mut bytes, mut is_checked) = (0, false);
+        while let Some(chunk) = self.next_chunk(total).await? {
+            bytes += chunk.len();
+            if !held.is_empty() || !chunk.trim_ascii_start().is_empty() {
+                held.push(chunk);
+            }
+            if !is_checked && held.text_bytes() >= ERROR_START_BYTES {
+                self = self.checked(&held).await?;
+                is_checked = true;
+            }
+            let is_large = bytes > ANSWER_HELD_BYTES_MAX || !held.has_room();
+            if is_large && is_checked {
+                let last_byte = held.last_byte();
+                let rest = Rest { answer: self.answer, splitter: None, secret: None, last_byte };
+                return Ok((held, Some(rest)));
+            }
+            if is_large {
+                break;
+            }
+        }
+        if !is_checked {
+            self.checked(&held).await?;
+        }
+        // A body that ends with its connection may have ended too soon, and nothing but its own form says so.
+        match held.last_byte() {
+            Some(b'}') => Ok((held, None)),
+            _ => Err(Fault::of(Outcome::CutStream)),
+        }
+    }
+
+    async fn next_chunk(&mut self, total: Instant) -> Result<Option<Bytes>, Fault> {
+        let deadline = total.min(Instant::now() + self.target.times.between_chunks);
+        let chunk = async {
+            let chunk = self.answer.chunk().await.transpose();
+            chunk.map_err(|_| Fault::of(Outcome::CutStream))
+        };
+        within(deadline, chunk).await
+    }
+
+    /// Goes on with an answer that begins like a completion: an object that is not an error.
+    async fn checked(mut self, held: &Held) -> Result<Self, Fault> {
+        let text = held.text();
+        if !text.starts_with(b"{") || is_media(&self.head.headers, "text/") {
+            return Err(Fault::of(Outcome::ServerError));
+        }
+        let begin = text.get(1..text.len().min(ERROR_START_BYTES)).unwrap_or_default().trim_ascii_start();
+        if !begin.starts_with(b"\"error\"") || is_null_error(begin) {
+            return Ok(self);
+        }
+        let mut text = text.into_owned();
+        text.extend_from_slice(&self.start_of_body().await);
+        Err(self.failed_within(refusal::read(&text)))
+    }
+
+    /// Holds a stream until its first content, or its proper end.
+    pub(super) async fn first_content(mut self) -> Result<Read, Fault> {
+        if !is_media(&self.head.headers, "text/event-stream") {
+            return Err(Fault::of(Outcome::ServerError));
+        }
+        let mut splitter = Splitter::new(EVENT_BYTES_MAX).charging(self.room.space());
+        let mut held = Held::within(self.room);
+        let mut events = 0;
+        while let Some(chunk) = self.answer.chunk().await {
+            let chunk = chunk.map_err(|_| Fault::of(Outcome::CutStream))?;
+            let run = splitter.feed(chunk).map_err(|_| Fault::of(Outcome::ServerError))?;
+            if run.is_empty() {
+                continue;
+            }
+            let has_content = self.look(&run, &mut events)?;
+            held.push(run);
+            if has_content {
+                let secret = self.secret.cloned();
+                let (answer, splitter) = (self.answer, Some(splitter));
+                return Ok((held, Some(Rest { answer, splitter, secret, last_byte: None })));
+            }
+            if held.bytes() > PREAMBLE_BYTES_MAX || events > PREAMBLE_EVENTS_MAX || !held.has_room() {
+                return Err(Fault::of(Outcome::ServerError));
+            }
+        }
+        Err(Fault::of(Outcome::CutStream))
+    }
+
+    /// Whether a run has content, or ends the stream without any.
+    fn look(&self, run: &[u8], events: &mut usize) -> Result<bool, Fault> {
+        for event in sse::events(run) {
+            *events += 1;
+            match stream::event(event) {
+                Event::Content | Event::Done => return Ok(true),
+                Event::Error(said) => return Err(self.failed_within(*said)),
+                Event::Preamble => {}
+            }
+        }
+        Ok(false)
+    }
+}
+
+/// `"error": null`, which some servers put first into a good answer.
+fn is_null_error(member: &[u8]) -> bool {
+    let value = member.strip_prefix(b"\"error\"").map(<[u8]>::trim_ascii_start);
+    let value = value.and_then(|rest| rest.strip_prefix(b":")).map(<[u8]>::trim_ascii_start);
+    value.is_some_and(|value| value.starts_with(b"null"))
+}
+
+/// How far into an answer an error must begin to be looked for. **Unit**: bytes.
+const ERROR_START_BYTES: usize = 64;
