@@ -14,6 +14,7 @@ use pointsman_compiler::file::cache::Cache;
 use pointsman_compiler::fingerprint::fingerprints;
 use pointsman_compiler::render::json;
 use pointsman_compiler::tree_source::Tree;
+use pointsman_gateway::follow::served::unserved;
 use pointsman_sync::PublishError;
 use pointsman_sync::build::{BuildError, build};
 use pointsman_sync::checkout::checkout;
@@ -22,7 +23,7 @@ use pointsman_sync::revision::Revision;
 use self::report::{Found, outcome, print};
 use crate::args::{Check, Compile, Findings, FindingsFormat};
 use crate::exit::{Exit, undecided, usage};
-use crate::output;
+use crate::{output, snapshots};
 
 /// Checks a policy repository.
 pub(crate) fn check(arguments: &Check) -> Exit {
@@ -165,7 +166,20 @@ pub(crate) fn compile(arguments: &Compile) -> Exit {
             }
         }
     }
+    if built.published.is_some() {
+        tell_unserved(&arguments.output);
+    }
     outcome(found.diagnostics, findings.fail_level)
+}
+
+/// Says at once what a gateway of this release will say when it is given what was published.
+fn tell_unserved(folder: &Path) {
+    let Ok(opened) = snapshots::open(folder) else { return };
+    if let Some(what) = unserved(&opened.snapshot.view()) {
+        output::warning(&format!(
+            "a gateway of this release refuses this snapshot, because the policy declares what it does not serve: {what}"
+        ));
+    }
 }
 
 /// One document with the findings and the digests; these are null when nothing was published.

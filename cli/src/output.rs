@@ -41,8 +41,17 @@ pub(crate) fn remark(text: &dyn Display) {
 
 /// Writes an error for people. Control characters that a file or a name brought along are shown, not obeyed.
 pub(crate) fn error(text: &dyn Display) {
+    say("error", text);
+}
+
+/// Writes a warning for people, in the same way.
+pub(crate) fn warning(text: &dyn Display) {
+    say("warning", text);
+}
+
+fn say(what: &str, text: &dyn Display) {
     let shown: String = text.to_string().chars().flat_map(shown).collect();
-    remark(&format!("error: {shown}"));
+    remark(&format!("{what}: {shown}"));
 }
 
 fn shown(character: char) -> Vec<char> {

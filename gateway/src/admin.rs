@@ -104,6 +104,7 @@ impl Admin {
             metrics: Arc::clone(&self.shared.metrics),
             requests: Arc::clone(&self.shared.requests),
             connections: Arc::clone(&self.shared.connections),
+            backends: Arc::clone(&self.shared.backends),
         };
         let Ok(body) = scrape.text() else {
             return text(StatusCode::INTERNAL_SERVER_ERROR, "the metrics could not be written\n".to_owned());

@@ -8,6 +8,7 @@ use pointsman_schema::snapshot::View;
 use pointsman_schema::snapshot::view::run;
 
 use crate::args::Route;
+use crate::output;
 
 /// The facts, or what is wrong with the arguments.
 pub(super) fn facts<'a>(view: &View<'_>, arguments: &'a Route) -> Result<Facts<'a>, String> {
@@ -59,13 +60,16 @@ fn attributes(view: &View<'_>, arguments: &[String]) -> Result<[u16; ATTRIBUTES_
         let at =
             declared.iter().position(|attribute| view.text(attribute.name) == name).ok_or_else(|| {
                 let known: Vec<_> = declared.iter().map(|attribute| view.text(attribute.name)).collect();
-                format!(
-                    "the workspace declares no attribute `{name}`\n\nhint: it declares {}",
-                    known.join(", ")
-                )
+                let known = if known.is_empty() { "none".to_owned() } else { known.join(", ") };
+                format!("the workspace declares no attribute `{name}`\n\nhint: it declares {known}")
             })?;
         let rows = declared.get(at).map(|attribute| run(&view.routing.attribute_values, &attribute.values));
         let row = rows.unwrap_or_default().iter().position(|text| view.text(*text) == value);
+        if row.is_none() && value != "none" {
+            output::warning(&format!(
+                "the workspace declares no value `{value}` of the attribute `{name}`, so it counts as `none`"
+            ));
+        }
         let value = row.and_then(|row| u16::try_from(row).ok()).map_or(0, |row| row.saturating_add(1));
         if let Some(slot) = values.get_mut(at) {
             *slot = value;

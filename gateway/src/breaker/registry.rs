@@ -5,9 +5,10 @@
 //! with the last request that uses it, and a snapshot that could not be put in force leaves no trace.
 
 use std::collections::BTreeMap;
-use std::sync::atomic::{AtomicU32, Ordering::Relaxed};
+use std::sync::atomic::{AtomicU32, AtomicU64, Ordering::Relaxed};
 use std::sync::{Arc, Mutex, PoisonError, Weak};
 
+use pointsman_schema::outcome::Outcome;
 use pointsman_schema::snapshot::View;
 use tokio::time::Instant;
 
@@ -15,12 +16,16 @@ use super::Breaker;
 use crate::limits::{RETRIES_IN_FLIGHT_MIN, RETRIES_PERCENT};
 
 /// What outlives a snapshot of one backend with its credential.
-#[derive(Debug, Default)]
+#[derive(Debug)]
 pub struct BackendState {
+    /// The backend's stable name.
+    pub name: String,
     /// Whether it may be tried.
     pub breaker: Breaker,
     in_flight: AtomicU32,
     retries_in_flight: AtomicU32,
+    /// By [`Outcome`] code.
+    attempts: [AtomicU64; Outcome::ALL.len()],
 }
 
 /// Which try of a request an attempt is.
@@ -40,6 +45,29 @@ pub struct InFlight {
 }
 
 impl BackendState {
+    /// That of a backend with this name, of which nothing is known.
+    pub fn new(name: String) -> Self {
+        Self {
+            name,
+            breaker: Breaker::default(),
+            in_flight: AtomicU32::new(0),
+            retries_in_flight: AtomicU32::new(0),
+            attempts: [const { AtomicU64::new(0) }; Outcome::ALL.len()],
+        }
+    }
+
+    /// Notes how an attempt ended.
+    pub fn ended(&self, outcome: Outcome) {
+        if let Some(count) = self.attempts.get(usize::from(outcome.code())) {
+            count.fetch_add(1, Relaxed);
+        }
+    }
+
+    /// How many attempts ended how, in the order of [`Outcome::ALL`].
+    pub fn attempts(&self) -> impl Iterator<Item = (Outcome, u64)> {
+        Outcome::ALL.iter().copied().zip(self.attempts.iter().map(|count| count.load(Relaxed)))
+    }
+
     /// Counts an attempt until the guard is dropped.
     pub fn begin(self: &Arc<Self>, which: Try) -> InFlight {
         self.in_flight.fetch_add(1, Relaxed);
@@ -110,15 +138,22 @@ impl Registry {
         self.named(named)
     }
 
-    fn named(&self, names: impl Iterator<Item = StableName>) -> Vec<Arc<BackendState>> {
+    pub(crate) fn named(&self, names: impl Iterator<Item = StableName>) -> Vec<Arc<BackendState>> {
         let mut states = self.states.lock().unwrap_or_else(PoisonError::into_inner);
         states.retain(|_, state| state.strong_count() > 0);
         let state_of = |name| {
-            let state = states.get(&name).and_then(Weak::upgrade).unwrap_or_default();
+            let state = states.get(&name).and_then(Weak::upgrade);
+            let state = state.unwrap_or_else(|| Arc::new(BackendState::new(name.0.clone())));
             states.insert(name, Arc::downgrade(&state));
             state
         };
         names.map(state_of).collect()
+    }
+
+    /// Every state that some snapshot holds, in the order of their names.
+    pub fn all(&self) -> Vec<Arc<BackendState>> {
+        let states = self.states.lock().unwrap_or_else(PoisonError::into_inner);
+        states.values().filter_map(Weak::upgrade).collect()
     }
 }
 
@@ -127,7 +162,7 @@ mod tests {
     use super::*;
 
     fn check(first: u32, retries: u32, expected: bool) {
-        let state = Arc::new(BackendState::default());
+        let state = Arc::new(BackendState::new("a".to_owned()));
         let flights: Vec<_> = (0..first)
             .map(|_| state.begin(Try::First))
             .chain((0..retries).map(|_| state.begin(Try::Again)))

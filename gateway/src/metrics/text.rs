@@ -2,6 +2,7 @@
 //!
 //! The form is that of `OpenMetrics` 1.0. Names are a promise to dashboards: they change only with a release's major number.
 
+use std::collections::BTreeMap;
 use std::fmt;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
@@ -25,6 +26,8 @@ pub struct Scrape {
     pub requests: Arc<Capacity>,
     /// Open client connections.
     pub connections: Arc<Capacity>,
+    /// What is known of each backend.
+    pub backends: Arc<crate::breaker::Registry>,
 }
 
 impl Scrape {
@@ -49,6 +52,7 @@ impl Collector for Scrape {
         let metrics = &self.metrics;
         requests(&mut encoder, metrics)?;
         attempts(&mut encoder, metrics)?;
+        self.by_backend(&mut encoder)?;
         for event in Event::ALL {
             let (name, help) = words(event);
             let counter = ConstCounter::new(metrics.counted(event));
@@ -93,6 +97,25 @@ fn durations(encoder: &mut DescriptorEncoder<'_>, metrics: &Metrics) -> fmt::Res
 }
 
 impl Scrape {
+    /// A backend's name is the policy's, and as many as it has. One whose credential changed is one all the same.
+    fn by_backend(&self, encoder: &mut DescriptorEncoder<'_>) -> fmt::Result {
+        let mut counts: BTreeMap<(String, &'static str), u64> = BTreeMap::new();
+        for state in self.backends.all() {
+            for (outcome, count) in state.attempts().filter(|(_, count)| *count > 0) {
+                let sum = counts.entry((state.name.clone(), outcome.word())).or_default();
+                *sum = sum.saturating_add(count);
+            }
+        }
+        let help = "Upstream attempts since the backend came into force, by backend and how they ended";
+        let mut family =
+            encoder.encode_descriptor("pointsman_backend_attempts", help, None, MetricType::Counter)?;
+        for ((backend, outcome), count) in counts {
+            let labels = [("backend", backend.as_str()), ("outcome", outcome)];
+            ConstCounter::new(count).encode(family.encode_family(&labels)?)?;
+        }
+        Ok(())
+    }
+
     fn gauges(&self, encoder: &mut DescriptorEncoder<'_>) -> fmt::Result {
         let narrow = |number: usize| i64::try_from(number).unwrap_or(i64::MAX);
         let generation = i64::try_from(value(&self.metrics.generation)).unwrap_or(i64::MAX);
@@ -146,8 +169,12 @@ mod tests {
     use super::*;
 
     fn check(count: impl FnOnce(&Metrics), expected: &str) {
-        let scrape =
-            Scrape { metrics: Arc::default(), requests: Capacity::new(1), connections: Capacity::new(1) };
+        let scrape = Scrape {
+            metrics: Arc::default(),
+            requests: Capacity::new(1),
+            connections: Capacity::new(1),
+            backends: Arc::default(),
+        };
         count(&scrape.metrics);
         let text = scrape.text().unwrap();
         assert!(text.lines().any(|line| line == expected), "{expected} is not in\n{text}");
@@ -162,6 +189,24 @@ mod tests {
         check(|m| m.count(Event::SnapshotRefused), "pointsman_snapshots_refused_total 1");
         check(|m| m.in_force(7, 1), "pointsman_snapshot_generation 7");
         check(|_| (), "pointsman_snapshots_loaded_total 0");
+    }
+
+    #[test]
+    fn attempts_are_counted_for_each_backend_that_is_in_force() {
+        let scrape = Scrape {
+            metrics: Arc::default(),
+            requests: Capacity::new(1),
+            connections: Capacity::new(1),
+            backends: Arc::default(),
+        };
+        let states = ["one", "other"].map(|key| ("team/a".to_owned(), Some(key.to_owned())));
+        let states = scrape.backends.named(states.into_iter());
+        states[0].ended(Outcome::Timeout);
+        states[1].ended(Outcome::Timeout);
+        let text = scrape.text().unwrap();
+        let mut lines = text.lines().filter(|line| line.starts_with("pointsman_backend"));
+        let expected = r#"pointsman_backend_attempts_total{backend="team/a",outcome="timeout"} 2"#;
+        assert_eq!((lines.next(), lines.next()), (Some(expected), None));
     }
 
     #[test]

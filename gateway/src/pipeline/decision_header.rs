@@ -1,4 +1,5 @@
-//! The text of `x-pointsman-decision`: chain, rule, the backend that served, and those that were tried before it.
+//! The text of `x-pointsman-decision`: chain, rule, the backend that served, those that were tried before it, and those
+//! that were passed over.
 
 use std::fmt::Write as _;
 
@@ -8,7 +9,8 @@ use pointsman_schema::outcome::Outcome;
 use pointsman_schema::snapshot::View;
 use pointsman_schema::snapshot::view::BackendIx;
 
-/// `chain=support/assistant; rule=default; backend=openai-gpt-4o; tried=azure-gpt-4o:timeout`, as far as it applies.
+/// `chain=support/assistant; rule=default; backend=vllm-llama; tried=azure-gpt-4o:timeout; skipped=openai:breaker-open`, as
+/// far as it applies.
 pub(super) fn write(view: &View<'_>, decision: &Decision, served: Option<BackendIx>) -> Option<HeaderValue> {
     let mut text = String::with_capacity(USUAL_BYTES);
     let name = |backend: BackendIx| view.text(view.backend(backend).name);
@@ -35,6 +37,13 @@ pub(super) fn write(view: &View<'_>, decision: &Decision, served: Option<Backend
             if tries > 1 {
                 write!(text, "*{tries}").unwrap_or_default();
             }
+            before = ",";
+        }
+    }
+    let mut before = "; skipped=";
+    for candidate in decision.candidates() {
+        if let State::PassedOver(reason) = candidate.state {
+            write!(text, "{before}{}:{}", name(candidate.backend), reason.word()).unwrap_or_default();
             before = ",";
         }
     }

@@ -37,12 +37,11 @@ impl Flight {
         if self.counted {
             return;
         }
-        self.counted = true;
-        self.worker.shared.metrics.attempt(outcome);
+        self.count(outcome);
         match consequence(outcome).breaker {
             Health::Success if outcome == Outcome::Served => {}
             Health::Success => self.teach(Report::Good),
-            Health::Failure => self.teach(Report::Bad),
+            Health::Failure => self.fail(outcome),
             Health::Nothing => self.teach(Report::Unknown),
         }
     }
@@ -50,20 +49,34 @@ impl Flight {
     /// The attempt is over, and its backend has no part in how.
     pub(super) fn end_blameless(&mut self, outcome: Outcome) {
         if !self.counted {
-            self.counted = true;
-            self.worker.shared.metrics.attempt(outcome);
+            self.count(outcome);
             self.teach(Report::Unknown);
         }
     }
 
+    fn count(&mut self, outcome: Outcome) {
+        self.counted = true;
+        self.worker.shared.metrics.attempt(outcome);
+        self.seat.state().ended(outcome);
+    }
+
+    /// The backend failed. Who looks after it hears when that opens the breaker: seldom enough to be logged.
+    fn fail(&mut self, outcome: Outcome) {
+        let was_open = self.is_open();
+        self.teach(Report::Bad);
+        if !was_open && self.is_open() {
+            self.worker.shared.metrics.count(Event::BreakerOpened);
+            tracing::warn!(backend = %self.seat.state().name, last = outcome.word(), "a breaker opened");
+        }
+    }
+
+    fn is_open(&self) -> bool {
+        self.seat.state().breaker.verdict(self.worker.shared.backends.now_ms()) != Verdict::Closed
+    }
+
     fn teach(&mut self, report: Report) {
         let now_ms = self.worker.shared.backends.now_ms();
-        let breaker = &self.seat.state().breaker;
-        let was_open = breaker.verdict(now_ms) != Verdict::Closed;
-        breaker.report(&mut self.pass, report, now_ms, self.worker.dice.roll());
-        if !was_open && report == Report::Bad && breaker.verdict(now_ms) != Verdict::Closed {
-            self.worker.shared.metrics.count(Event::BreakerOpened);
-        }
+        self.seat.state().breaker.report(&mut self.pass, report, now_ms, self.worker.dice.roll());
     }
 }
 

@@ -37,7 +37,7 @@ async fn a_backend_that_was_left_no_time_is_not_asked_and_not_blamed() {
         assert_eq!(stage.upstream.asked().len(), 5);
         // Alpha's breaker has opened, beta's has not.
         stage.says("two", completes(GOOD));
-        check(&stage.asks("main", ASK).await, 200, "backend=beta", 0);
+        check(&stage.asks("main", ASK).await, 200, "backend=beta; skipped=alpha:breaker-open", 0);
     })
     .await;
 }
@@ -52,7 +52,7 @@ async fn a_backend_that_was_left_little_time_is_not_blamed() {
             check(&seen, 504, "tried=alpha:timeout,beta:timeout", 301);
         }
         stage.says("two", completes(GOOD));
-        check(&stage.asks("main", ASK).await, 200, "backend=beta", 0);
+        check(&stage.asks("main", ASK).await, 200, "backend=beta; skipped=alpha:breaker-open", 0);
     })
     .await;
 }
@@ -66,7 +66,7 @@ async fn a_backend_that_used_up_its_own_total_is_blamed_and_another_may_have_lon
             check(&stage.asks("main", ASK).await, 200, "backend=beta; tried=alpha:timeout", 30);
         }
         stage.says("two", completes(GOOD));
-        check(&stage.asks("main", ASK).await, 200, "backend=beta", 0);
+        check(&stage.asks("main", ASK).await, 200, "backend=beta; skipped=alpha:breaker-open", 0);
     })
     .await;
 }

@@ -162,6 +162,9 @@ impl BaseUrl {
         if !path.bytes().all(in_path) || path.split('/').any(|part| part == "..") {
             return Err("the path may hold letters, digits and `/ - . _ ~`; no query, no fragment".to_owned());
         }
+        if path.trim_end_matches('/').ends_with("/chat/completions") {
+            return Err("it ends before the endpoint: the gateway appends `/chat/completions`".to_owned());
+        }
         Ok(Self { scheme, host: host.to_owned(), port, path: path.trim_end_matches('/').to_owned() })
     }
 }
