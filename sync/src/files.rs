@@ -6,6 +6,7 @@ use std::fs::{self, File, OpenOptions};
 use std::io::{self, Write as _};
 use std::os::unix::fs::OpenOptionsExt as _;
 use std::path::{Path, PathBuf};
+use std::time::SystemTime;
 
 use rustix::fs::FlockOperation;
 
@@ -28,6 +29,8 @@ pub trait Files {
     fn list(&self, path: &Path) -> io::Result<Vec<String>>;
     /// A file's bytes, `None` when there is no such file.
     fn read(&self, path: &Path) -> io::Result<Option<Vec<u8>>>;
+    /// When a file was written, by the file system's clock; `None` when there is no such file.
+    fn modified(&self, path: &Path) -> io::Result<Option<SystemTime>>;
 }
 
 /// The real file system.
@@ -86,10 +89,18 @@ impl Files for Disk {
             Err(error) => Err(error),
         }
     }
+
+    fn modified(&self, path: &Path) -> io::Result<Option<SystemTime>> {
+        match fs::metadata(path) {
+            Ok(metadata) => metadata.modified().map(Some),
+            Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(None),
+            Err(error) => Err(error),
+        }
+    }
 }
 
 /// Holds a folder for one process of this machine; let go when dropped. Publishers on other machines are kept apart
-/// by the exclusive creation of an announcement.
+/// by what [`mod@crate::publish`] does.
 #[derive(Debug)]
 pub struct FolderLock(#[expect(dead_code, reason = "the lock lives as long as the open file")] File);
 

@@ -6,19 +6,24 @@
 //! 2. write it under a temporary name, flush, rename to `<sha256>.pms`, flush the folder;
 //! 3. create `announcements/<generation>` exclusively, with its content: of two publishers one wins, the other takes
 //!    the next generation;
-//! 4. rename a copy of the announcement over `current`, flush the folder;
-//! 5. remove snapshots that are neither current nor among the last [`SNAPSHOTS_KEPT`].
+//! 4. put the newest announcement whose snapshot is there in place as `current`, unless it is there already, and look
+//!    again until nothing is left to do;
+//! 5. remove what is old: temporary files, and snapshots that no rollback needs (see [`prune`]).
 //!
-//! Snapshot files are never modified. The announcement is not signed here; its envelope has the place for it.
+//! Publishers on several machines need nothing but these steps. Each puts in place what another announced, if that is
+//! newer, and looks again after it has moved `current`; so when the last of them has finished, `current` names the highest
+//! generation, and nobody has removed its file.
+//!
+//! The bytes of a snapshot file are never changed. The announcement is not signed here; its envelope has the place for it.
 
-use std::collections::BTreeSet;
+pub mod prune;
+
 use std::io;
 use std::path::{Path, PathBuf};
-use std::sync::atomic::{AtomicU64, Ordering};
 
+use aws_lc_rs::rand::{SecureRandom as _, SystemRandom};
 use pointsman_routing::golden;
 use pointsman_schema::digest::Digest;
-use pointsman_schema::limits::SNAPSHOTS_KEPT;
 use pointsman_schema::snapshot::announcement::{AnnouncementError, Blob, Commit, DigestText};
 use pointsman_schema::snapshot::{Announcement, Envelope, Packed, Sealed, SnapshotError};
 
@@ -40,9 +45,9 @@ pub enum PublishError {
     /// The snapshot does not pass the checks of a gateway: a defect of the compiler.
     #[error("the compiled snapshot does not verify; this is a defect of the compiler: {0}")]
     Verify(#[from] SnapshotError),
-    /// The folder's `current` is there and cannot be read.
+    /// The folder's `current`, or a newer announcement, is there and cannot be read.
     #[error("{} is not an announcement: {source}; move it away and publish again", path.display())]
-    Current {
+    Unreadable {
         /// The file.
         path: PathBuf,
         /// Why not.
@@ -51,7 +56,18 @@ pub enum PublishError {
     /// The announcement could not be written as text.
     #[error("the announcement could not be written: {0}")]
     Announcement(AnnouncementError),
-    /// Other publishers won every generation that was tried.
+    /// No number is left after this one: a mistake, or somebody's bad will.
+    #[error(
+        "{} has generation {generation}, and none above {GENERATION_MAX} is announced; remove it and publish again",
+        path.display()
+    )]
+    TooHigh {
+        /// Where the number stands.
+        path: PathBuf,
+        /// The number.
+        generation: u64,
+    },
+    /// Other publishers won every generation that was tried, or moved `current` every time.
     #[error("other publishers announced {0} generations meanwhile; try again")]
     Contended(u64),
 }
@@ -87,8 +103,10 @@ pub enum Novelty {
     AlreadyCurrent,
 }
 
-/// **Unit**: generations tried when other publishers win.
+/// **Unit**: generations tried when other publishers win, and moves of `current`.
 const TRIES_MAX: u64 = 16;
+/// **Unit**: generations. The greatest whole number that every reader of JSON keeps exactly.
+pub const GENERATION_MAX: u64 = (1 << 53) - 1;
 
 /// Publishes a snapshot into `folder`. The caller holds [`crate::files::FolderLock`] where there is a real folder.
 pub fn publish(
@@ -98,24 +116,165 @@ pub fn publish(
     provenance: &Provenance,
 ) -> Result<Published, PublishError> {
     Sealed::from_packed(packed).check()?.verify(golden::decide_digest)?;
-    let announcements = folder.join("announcements");
-    files.create_folder(&announcements).map_err(io_error("create", &announcements))?;
-    let current = read_current(files, folder)?;
-    let file = folder.join(format!("{}.pms", packed.digest));
-    store(files, folder, &file, packed)?;
-    if let Some(current) = &current
-        && current.snapshot.sha256.0 == packed.digest
-    {
-        return Ok(published(current.generation, packed, Novelty::AlreadyCurrent));
-    }
-    let (generation, text) = announce(files, &announcements, current.as_ref(), (packed, provenance))?;
-    replace(files, folder, &folder.join("current"), text.as_bytes())?;
-    prune(files, folder, &announcements);
-    Ok(published(generation, packed, Novelty::Announced))
+    let publication = Publication { files, folder, announcements: folder.join("announcements"), packed };
+    publication.run(provenance)
 }
 
-fn published(generation: u64, packed: &Packed, novelty: Novelty) -> Published {
-    Published { generation, snapshot: packed.digest, decisions: packed.decisions, novelty }
+/// One publication.
+struct Publication<'p, F> {
+    files: &'p F,
+    folder: &'p Path,
+    announcements: PathBuf,
+    packed: &'p Packed,
+}
+
+impl<F: Files> Publication<'_, F> {
+    fn run(&self, provenance: &Provenance) -> Result<Published, PublishError> {
+        let Self { files, folder, announcements, packed } = self;
+        files.create_folder(announcements).map_err(io_error("create", announcements))?;
+        let current = self.current()?;
+        let highest = self.highest()?;
+        // One that is announced and not in place yet is newer than what is current: it may be put in place any moment.
+        let newest =
+            current.as_ref().filter(|current| highest.is_none_or(|highest| highest <= current.generation));
+        if let Some(current) = newest
+            && current.snapshot.sha256.0 == packed.digest
+        {
+            if !self.is_present()? {
+                self.replace(folder, &self.file(), &packed.bytes)?;
+            }
+            return Ok(self.published(current.generation, Novelty::AlreadyCurrent));
+        }
+        // Also where it is there: an old file might be removed by another publisher before it is announced.
+        self.replace(folder, &self.file(), &packed.bytes)?;
+        let parent = current.map(|current| current.generation);
+        let generation = self.announce(highest.max(parent), parent, provenance)?;
+        self.settle(generation)?;
+        if let Ok(Some(now)) = files.modified(&announcements.join(generation.to_string())) {
+            prune::prune(*files, folder, announcements, now);
+        }
+        Ok(self.published(generation, Novelty::Announced))
+    }
+
+    fn published(&self, generation: u64, novelty: Novelty) -> Published {
+        let Packed { digest, decisions, .. } = *self.packed;
+        Published { generation, snapshot: digest, decisions, novelty }
+    }
+
+    fn file(&self) -> PathBuf {
+        self.folder.join(format!("{}.pms", self.packed.digest))
+    }
+
+    /// Whether the snapshot is there and whole.
+    fn is_present(&self) -> Result<bool, PublishError> {
+        let file = self.file();
+        let present = self.files.read(&file).map_err(io_error("read", &file))?;
+        Ok(present.is_some_and(|bytes| Digest::of(&bytes) == self.packed.digest))
+    }
+
+    fn current(&self) -> Result<Option<Announcement>, PublishError> {
+        let path = self.folder.join("current");
+        let Some((announcement, _)) = self.read(&path)? else { return Ok(None) };
+        within_limit(announcement.generation, &path)?;
+        Ok(Some(announcement))
+    }
+
+    /// An announcement and its text.
+    fn read(&self, path: &Path) -> Result<Option<(Announcement, Vec<u8>)>, PublishError> {
+        let Some(text) = self.files.read(path).map_err(io_error("read", path))? else { return Ok(None) };
+        let announcement = Envelope::parse(&text).and_then(|envelope| envelope.announcement());
+        match announcement {
+            Ok(announcement) => Ok(Some((announcement, text))),
+            Err(source) => Err(PublishError::Unreadable { path: path.to_owned(), source }),
+        }
+    }
+
+    /// The highest generation that is announced.
+    fn highest(&self) -> Result<Option<u64>, PublishError> {
+        let announcements = &self.announcements;
+        let all = generations(self.files, announcements).map_err(io_error("list", announcements))?;
+        let Some(highest) = all.last().copied() else { return Ok(None) };
+        within_limit(highest, &announcements.join(highest.to_string()))?;
+        Ok(Some(highest))
+    }
+
+    /// Creates the first free announcement after the last one, with its content.
+    fn announce(
+        &self,
+        last: Option<u64>,
+        parent: Option<u64>,
+        provenance: &Provenance,
+    ) -> Result<u64, PublishError> {
+        let Self { files, announcements, .. } = self;
+        let first = last.unwrap_or(0).saturating_add(1);
+        for generation in first..first.saturating_add(TRIES_MAX) {
+            let text = announcement_text(generation, parent, self.packed, provenance)?;
+            let target = announcements.join(generation.to_string());
+            let temporary = temporary(announcements, &target)?;
+            let written = files.write_flushed(&temporary, text.as_bytes());
+            let linked = written.map(|()| files.link(&temporary, &target));
+            // A second name that stays is removed by a later publication.
+            drop(files.remove(&temporary));
+            match linked.map_err(io_error("write", &temporary))? {
+                Ok(()) => {
+                    files.flush_folder(announcements).map_err(io_error("flush", announcements))?;
+                    return Ok(generation);
+                }
+                Err(error) if error.kind() == io::ErrorKind::AlreadyExists => {}
+                Err(error) => return Err(io_error("create", &target)(error)),
+            }
+        }
+        Err(PublishError::Contended(TRIES_MAX))
+    }
+
+    /// Moves `current` on until it names the newest announcement whose snapshot is there, which is ours or a newer one.
+    fn settle(&self, ours: u64) -> Result<(), PublishError> {
+        for _ in 0..TRIES_MAX {
+            if !self.is_present()? {
+                self.replace(self.folder, &self.file(), &self.packed.bytes)?;
+            }
+            let newest = self.newest(ours)?;
+            // Last, so that what another publisher has put in place meanwhile is not put back.
+            let current = self.current()?.map(|current| current.generation);
+            let Some((generation, text)) =
+                newest.filter(|(newest, _)| current.is_none_or(|now| now < *newest))
+            else {
+                return Ok(());
+            };
+            tracing::debug!(generation, ours, "put in place");
+            self.replace(self.folder, &self.folder.join("current"), &text)?;
+        }
+        Err(PublishError::Contended(TRIES_MAX))
+    }
+
+    /// The newest announcement from `ours` on whose snapshot is there.
+    fn newest(&self, ours: u64) -> Result<Option<(u64, Vec<u8>)>, PublishError> {
+        let Self { files, folder, announcements, .. } = self;
+        let all = generations(*files, announcements).map_err(io_error("list", announcements))?;
+        for generation in all.into_iter().rev().take_while(|generation| *generation >= ours) {
+            let path = announcements.join(generation.to_string());
+            let Some((announcement, text)) = self.read(&path)? else { continue };
+            let file = folder.join(format!("{}.pms", announcement.snapshot.sha256.0));
+            if files.modified(&file).map_err(io_error("look at", &file))?.is_some() {
+                return Ok(Some((generation, text)));
+            }
+        }
+        Ok(None)
+    }
+
+    /// Writes a temporary file, flushes it, moves it over `target`, and flushes the folder.
+    fn replace(&self, folder: &Path, target: &Path, bytes: &[u8]) -> Result<(), PublishError> {
+        let files = self.files;
+        let temporary = temporary(folder, target)?;
+        let written = files.write_flushed(&temporary, bytes).map_err(io_error("write", &temporary));
+        let moved =
+            written.and_then(|()| files.rename(&temporary, target).map_err(io_error("replace", target)));
+        if moved.is_err() {
+            // The disk may be full because of this very file; that it cannot be removed adds nothing to the error.
+            drop(files.remove(&temporary));
+        }
+        moved.and_then(|()| files.flush_folder(folder).map_err(io_error("flush", folder)))
+    }
 }
 
 fn io_error(what: &'static str, path: &Path) -> impl FnOnce(io::Error) -> PublishError {
@@ -123,78 +282,32 @@ fn io_error(what: &'static str, path: &Path) -> impl FnOnce(io::Error) -> Publis
     move |source| PublishError::Io { what, path, source }
 }
 
-fn read_current(files: &impl Files, folder: &Path) -> Result<Option<Announcement>, PublishError> {
-    let path = folder.join("current");
-    let Some(bytes) = files.read(&path).map_err(io_error("read", &path))? else { return Ok(None) };
-    let announcement = Envelope::parse(&bytes).and_then(|envelope| envelope.announcement());
-    announcement.map(Some).map_err(|source| PublishError::Current { path, source })
-}
-
-/// Puts the snapshot under its own name, unless it is there already and whole.
-fn store(files: &impl Files, folder: &Path, file: &Path, packed: &Packed) -> Result<(), PublishError> {
-    let present = files.read(file).map_err(io_error("read", file))?;
-    if present.is_some_and(|bytes| Digest::of(&bytes) == packed.digest) {
+fn within_limit(generation: u64, path: &Path) -> Result<(), PublishError> {
+    if generation < GENERATION_MAX {
         return Ok(());
     }
-    replace(files, folder, file, &packed.bytes)
+    Err(PublishError::TooHigh { path: path.to_owned(), generation })
 }
 
-/// Writes a temporary file, flushes it, moves it over `target`, and flushes the folder.
-fn replace(files: &impl Files, folder: &Path, target: &Path, bytes: &[u8]) -> Result<(), PublishError> {
-    let temporary = temporary(folder, target);
-    let written = files.write_flushed(&temporary, bytes).map_err(io_error("write", &temporary));
-    let moved = written.and_then(|()| files.rename(&temporary, target).map_err(io_error("replace", target)));
-    if moved.is_err() {
-        // The disk may be full because of this very file; that it cannot be removed adds nothing to the error.
-        drop(files.remove(&temporary));
-    }
-    moved.and_then(|()| files.flush_folder(folder).map_err(io_error("flush", folder)))
+/// The generations that a folder of announcements has, in order.
+fn generations(files: &impl Files, announcements: &Path) -> io::Result<Vec<u64>> {
+    let number = |name: &String| name.parse().ok().filter(|number: &u64| number.to_string() == *name);
+    let mut all: Vec<u64> = files.list(announcements)?.iter().filter_map(number).collect();
+    all.sort_unstable();
+    Ok(all)
 }
 
-/// A name that no other publication uses: process and a count within it.
-fn temporary(folder: &Path, target: &Path) -> PathBuf {
-    static COUNT: AtomicU64 = AtomicU64::new(0);
-    let count = COUNT.fetch_add(1, Ordering::Relaxed);
+/// A name that no other publication uses, on no machine.
+fn temporary(folder: &Path, target: &Path) -> Result<PathBuf, PublishError> {
+    let mut random = [0; 8];
+    let no_name = |_| io_error("name", target)(io::Error::other("the system's random generator failed"));
+    SystemRandom::new().fill(&mut random).map_err(no_name)?;
     let name = target.file_name().map(|name| name.to_string_lossy().into_owned()).unwrap_or_default();
-    folder.join(format!("{}{count}-{name}", own_temporaries()))
+    Ok(folder.join(format!("{TEMPORARY}{:016x}-{name}", u64::from_le_bytes(random))))
 }
 
-fn own_temporaries() -> String {
-    format!("{TEMPORARY}{}-", std::process::id())
-}
-
+/// What the name of a file begins with that is being written.
 const TEMPORARY: &str = ".new-";
-
-/// Creates the first free announcement after the current one, with its content.
-fn announce(
-    files: &impl Files,
-    announcements: &Path,
-    current: Option<&Announcement>,
-    (packed, provenance): (&Packed, &Provenance),
-) -> Result<(u64, String), PublishError> {
-    let names = files.list(announcements).map_err(io_error("list", announcements))?;
-    let announced = names.iter().filter_map(|name| name.parse::<u64>().ok()).max();
-    let parent = current.map(|current| current.generation);
-    let first = announced.max(parent).unwrap_or(0).saturating_add(1);
-    for generation in first..first.saturating_add(TRIES_MAX) {
-        let text = announcement_text(generation, parent, packed, provenance)?;
-        let target = announcements.join(generation.to_string());
-        let temporary = temporary(announcements, &target);
-        files.write_flushed(&temporary, text.as_bytes()).map_err(io_error("write", &temporary))?;
-        let linked = files.link(&temporary, &target);
-        // A second name that stays is removed by the next publication.
-        drop(files.remove(&temporary));
-        match linked {
-            Ok(()) => {
-                files.flush_folder(announcements).map_err(io_error("flush", announcements))?;
-                return Ok((generation, text));
-            }
-            Err(error) if error.kind() == io::ErrorKind::AlreadyExists => {}
-            Err(error) => return Err(io_error("create", &target)(error)),
-        }
-    }
-    Err(PublishError::Contended(TRIES_MAX))
-}
 
 fn announcement_text(
     generation: u64,
@@ -216,42 +329,4 @@ fn announcement_text(
     };
     let envelope = Envelope::unsigned(&announcement).and_then(|envelope| envelope.to_text());
     envelope.map_err(PublishError::Announcement)
-}
-
-fn is_snapshot(name: &str) -> bool {
-    Path::new(name).extension().is_some_and(|extension| extension == "pms")
-}
-
-/// Removes what no rollback needs. Failing to is no error: the publication is complete, the next one tries again.
-fn prune(files: &impl Files, folder: &Path, announcements: &Path) {
-    // Where an announcement cannot be read, what it keeps is not known: then nothing is removed.
-    let Ok(kept) = kept(files, announcements) else { return };
-    let snapshots = files.list(folder).unwrap_or_default();
-    let own = own_temporaries();
-    // Of a publisher of this machine that died; the lock keeps living ones away.
-    let abandoned = |name: &String| name.starts_with(TEMPORARY) && !name.starts_with(&own);
-    let outdated = |name: &String| is_snapshot(name) && !name.starts_with(TEMPORARY) && !kept.contains(name);
-    for name in snapshots.iter().filter(|name| abandoned(name) || outdated(name)) {
-        drop(files.remove(&folder.join(name)));
-    }
-}
-
-/// The snapshot files of the last announcements; older announcements are removed.
-fn kept(files: &impl Files, announcements: &Path) -> io::Result<BTreeSet<String>> {
-    let names = files.list(announcements)?;
-    let mut generations: Vec<u64> = names.iter().filter_map(|name| name.parse().ok()).collect();
-    generations.sort_unstable_by(|one, other| other.cmp(one));
-    let mut kept = BTreeSet::new();
-    for generation in generations {
-        let path = announcements.join(generation.to_string());
-        if kept.len() >= SNAPSHOTS_KEPT {
-            drop(files.remove(&path));
-            continue;
-        }
-        let Some(bytes) = files.read(&path)? else { continue };
-        let announced = Envelope::parse(&bytes).and_then(|envelope| envelope.announcement());
-        let announced = announced.map_err(io::Error::other)?;
-        kept.insert(format!("{}.pms", announced.snapshot.sha256.0));
-    }
-    Ok(kept)
 }

@@ -1,4 +1,5 @@
-//! F6 and F7: a publication that stops or fails at any file operation leaves the old or the new one, whole.
+//! F6 and F7: a publication that stops or fails at any file operation leaves the old or the new one, whole; and of
+//! publishers on several machines, which share no lock, the highest generation is in place whatever the order of theirs.
 
 #![allow(
     clippy::unwrap_used,
@@ -7,9 +8,15 @@
     reason = "a test that cannot go on has failed"
 )]
 
+#[path = "publish_faults/turns.rs"]
+mod turns;
+
 use std::cell::Cell;
+use std::collections::BTreeSet;
+use std::fs::File;
 use std::io;
 use std::path::Path;
+use std::time::{Duration, SystemTime};
 
 use pointsman_schema::archive::golden::Golden;
 use pointsman_schema::archive::names::Names;
@@ -17,7 +24,8 @@ use pointsman_schema::archive::routing::Routing;
 use pointsman_schema::snapshot::pack::{Draft, Tables};
 use pointsman_schema::snapshot::{Admission, Announcement, Envelope, Packed, Sealed};
 use pointsman_sync::files::{Disk, Files};
-use pointsman_sync::publish::{Novelty, Provenance, PublishError, publish};
+use pointsman_sync::publish::{GENERATION_MAX, Novelty, Provenance, PublishError, prune, publish};
+use turns::{Before, Turns};
 
 /// What the file system does at the chosen operation.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -94,6 +102,10 @@ impl Files for Faulty {
     fn read(&self, path: &Path) -> io::Result<Option<Vec<u8>>> {
         self.step().and_then(|()| Disk.read(path))
     }
+
+    fn modified(&self, path: &Path) -> io::Result<Option<SystemTime>> {
+        self.step().and_then(|()| Disk.modified(path))
+    }
 }
 
 /// A snapshot that differs from others by one name.
@@ -120,6 +132,26 @@ fn followed(folder: &Path) -> Announcement {
     announcement
 }
 
+/// How many temporary files are in the folder and beside the announcements.
+fn temporaries(folder: &Path) -> usize {
+    let mut names = Disk.list(folder).unwrap();
+    names.extend(Disk.list(&folder.join("announcements")).unwrap());
+    names.iter().filter(|name| name.starts_with(".new")).count()
+}
+
+/// Lets time go by for everything that is in the folder now.
+fn age(folder: &Path, by: Duration) {
+    for folder in [folder.to_owned(), folder.join("announcements")] {
+        for name in Disk.list(&folder).unwrap() {
+            let path = folder.join(name);
+            let then = Disk.modified(&path).unwrap().unwrap();
+            if path.is_file() {
+                File::open(&path).unwrap().set_modified(then.checked_sub(by).unwrap()).unwrap();
+            }
+        }
+    }
+}
+
 /// Publishes `old`, then `new` with a fault at an operation; returns whether the fault was reached.
 fn check(operation: usize, fault: Fault) -> bool {
     let folder = tempfile::tempdir().unwrap();
@@ -138,9 +170,12 @@ fn check(operation: usize, fault: Fault) -> bool {
         new.digest,
         "operation {operation}, {fault:?}: tried again"
     );
-    let left = Disk.list(folder.path()).unwrap().into_iter().filter(|name| name.starts_with(".new")).count();
+    let left = temporaries(folder.path());
     let may_stay = fault == Fault::Crash || faulty.removing.get();
     assert!(may_stay || left == 0, "operation {operation}: a full disk leaves no temporary file");
+    age(folder.path(), prune::AGE_MIN);
+    publish(&Disk, folder.path(), &old, &provenance()).unwrap();
+    assert_eq!(temporaries(folder.path()), 0, "operation {operation}, {fault:?}: none stays for ever");
     matches!(result, Err(PublishError::Io { .. })) || faulty.countdown.get() > usize::MAX / 2
 }
 
@@ -174,28 +209,111 @@ fn a_damaged_snapshot_file_is_written_again() {
 }
 
 #[test]
-fn the_last_sixteen_snapshots_are_kept() {
+fn the_last_sixteen_snapshots_are_kept_and_all_that_are_young() {
     let folder = tempfile::tempdir().unwrap();
-    for number in 0..20 {
+    let check = |number: u32, kept: usize| {
         publish(&Disk, folder.path(), &snapshot(&format!("n{number}")), &provenance()).unwrap();
-    }
-    let files = Disk.list(folder.path()).unwrap();
-    assert_eq!(files.iter().filter(|name| name.strip_suffix(".pms").is_some()).count(), 16);
-    assert_eq!(followed(folder.path()).generation, 20);
+        let files = Disk.list(folder.path()).unwrap();
+        assert_eq!(files.iter().filter(|name| name.strip_suffix(".pms").is_some()).count(), kept, "{number}");
+        assert_eq!(followed(folder.path()).generation, u64::from(number));
+    };
+    (1..=20).for_each(|number| check(number, usize::try_from(number).unwrap()));
+    age(folder.path(), prune::AGE_MIN);
+    check(21, 16);
+    assert_eq!(Disk.list(&folder.path().join("announcements")).unwrap().len(), 16);
+    check(22, 16);
+}
+
+/// What is in place after publishers have finished, whichever way: the highest generation, whole, and nothing half done.
+fn check_settled(folder: &Path, generations: &[u64], context: &str) {
+    let announced = Disk.list(&folder.join("announcements")).unwrap();
+    let highest = announced.iter().filter_map(|name| name.parse().ok()).max();
+    let distinct: BTreeSet<_> = generations.iter().collect();
+    assert_eq!(distinct.len(), generations.len(), "{context}: {generations:?}");
+    assert_eq!(Some(followed(folder).generation), highest, "{context}");
+    assert_eq!(highest, generations.iter().max().copied(), "{context}");
+    assert_eq!(temporaries(folder), 0, "{context}");
 }
 
 #[test]
-fn of_publishers_at_once_each_gets_its_own_generation() {
+fn of_publishers_in_any_order_the_highest_generation_is_in_place() {
+    let packed = ["p0", "p1", "p2"].map(snapshot);
+    for seed in 1..150 {
+        let folder = tempfile::tempdir().unwrap();
+        publish(&Disk, folder.path(), &snapshot("old"), &provenance()).unwrap();
+        let turns = Turns::new(packed.len(), seed);
+        let generations: Vec<u64> = std::thread::scope(|scope| {
+            let publisher = |(me, packed)| {
+                let (turns, path) = (&turns, folder.path());
+                scope.spawn(move || {
+                    let published = publish(&Before(|| turns.take(me)), path, packed, &provenance());
+                    turns.finish(me);
+                    published.unwrap().generation
+                })
+            };
+            let publishers: Vec<_> = packed.iter().enumerate().map(publisher).collect();
+            publishers.into_iter().map(|thread| thread.join().unwrap()).collect()
+        });
+        check_settled(folder.path(), &generations, &format!("seed {seed}"));
+    }
+}
+
+/// Publishes with another publication at an operation, that long after it; returns whether the operation was reached.
+fn check_stalled(operation: usize, stalled: Duration) -> bool {
     let folder = tempfile::tempdir().unwrap();
-    let generations = std::thread::scope(|scope| {
-        let publishers: Vec<_> = (0..4)
-            .map(|number| {
-                let path = folder.path();
-                scope.spawn(move || publish(&Disk, path, &snapshot(&format!("p{number}")), &provenance()))
-            })
-            .collect();
-        publishers.into_iter().map(|thread| thread.join().unwrap().unwrap().generation).collect::<Vec<_>>()
+    publish(&Disk, folder.path(), &snapshot("old"), &provenance()).unwrap();
+    let others = Cell::new(None);
+    let meanwhile = || {
+        age(folder.path(), stalled);
+        others
+            .set(Some(publish(&Disk, folder.path(), &snapshot("other"), &provenance()).unwrap().generation));
+    };
+    let countdown = Cell::new(operation);
+    let stalling = Before(|| {
+        if countdown.replace(countdown.get().wrapping_sub(1)) == 0 {
+            meanwhile();
+        }
     });
-    let distinct: std::collections::BTreeSet<_> = generations.iter().collect();
-    assert_eq!(distinct.len(), 4, "{generations:?}");
+    let published = publish(&stalling, folder.path(), &snapshot("ours"), &provenance());
+    // Past every time that a publication may take, its temporary file may be gone: an error, and nothing else.
+    let ours = match published {
+        Err(PublishError::Io { .. }) if stalled >= prune::AGE_MIN => None,
+        published => Some(published.unwrap().generation),
+    };
+    let generations: Vec<u64> = others.get().into_iter().chain(ours).collect();
+    if others.get().is_some() {
+        check_settled(folder.path(), &generations, &format!("operation {operation}, {stalled:?}"));
+    }
+    others.get().is_some()
+}
+
+#[test]
+fn a_publisher_that_stalls_destroys_nothing_and_loses_nothing() {
+    for stalled in [Duration::ZERO, prune::AGE_MIN / 2, prune::AGE_MIN * 4] {
+        let reached = (0..200).take_while(|operation| check_stalled(*operation, stalled)).count();
+        assert!((12..200).contains(&reached), "{reached} operations were tried");
+    }
+}
+
+#[test]
+fn a_generation_that_leaves_no_number_is_refused() {
+    let folder = tempfile::tempdir().unwrap();
+    publish(&Disk, folder.path(), &snapshot("a"), &provenance()).unwrap();
+    let check = |name: &str, refused: bool| {
+        let path = folder.path().join("announcements").join(name);
+        std::fs::write(&path, "").unwrap();
+        let published = publish(&Disk, folder.path(), &snapshot(name), &provenance());
+        match published {
+            Err(error @ PublishError::TooHigh { .. }) => {
+                assert!(refused && error.to_string().contains(name), "{error}");
+            }
+            published => assert!(!refused && published.is_ok(), "{name}: {published:?}"),
+        }
+        std::fs::remove_file(&path).unwrap();
+    };
+    check(&u64::MAX.to_string(), true);
+    check(&GENERATION_MAX.to_string(), true);
+    check("18446744073709551616", false);
+    check("007", false);
+    check("+9007199254740991", false);
 }
