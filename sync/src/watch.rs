@@ -61,14 +61,8 @@ impl Watch {
         let root = folder.canonicalize().unwrap_or_else(|_| folder.to_owned());
         let watched = root.clone();
         let notifications = notify::recommended_watcher(move |event: notify::Result<notify::Event>| {
-            let matters = match &event {
-                Ok(event) => {
-                    !event.kind.is_access() && !event.paths.iter().all(|path| is_hidden(&root, path))
-                }
-                // What was lost may have mattered.
-                Err(_) => true,
-            };
-            if matters {
+            // What was lost may have mattered.
+            if event.as_ref().map_or(true, |event| matters(&root, event)) {
                 // The receiver is gone only when the watch is being dropped.
                 sender.send(Hint::Changed).unwrap_or_default();
             }
@@ -112,6 +106,14 @@ impl Watch {
     }
 }
 
+/// Whether an event may be about a policy. One without paths may be about any file: so the system says that there were
+/// more events than it could keep.
+fn matters(root: &Path, event: &notify::Event) -> bool {
+    let is_untold = event.need_rescan() || event.paths.is_empty();
+    let is_change = !event.kind.is_access() && !event.paths.iter().all(|path| is_hidden(root, path));
+    is_untold || is_change
+}
+
 /// Whether a path lies in a hidden folder below the root.
 fn is_hidden(root: &Path, path: &Path) -> bool {
     let hidden = |part: Component<'_>| part.as_os_str().to_string_lossy().starts_with('.');
@@ -120,6 +122,9 @@ fn is_hidden(root: &Path, path: &Path) -> bool {
 
 #[cfg(test)]
 mod tests {
+    use notify::EventKind;
+    use notify::event::{AccessKind, Flag, ModifyKind};
+
     use super::*;
 
     #[test]
@@ -134,6 +139,21 @@ mod tests {
         assert!(began.elapsed() < POLL, "noticed without the poll");
         watch.stop_handle().stop();
         assert_eq!(watch.next(), Next::Stopped);
+    }
+
+    #[test]
+    fn lost_events_are_a_reason_and_reading_is_none() {
+        let check = |event: notify::Event, expected: bool| {
+            assert_eq!(matters(Path::new("/policy"), &event), expected, "{event:?}");
+        };
+        let event = |kind: EventKind| notify::Event::new(kind);
+        let (read, changed) = (EventKind::Access(AccessKind::Read), EventKind::Modify(ModifyKind::Any));
+        check(event(EventKind::Other).set_flag(Flag::Rescan), true);
+        check(event(EventKind::Other), true);
+        check(event(changed).add_path("/policy/.git/index".into()), false);
+        check(event(changed).add_path("/policy/.git".into()).set_flag(Flag::Rescan), true);
+        check(event(changed).add_path("/policy/.git/a".into()).add_path("/policy/a.yaml".into()), true);
+        check(event(read).add_path("/policy/a.yaml".into()), false);
     }
 
     #[test]
