@@ -48,7 +48,7 @@ pub enum SessionError {
     /// The gateway did not take up the snapshot.
     #[error("the gateway does not serve the published snapshot; RUST_LOG=info shows why")]
     NotReady,
-    /// The gateway could not start.
+    /// The gateway could not start, or ended by itself.
     #[error(transparent)]
     Gateway(#[from] RunError),
 }
@@ -198,9 +198,9 @@ impl Session {
             }
             last = Some(said);
         }
-        gateway.shutdown();
+        let ended = gateway.shutdown();
         drop((hosting, folder));
-        Ok(())
+        Ok(ended?)
     }
 }
 

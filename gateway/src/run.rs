@@ -38,7 +38,7 @@ use crate::threads::{self, Station};
 use crate::upstream::tls::client_config;
 use control::{Control, Leave};
 
-/// Why a gateway did not start. The operator's to mend.
+/// Why a gateway did not start, or ended without being told to. The operator's to mend, but for a defect.
 #[derive(Debug, thiserror::Error)]
 pub enum RunError {
     /// Another process listens there.
@@ -76,13 +76,18 @@ pub enum RunError {
     /// The system gave no thread, socket or timer.
     #[error("the system refused what a gateway needs: {0}")]
     System(#[from] io::Error),
+    /// Nobody was left to serve requests; the log says why each worker ended.
+    #[error("all workers ended without being told to")]
+    NoWorkers,
+    /// A defect of this program.
+    #[error("the control thread ended by a defect of the gateway; please report it with its log")]
+    Defect,
 }
 
 /// Runs a gateway until a signal ends it.
 pub fn run(options: Options) -> Result<(), RunError> {
     let gateway = Gateway::begin(options, Leave::OnSignal)?;
-    gateway.wait();
-    Ok(())
+    gateway.wait()
 }
 
 /// A running gateway inside another program.
@@ -91,7 +96,7 @@ pub struct Gateway {
     admin: SocketAddr,
     shared: Arc<Shared>,
     leave: tokio::sync::mpsc::Sender<()>,
-    control: Option<JoinHandle<()>>,
+    control: Option<JoinHandle<Result<(), RunError>>>,
     following: Option<Following>,
 }
 
@@ -148,9 +153,7 @@ impl Gateway {
         drop(station);
         let control = Control { admin: Arc::new(admin_state), leave, told, ended, times };
         let work = move || {
-            if let Err(error) = control.run(admin) {
-                tracing::error!(%error, "the control thread ended");
-            }
+            control.run(admin).inspect_err(|error| tracing::error!(%error, "the control thread ended"))
         };
         self.control = Some(std::thread::Builder::new().name("pointsman-control".to_owned()).spawn(work)?);
         tracing::info!(listen = %self.data, admin = %self.admin, "listening");
@@ -181,20 +184,21 @@ impl Gateway {
     }
 
     /// Drains, and returns when all that had begun has ended or the drain's time is over.
-    pub fn shutdown(self) {
+    ///
+    /// **Errors**: what ended it before that, when something did.
+    pub fn shutdown(self) -> Result<(), RunError> {
         // A full channel means that it was told already.
         self.leave.try_send(()).ok();
-        self.wait();
+        self.wait()
     }
 
     /// Waits for the control thread, which ends last.
-    fn wait(mut self) {
-        if let Some(control) = self.control.take() {
-            drop(control.join());
-        }
+    fn wait(mut self) -> Result<(), RunError> {
+        let control = self.control.take().map_or(Ok(Ok(())), JoinHandle::join);
         if let Some(following) = self.following.take() {
             following.stop();
         }
+        control.unwrap_or(Err(RunError::Defect))
     }
 }
 

@@ -7,6 +7,7 @@ use std::sync::Arc;
 use tokio::signal::unix::{Signal, SignalKind, signal};
 use tokio::sync::mpsc;
 
+use super::RunError;
 use crate::admin::Admin;
 use crate::drain::{DrainTimes, Phase};
 use crate::limits::{CERTIFICATE_EVERY, DRAIN_LAST_WORDS, SIGNAL_GRACE};
@@ -35,7 +36,9 @@ pub(super) struct Control {
 
 impl Control {
     /// Runs until the gateway has left.
-    pub(super) fn run(self, listeners: Vec<TcpListener>) -> io::Result<()> {
+    ///
+    /// **Errors**: `System` when it cannot do its work, `NoWorkers` when all workers ended before they were told to.
+    pub(super) fn run(self, listeners: Vec<TcpListener>) -> Result<(), RunError> {
         let runtime = threads::runtime()?;
         let left = runtime.block_on(self.serve(listeners));
         // A certificate on a file system that hangs must not hold the process.
@@ -43,8 +46,8 @@ impl Control {
         left
     }
 
-    async fn serve(self, listeners: Vec<TcpListener>) -> io::Result<()> {
-        let Self { admin, leave, told, ended, times } = self;
+    async fn serve(self, listeners: Vec<TcpListener>) -> Result<(), RunError> {
+        let Self { admin, leave, told, mut ended, times } = self;
         for listener in listeners {
             tokio::spawn(Arc::clone(&admin).run(tokio::net::TcpListener::from_std(listener)?));
         }
@@ -52,7 +55,11 @@ impl Control {
             tokio::spawn(watch(certificate));
         }
         let mut wishes = Wishes::new(leave, told)?;
-        wishes.next().await;
+        tokio::select! {
+            () = wishes.next() => {}
+            // Nobody sends: all ends of the channel are gone.
+            _ = ended.recv() => return Err(RunError::NoWorkers),
+        }
         tracing::info!("leaving: not ready any more");
         tokio::select! {
             () = depart(&admin, ended, times) => tracing::info!("everything that had begun has ended"),

@@ -45,7 +45,7 @@ fn check(change: impl FnOnce(&mut Options), expected: &str) {
     let folder = Published::new();
     let mut options = options(&folder);
     change(&mut options);
-    let said = Gateway::start(options).map(Gateway::shutdown).map_err(|error| error.to_string());
+    let said = Gateway::start(options).and_then(Gateway::shutdown).map_err(|error| error.to_string());
     assert!(said.as_ref().is_err_and(|said| said.contains(expected)), "{said:?} does not say `{expected}`");
 }
 
@@ -73,7 +73,7 @@ fn a_second_gateway_gets_neither_the_port_nor_the_state() {
     let address = gateway.data_addr();
     check(|options| options.listen = address, "another process listens on this address");
     check(|options| options.state = Some(state.path().to_owned()), "another gateway uses this folder");
-    gateway.shutdown();
+    gateway.shutdown().unwrap();
 }
 
 #[test]
@@ -96,7 +96,7 @@ fn a_life() {
         std::thread::yield_now();
     }
     assert_eq!(gateway.generation(), Some(2));
-    gateway.shutdown();
+    gateway.shutdown().unwrap();
     assert!(TcpStream::connect(data).is_err(), "nobody listens any more");
 
     // The next process finds nothing published, only its state.
@@ -104,7 +104,7 @@ fn a_life() {
     let gateway = Gateway::start(wanted).unwrap();
     until(gateway.admin_addr(), "/readyz", "HTTP/1.1 200");
     assert_eq!(gateway.generation(), Some(2));
-    gateway.shutdown();
+    gateway.shutdown().unwrap();
 }
 
 #[test]
@@ -119,6 +119,54 @@ fn a_second_word_ends_a_long_drain_at_once() {
     while !get(admin, "/readyz").contains("draining") {
         assert!(Instant::now() < deadline, "still ready");
     }
-    gateway.shutdown();
+    gateway.shutdown().unwrap();
     assert!(TcpStream::connect(admin).is_err(), "nobody listens any more");
+}
+
+/// How a gateway ends whose control thread ends so.
+fn ended_by(control: fn() -> Result<(), RunError>) -> Result<(), RunError> {
+    let folder = Published::new();
+    let mut gateway = Gateway::start(options(&folder)).unwrap();
+    let real = gateway.control.replace(std::thread::spawn(control)).unwrap();
+    // Dropping the gateway tells the real one to leave.
+    let ended = gateway.wait();
+    real.join().unwrap().unwrap();
+    ended
+}
+
+#[test]
+fn a_control_thread_that_fails_is_no_good_end() {
+    assert!(ended_by(|| Ok(())).is_ok());
+    let failed = ended_by(|| Err(io::Error::other("no signals").into()));
+    assert!(matches!(failed, Err(RunError::System(_))), "{failed:?}");
+    let panicked = ended_by(|| std::panic::resume_unwind(Box::new(())));
+    assert!(matches!(panicked, Err(RunError::Defect)), "{panicked:?}");
+}
+
+#[test]
+fn without_a_worker_the_process_ends() {
+    let control = |alive: Option<_>, listeners| {
+        let (told_leave, told) = tokio::sync::mpsc::channel(2);
+        let (kept, ended) = tokio::sync::mpsc::channel(1);
+        // Nobody is left, or somebody who is told to leave.
+        let kept = alive.map(|()| kept);
+        if kept.is_some() {
+            told_leave.try_send(()).unwrap();
+            told_leave.try_send(()).unwrap();
+        }
+        let report = Arc::new(Report::new(Keeping::MemoryAlone));
+        let admin = Admin { shared: Arc::new(Shared::for_tests()), report, certificate: None };
+        let times = DrainTimes { wait: Duration::ZERO, timeout: Duration::ZERO };
+        let control = Control { admin: Arc::new(admin), leave: Leave::WhenTold, told, ended, times };
+        let ended = control.run(listeners);
+        drop(told_leave);
+        ended
+    };
+    assert!(control(Some(()), Vec::new()).is_ok());
+    assert!(matches!(control(None, Vec::new()), Err(RunError::NoWorkers)));
+    let broken = vec![threads::broken_listener()];
+    assert!(
+        matches!(control(Some(()), broken), Err(RunError::System(_))),
+        "an endpoint that cannot be served"
+    );
 }
