@@ -68,6 +68,8 @@ impl<D: Disk> StateFolder<D> {
             }
             self.disk.rename(&temporary, &blob).map_err(failed("replace", &blob))?;
         }
+        // Also where the file was there: its move may not have lasted, and a disk need not keep the order of moves.
+        self.disk.flush_folder(&self.path).map_err(failed("flush", &self.path))?;
         let (temporary, current) = (self.path.join(NEW_CURRENT), self.path.join(CURRENT));
         let mut text = announcement;
         self.disk.copy_flushed(&mut text, &temporary).map_err(failed("write", &temporary))?;
