@@ -53,6 +53,8 @@ struct Memory {
     /// The announcement that was loaded last, as it was read.
     handled: Vec<u8>,
     floor: Option<Floor>,
+    /// Whether `floor` holds what the state folder remembers.
+    recall: Recall,
     /// The announcement that could not be loaded, as it was read, and when it is tried again.
     failed: Vec<u8>,
     again: Rest,
@@ -60,6 +62,18 @@ struct Memory {
     unkept: Option<Announced>,
     keep_again: Rest,
     retired: Vec<Arc<Serving>>,
+}
+
+/// How far the generation that the last process served is known.
+#[derive(Default, PartialEq, Eq)]
+enum Recall {
+    /// Not asked for yet.
+    #[default]
+    Due,
+    /// It could not be read.
+    Failed,
+    /// Known, or there is none.
+    Done,
 }
 
 /// A rest that doubles with each failure.
@@ -84,7 +98,7 @@ impl Follower {
     /// Starts from the source or the last good copy, then follows until the other end of `hints` is dropped. A hint is
     /// the word to look now.
     pub fn run(self, hints: &Receiver<()>) {
-        let mut memory = Memory { floor: self.kept_floor(), ..Memory::default() };
+        let mut memory = Memory::default();
         self.start(&mut memory);
         loop {
             match hints.recv_timeout(FOLLOW_EVERY) {
@@ -94,21 +108,41 @@ impl Follower {
         }
     }
 
-    /// The generation that the last process served, so that an older one is not accepted now.
-    fn kept_floor(&self) -> Option<Floor> {
-        let state = Folder::new(self.state.as_ref()?.path().to_owned());
-        let announced = state.announced().ok()?;
-        Some(Floor::of(&announced.announcement))
+    /// Makes sure that the generation which the last process served is known, so that an older one is not accepted now.
+    /// While it cannot be read, nothing is: what is published may be what an attacker put back.
+    fn recall(&self, memory: &mut Memory) -> Result<(), LoadError> {
+        let Some(state) = self.state.as_ref().filter(|_| memory.recall != Recall::Done) else {
+            return Ok(());
+        };
+        let folder = Folder::new(state.path().to_owned());
+        match guarded(|| folder.announced()) {
+            Ok(kept) => memory.floor = Some(Floor::of(&kept.announcement)),
+            Err(LoadError::NothingPublished(_)) => {}
+            Err(error) => {
+                let error = LoadError::Forgotten { folder: state.path().to_owned(), source: Box::new(error) };
+                self.report.not_kept(&error);
+                memory.recall = Recall::Failed;
+                return Err(error);
+            }
+        }
+        if memory.recall == Recall::Failed {
+            self.report.recalled();
+        }
+        memory.recall = Recall::Done;
+        Ok(())
     }
 
     /// The first load. A source that is away or hangs does not keep a replica with a good copy from starting.
     fn start(&self, memory: &mut Memory) {
-        if memory.floor.is_some() && !self.source_answers() {
+        self.report.looking();
+        if self.recall(memory).is_ok() && memory.floor.is_some() && !self.source_answers() {
             self.start_from_state(memory);
         }
         self.look(memory);
-        if self.shared.slot.current().is_none() {
+        if memory.recall == Recall::Done && self.shared.slot.current().is_none() {
+            self.report.looking();
             self.start_from_state(memory);
+            self.report.looked();
         }
     }
 
@@ -139,7 +173,8 @@ impl Follower {
     fn look(&self, memory: &mut Memory) {
         self.report.looking();
         memory.retired.retain(|retired| Arc::strong_count(retired) > 1);
-        match guarded(|| self.source.read_current()) {
+        let announced = self.recall(memory).and_then(|()| guarded(|| self.source.read_current()));
+        match announced {
             Err(error) => self.refuse(&error),
             Ok(text) if text == memory.handled => self.report.accepted(),
             Ok(text) if text == memory.failed && !memory.again.is_over() => {}

@@ -90,6 +90,18 @@ pub enum LoadError {
     /// A provider's address cannot be one.
     #[error(transparent)]
     Address(#[from] NotAnAddress),
+    /// The state folder is there and does not say which generation was served last.
+    #[error(
+        "nothing new is served until it is known which generation was served last: {source} (to go on without knowing, \
+         move `current` out of {})",
+        folder.display()
+    )]
+    Forgotten {
+        /// The state folder.
+        folder: PathBuf,
+        /// Why it does not say so.
+        source: Box<LoadError>,
+    },
     /// A defect of this program.
     #[error("loading failed by a defect of the gateway; please report it with its log")]
     Defect,

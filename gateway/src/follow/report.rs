@@ -9,7 +9,6 @@ use pointsman_schema::snapshot::Announcement;
 
 use super::load::LoadError;
 use crate::limits::LOAD_MAX;
-use crate::state::StateError;
 
 /// Where the snapshot in force was read from.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -130,8 +129,15 @@ impl Report {
         self.lock().keeping = Keeping::Folder { generation: Some(kept), trouble: None };
     }
 
-    /// Notes that the state folder could not be written; whether for another reason than the last time.
-    pub fn not_kept(&self, error: &StateError) -> bool {
+    /// The state folder could not be read and can be now.
+    pub(super) fn recalled(&self) {
+        if let Keeping::Folder { trouble, .. } = &mut self.lock().keeping {
+            *trouble = None;
+        }
+    }
+
+    /// Notes that the state folder could not be written or read; whether for another reason than the last time.
+    pub(super) fn not_kept(&self, error: &dyn std::error::Error) -> bool {
         match &mut self.lock().keeping {
             Keeping::MemoryAlone => false,
             Keeping::Folder { trouble, .. } => note(trouble, error.to_string()),
@@ -146,8 +152,13 @@ impl Report {
 impl Following {
     /// For how long the following thread has been stuck in the file system, when it is.
     pub fn stuck(&self) -> Option<Duration> {
-        self.looking_since.map(|since| since.elapsed()).filter(|elapsed| *elapsed > LOAD_MAX)
+        stuck(self.looking_since)
     }
+}
+
+/// For how long a look at the file system has taken more time than any may.
+pub fn stuck(looking_since: Option<Instant>) -> Option<Duration> {
+    looking_since.map(|since| since.elapsed()).filter(|elapsed| *elapsed > LOAD_MAX)
 }
 
 fn note(slot: &mut Option<Trouble>, text: String) -> bool {
