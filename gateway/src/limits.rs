@@ -148,7 +148,7 @@ pub const CLIENT_STALL_MAX: Duration = Duration::from_mins(1);
 pub const CLIENT_STALL_LOOK: Duration = Duration::from_secs(15);
 /// How long a connection that was asked to end may take after its last answer.
 pub const CLIENT_END_MAX: Duration = Duration::from_mins(1);
-/// Time for a connection taken from the accept queue while draining to send its first request.
+/// Time for a connection without a request to send its first in a drain; for its TLS handshake, the same before that.
 pub const LAST_HEAD_READ_MAX: Duration = Duration::from_secs(1);
 
 /// Default time between not being ready and accepting no more.

@@ -115,8 +115,10 @@ where
 {
     let arrived = Arrival::new(&worker);
     let Some(seat) = worker.shared.requests.take() else {
+        let response = failed(&arrived, None, &Kind::Overloaded.into());
         worker.shared.metrics.count(Event::RequestRefused);
-        return failed(&arrived, None, &Kind::Overloaded.into());
+        worker.shared.metrics.request(response.status(), arrived.at.elapsed());
+        return response;
     };
     let tally = Tally::new(seat, Rc::clone(&worker), arrived.at);
     let mut response = match worker.reader.load() {

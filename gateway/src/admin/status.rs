@@ -60,6 +60,8 @@ struct State {
 #[derive(Debug, Serialize)]
 struct Certificate {
     trouble: Option<String>,
+    /// For how long the file system has not answered, when it does not.
+    stuck_s: Option<u64>,
 }
 
 #[derive(Debug, Serialize)]
@@ -106,10 +108,10 @@ pub(super) fn status(admin: &Admin) -> Status {
         stuck_s: following.stuck().map(|stuck| stuck.as_secs()),
         refused: following.refused.map(Trouble::from),
         state: following.keeping.into(),
-        certificate: admin
-            .certificate
-            .as_ref()
-            .map(|certificate| Certificate { trouble: certificate.trouble() }),
+        certificate: admin.certificate.as_ref().map(|certificate| Certificate {
+            trouble: certificate.trouble(),
+            stuck_s: certificate.stuck().map(|stuck| stuck.as_secs()),
+        }),
         backends: serving.map(|serving| backends(&serving, shared.backends.now_ms())).unwrap_or_default(),
         connections: Seats::of(&shared.connections),
         requests: Seats::of(&shared.requests),

@@ -7,6 +7,7 @@ use std::convert::Infallible;
 use std::io;
 use std::pin::{Pin, pin};
 use std::sync::Arc;
+use std::time::Duration;
 
 use bytes::Bytes;
 use http::header::CONNECTION;
@@ -16,6 +17,7 @@ use hyper::rt::{Read, Write};
 use hyper::server::conn::{http1, http2};
 use hyper::service::{Service, service_fn};
 use hyper_util::rt::{TokioIo, TokioTimer};
+use tokio::io::{AsyncRead, AsyncWrite};
 use tokio::net::TcpStream;
 use tokio::time::timeout;
 use tokio_rustls::TlsAcceptor;
@@ -53,18 +55,44 @@ where
     if settings(&stream).is_err() {
         return;
     }
-    let Some(certificate) = certificate else {
-        let Ok(Ok(version)) = timeout(HEAD_READ_MAX, preface::version(&stream)).await else { return };
-        return http(TokioIo::new(Patience::new(stream)), version, service, shared).await;
-    };
-    let handshake = TlsAcceptor::from(certificate.config()).accept(Patience::new(stream));
-    let Ok(Ok(stream)) = timeout(HANDSHAKE_MAX, handshake).await else {
+    let stream = Patience::new(stream);
+    let Some(certificate) = certificate else { return plain(stream, service, shared).await };
+    let handshake = TlsAcceptor::from(certificate.config()).accept(stream);
+    let Some(stream) = opened(&shared.drain, HANDSHAKE_MAX, handshake).await else {
         shared.metrics.count(Event::HandshakeFailed);
         return;
     };
     let version =
         if stream.get_ref().1.alpn_protocol() == Some(HTTP_2) { Version::Two } else { Version::One };
     http(TokioIo::new(stream), version, service, shared).await;
+}
+
+async fn plain<I, S, B>(io: I, service: S, shared: Arc<Shared>)
+where
+    I: AsyncRead + AsyncWrite + Unpin + 'static,
+    S: Service<Request<Incoming>, Response = Response<B>, Error = Infallible> + Clone + 'static,
+    B: Body<Data: 'static, Error: Into<Box<dyn std::error::Error + Send + Sync>>> + Unpin + 'static,
+{
+    let Some((version, io)) = opened(&shared.drain, HEAD_READ_MAX, preface::version(io)).await else {
+        return;
+    };
+    http(TokioIo::new(io), version, service, shared).await;
+}
+
+/// What comes before the first request, for as long as it may take, which is less in a drain.
+async fn opened<T>(
+    drain: &Drain,
+    time_max: Duration,
+    opening: impl Future<Output = io::Result<T>>,
+) -> Option<T> {
+    let last = async {
+        drain.reached(Phase::Closing).await;
+        tokio::time::sleep(LAST_HEAD_READ_MAX).await;
+    };
+    tokio::select! {
+        opened = timeout(time_max, opening) => opened.ok()?.ok(),
+        () = last => None,
+    }
 }
 
 fn settings(stream: &TcpStream) -> io::Result<()> {
@@ -186,7 +214,7 @@ async fn last_request(exchanges: &Exchanges, drain: &Drain) {
     }
 }
 
-const LOOK_AGAIN: std::time::Duration = std::time::Duration::from_millis(5);
+const LOOK_AGAIN: Duration = Duration::from_millis(5);
 
 /// A connection that can be asked to end after what has begun.
 trait Graceful: Future<Output = hyper::Result<()>> {

@@ -2,10 +2,13 @@
 //!
 //! A pair that cannot be used (cut off, key of another certificate) never replaces one that can: while files are being
 //! exchanged, connections go on with the old pair. Client certificates are not asked for.
+//!
+//! Invariant: no lock is held while files are read, so a file system that hangs stops the looking and nothing else.
 
 use std::io;
 use std::path::{Path, PathBuf};
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::{Duration, Instant};
 
 use arc_swap::ArcSwap;
 use rustls::ServerConfig;
@@ -13,6 +16,7 @@ use rustls_pki_types::pem::PemObject as _;
 use rustls_pki_types::{CertificateDer, PrivateKeyDer};
 use zeroize::Zeroizing;
 
+use crate::follow::report::stuck;
 use crate::limits::PEM_BYTES_MAX;
 use crate::options::TlsFiles;
 use crate::regular_file;
@@ -50,10 +54,11 @@ pub struct Certificate {
     seen: Mutex<Seen>,
 }
 
-/// The files' bytes as they were read last, and why they are not in use.
+/// The bytes in use, why newer ones are not, and when the look began that goes on now.
 struct Seen {
     pair: Pair,
     trouble: Option<String>,
+    looking_since: Option<Instant>,
 }
 
 #[derive(PartialEq, Eq)]
@@ -67,7 +72,7 @@ impl Certificate {
     pub fn read(files: TlsFiles) -> Result<Self, TlsError> {
         let pair = read_pair(&files)?;
         let config = ArcSwap::from(server_config(&files, &pair)?);
-        Ok(Self { files, config, seen: Mutex::new(Seen { pair, trouble: None }) })
+        Ok(Self { files, config, seen: Mutex::new(Seen { pair, trouble: None, looking_since: None }) })
     }
 
     /// The configuration for a new connection.
@@ -77,19 +82,19 @@ impl Certificate {
 
     /// Looks at the files, and takes a changed pair into use when it is good. Blocks on the file system.
     pub fn look(&self) {
-        let mut seen = self.seen.lock().unwrap_or_else(PoisonError::into_inner);
-        let changed = match read_pair(&self.files) {
-            Ok(pair) if pair == seen.pair => {
-                seen.trouble = None;
-                return;
-            }
-            Ok(pair) => server_config(&self.files, &pair).map(|config| (pair, config)),
-            Err(error) => Err(error),
-        };
-        match changed {
-            Ok((pair, config)) => {
+        self.look_with(|| read_pair(&self.files));
+    }
+
+    fn look_with(&self, read: impl FnOnce() -> Result<Pair, TlsError>) {
+        self.seen().looking_since = Some(Instant::now());
+        let fresh = read().and_then(|pair| self.parsed(pair));
+        let mut seen = self.seen();
+        seen.looking_since = None;
+        match fresh {
+            Ok(None) => seen.trouble = None,
+            Ok(Some((pair, config))) => {
                 self.config.store(config);
-                *seen = Seen { pair, trouble: None };
+                (seen.pair, seen.trouble) = (pair, None);
                 tracing::info!("the changed certificate is in use");
             }
             Err(error) => {
@@ -102,9 +107,28 @@ impl Certificate {
         }
     }
 
+    /// A pair with its configuration; `None` for the one that is in use.
+    fn parsed(&self, pair: Pair) -> Result<Option<(Pair, Arc<ServerConfig>)>, TlsError> {
+        if pair == self.seen().pair {
+            return Ok(None);
+        }
+        let config = server_config(&self.files, &pair)?;
+        Ok(Some((pair, config)))
+    }
+
     /// Why the files as they are now are not in use.
     pub fn trouble(&self) -> Option<String> {
-        self.seen.lock().unwrap_or_else(PoisonError::into_inner).trouble.clone()
+        self.seen().trouble.clone()
+    }
+
+    /// For how long a look has been stuck in the file system, when it is.
+    pub fn stuck(&self) -> Option<Duration> {
+        stuck(self.seen().looking_since)
+    }
+
+    /// Held only to compare and to store.
+    fn seen(&self) -> MutexGuard<'_, Seen> {
+        self.seen.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 

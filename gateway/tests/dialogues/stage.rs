@@ -12,7 +12,7 @@ use hyper_util::rt::TokioIo;
 use pointsman_gateway::breaker::Registry;
 use pointsman_gateway::capacity::Capacity;
 use pointsman_gateway::drain::Drain;
-use pointsman_gateway::metrics::Metrics;
+use pointsman_gateway::metrics::{Metrics, Scrape};
 use pointsman_gateway::pipeline::{self, Clock, Worker};
 use pointsman_gateway::request_id::Dice;
 use pointsman_gateway::room::Room;
@@ -106,6 +106,16 @@ impl Stage {
         self
     }
 
+    /// What the gateway has counted, as `/metrics` shows it.
+    pub(crate) fn metrics(&self) -> String {
+        let scrape = Scrape {
+            metrics: Arc::clone(&self.shared.metrics),
+            requests: Arc::clone(&self.shared.requests),
+            connections: Arc::clone(&self.shared.connections),
+        };
+        scrape.text().unwrap()
+    }
+
     /// The client asks with this key's name and body.
     pub(crate) async fn asks(&self, key: &str, body: &str) -> Seen {
         self.sends(chat(key, body)).await
@@ -145,10 +155,11 @@ impl Stage {
         let serving = hyper::server::conn::http1::Builder::new().serve_connection(TokioIo::new(far), service);
         let serving = tokio::task::spawn_local(async move { drop(serving.await) });
         near.write_all(bytes.as_bytes()).await.unwrap();
-        let mut seen = String::new();
-        drop(tokio::time::timeout(Duration::from_secs(1), near.read_to_string(&mut seen)).await);
+        let mut seen = Vec::new();
+        // Where the connection stays open, what came until then.
+        drop(tokio::time::timeout(Duration::from_secs(1), near.read_to_end(&mut seen)).await);
         serving.abort();
-        seen
+        String::from_utf8(seen).unwrap()
     }
 }
 

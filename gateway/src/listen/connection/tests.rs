@@ -3,7 +3,6 @@
 use std::cell::Cell;
 use std::rc::Rc;
 use std::task::{Context, Poll};
-use std::time::Duration;
 
 use bytes::Bytes;
 use http_body_util::{BodyExt as _, Full};
@@ -134,4 +133,34 @@ async fn what_no_client_takes_does_not_keep_a_connection_open_that_was_asked_to_
             drop(held);
         })
         .await;
+}
+
+/// A plain client that sends this and no more: when its connection ends, with a drain from 3 s on.
+async fn silent(sent: &[u8], drains: bool) -> Duration {
+    LocalSet::new()
+        .run_until(async {
+            let (mut near, far) = tokio::io::duplex(64);
+            near.write_all(sent).await.unwrap();
+            let shared = Arc::new(Shared::for_tests());
+            let service =
+                service_fn(|_: Request<Incoming>| async { Ok(Response::new(Full::<Bytes>::default())) });
+            let serving = tokio::task::spawn_local(plain(far, service, Arc::clone(&shared)));
+            let began = Instant::now();
+            tokio::time::sleep(Duration::from_secs(3)).await;
+            if drains {
+                shared.drain.advance(Phase::Closing);
+            }
+            serving.await.unwrap();
+            began.elapsed()
+        })
+        .await
+}
+
+#[tokio::test(start_paused = true)]
+async fn who_says_nothing_is_waited_for_only_so_long_and_hardly_in_a_drain() {
+    for sent in ["", "P", "PRI * HTTP/2.0\r\n"] {
+        let (quiet, drained) = (silent(sent.as_bytes(), false).await, silent(sent.as_bytes(), true).await);
+        assert!(quiet >= HEAD_READ_MAX && quiet < HEAD_READ_MAX * 2, "{sent:?}: {quiet:?}");
+        assert!(drained < Duration::from_secs(3) + LAST_HEAD_READ_MAX * 2, "{sent:?}: {drained:?}");
+    }
 }

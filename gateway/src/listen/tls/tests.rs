@@ -61,3 +61,36 @@ fn authorities_are_added_to_the_well_known_ones() {
     assert_eq!(authorities(Some(&rig.files().certificate)).unwrap().len(), known + 1);
     assert!(authorities(Some(&rig.files().key)).is_err());
 }
+
+#[test]
+fn a_look_that_hangs_holds_nobody_up() {
+    let rig = Rig::new();
+    rig.write(&rig.pairs[0].0, &rig.pairs[0].1);
+    let certificate = Certificate::read(rig.files()).unwrap();
+    std::thread::scope(|scope| {
+        let (tell_begun, begun) = std::sync::mpsc::channel();
+        let (end, ended) = std::sync::mpsc::channel::<()>();
+        let (certificate, files) = (&certificate, rig.files());
+        scope.spawn(move || {
+            certificate.look_with(|| {
+                tell_begun.send(()).unwrap();
+                // Nothing is ever said: this ends with the other end of the channel.
+                ended.recv().unwrap_err();
+                read_pair(&files)
+            });
+        });
+        begun.recv().unwrap();
+        let (tell, told) = std::sync::mpsc::channel();
+        scope.spawn(move || tell.send((certificate.trouble(), certificate.stuck())).unwrap());
+        let answered = told.recv_timeout(Duration::from_secs(20));
+        // A look that began long ago, without waiting for it to become one.
+        let long_ago = Instant::now().checked_sub(crate::limits::LOAD_MAX + Duration::from_secs(1)).unwrap();
+        if answered.is_ok() {
+            certificate.seen().looking_since = Some(long_ago);
+            assert!(certificate.stuck().is_some());
+        }
+        drop(end);
+        assert_eq!(answered, Ok((None, None)), "`/status` waited for the file system");
+    });
+    assert_eq!(certificate.stuck(), None, "the look has ended");
+}
