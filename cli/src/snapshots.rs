@@ -4,8 +4,10 @@ use std::fs::File;
 use std::io::Read as _;
 use std::path::{Path, PathBuf};
 
+use pointsman_routing::golden::decide_digest;
 use pointsman_schema::digest::Digest;
 use pointsman_schema::limits::{ANNOUNCEMENT_BYTES_MAX, SNAPSHOT_BYTES_MAX};
+use pointsman_schema::snapshot::announced::{self, AnnouncedError};
 use pointsman_schema::snapshot::announcement::AnnouncementError;
 use pointsman_schema::snapshot::{Admission, Announcement, Envelope, Sealed, SnapshotError, Verified};
 
@@ -15,6 +17,7 @@ pub(crate) enum OpenError {
     Missing(PathBuf),
     Io(PathBuf, std::io::Error),
     Announcement(PathBuf, AnnouncementError),
+    Announced(PathBuf, AnnouncedError),
     Snapshot(PathBuf, SnapshotError),
 }
 
@@ -30,6 +33,7 @@ impl std::fmt::Display for OpenError {
             ),
             Self::Io(path, error) => write!(out, "cannot read {}: {error}", path.display()),
             Self::Announcement(path, error) => write!(out, "{}: {error}", path.display()),
+            Self::Announced(path, error) => write!(out, "{}: {error}", path.display()),
             Self::Snapshot(path, error) => write!(out, "{}: {error}", path.display()),
         }
     }
@@ -50,33 +54,38 @@ pub(crate) fn open(path: &Path) -> Result<Opened, OpenError> {
         let bytes = read(&current, limit).map_err(|error| OpenError::Io(current.clone(), error))?;
         let announcement = Envelope::parse(&bytes).and_then(|envelope| envelope.announcement());
         let announcement = announcement.map_err(|error| OpenError::Announcement(current, error))?;
-        let digest = announcement.snapshot.sha256.0;
-        let (snapshot, bytes) = load(&path.join(format!("{digest}.pms")), Some(digest))?;
-        return Ok(Opened { snapshot, announcement: Some(announcement), bytes });
+        return announced(path, announcement);
     }
     if !path.is_file() {
         return Err(OpenError::Missing(path.to_owned()));
     }
-    let (snapshot, bytes) = load(path, None)?;
-    Ok(Opened { snapshot, announcement: None, bytes })
+    alone(path)
 }
 
-fn load(path: &Path, announced: Option<Digest>) -> Result<(Verified, u64), OpenError> {
+/// What a published folder announces, with the checks of a gateway.
+fn announced(folder: &Path, announcement: Announcement) -> Result<Opened, OpenError> {
+    let path = folder.join(format!("{}.pms", announcement.snapshot.sha256.0));
+    let mut file = File::open(&path).map_err(|error| OpenError::Io(path.clone(), error))?;
+    let snapshot = announced::load(&announcement, &mut file, Admission::PreferSealed, decide_digest)
+        .map_err(|error| OpenError::Announced(path, error))?;
+    let bytes = announcement.snapshot.size;
+    Ok(Opened { snapshot, announcement: Some(announcement), bytes })
+}
+
+/// A snapshot file that nobody announces here.
+fn alone(path: &Path) -> Result<Opened, OpenError> {
     let io = |error| OpenError::Io(path.to_owned(), error);
     let wrong = |error| OpenError::Snapshot(path.to_owned(), error);
     let mut file = File::open(path).map_err(io)?;
     let size = file.metadata().map_err(io)?.len();
-    let digest = match announced {
+    // A file that is named by its digest is held to it; any other is taken as it is.
+    let digest = match path.file_stem().and_then(|stem| Digest::parse(&stem.to_string_lossy()).ok()) {
         Some(digest) => digest,
-        // A file that is named by its digest is held to it; any other is taken as it is.
-        None => match path.file_stem().and_then(|stem| Digest::parse(&stem.to_string_lossy()).ok()) {
-            Some(digest) => digest,
-            None => Digest::of(&read(path, SNAPSHOT_BYTES_MAX).map_err(io)?),
-        },
+        None => Digest::of(&read(path, SNAPSHOT_BYTES_MAX).map_err(io)?),
     };
     let sealed = Sealed::read(&mut file, digest, size, Admission::PreferSealed).map_err(wrong)?;
-    let checked = sealed.check().map_err(wrong)?;
-    Ok((checked.verify(pointsman_routing::golden::decide_digest).map_err(wrong)?, size))
+    let snapshot = sealed.check().and_then(|checked| checked.verify(decide_digest)).map_err(wrong)?;
+    Ok(Opened { snapshot, announcement: None, bytes: size })
 }
 
 /// The first bytes of a file, at most `limit` of them.

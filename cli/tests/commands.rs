@@ -5,6 +5,8 @@
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output};
 
+use pointsman_schema::snapshot::{Announcement, Envelope};
+
 fn pointsman(arguments: &[&str]) -> Output {
     Command::new(env!("CARGO_BIN_EXE_pointsman")).args(arguments).env("NO_COLOR", "1").output().unwrap()
 }
@@ -271,4 +273,28 @@ fn a_wrong_slug_names_the_one_that_was_meant() {
         check(&["explain", wrong], 2, &["!did you mean `unknown-backend`?"]);
     }
     check(&["explain", "something-else-altogether"], 2, &["!explain --list"]);
+}
+
+/// What a gateway refuses is not shown as if it were served.
+#[test]
+fn a_file_that_is_not_what_was_announced_is_refused() {
+    let folder = published();
+    let (path, current) = (folder.path().to_str().unwrap(), folder.path().join("current"));
+    let envelope = Envelope::parse(&std::fs::read(&current).unwrap()).unwrap();
+    let announcement = envelope.announcement().unwrap();
+    let changed = |change: fn(&mut Announcement), code: i32, said: &str| {
+        let mut changed = announcement.clone();
+        change(&mut changed);
+        std::fs::remove_file(&current).unwrap();
+        std::fs::write(&current, Envelope::unsigned(&changed).unwrap().to_text().unwrap()).unwrap();
+        check(&["inspect", path], code, &[said]);
+    };
+    changed(|_| (), 0, ">generation 1");
+    changed(|announcement| announcement.snapshot.size += 1, 5, "!were expected");
+    changed(|announcement| announcement.snapshot.size = u64::MAX, 5, "!the limit is");
+    changed(
+        |announcement| announcement.decisions = announcement.snapshot.sha256,
+        5,
+        "!the announcement says that the decisions are",
+    );
 }

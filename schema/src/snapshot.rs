@@ -7,8 +7,10 @@
 //! Each arrow is the only way to make the next type, so bytes that skipped a step cannot be served. A snapshot is
 //! immutable: nothing here changes one in place.
 //!
-//! Read next: [`header`] for the layout, [`load`] for the arrows, [`view`] for reading what was verified.
+//! Read next: [`header`] for the layout, [`load`] for the arrows, [`announced`] for what an announcement adds to them,
+//! [`view`] for reading what was verified.
 
+pub mod announced;
 pub mod announcement;
 pub mod header;
 pub mod load;
@@ -21,6 +23,7 @@ pub mod pack;
 mod semantic;
 pub mod view;
 
+pub use announced::AnnouncedError;
 pub use announcement::{Announcement, Envelope};
 pub use load::{Admission, Checked, Residence, Sealed, SnapshotError, Verified};
 pub use pack::{Packed, Tables};

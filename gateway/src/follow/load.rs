@@ -12,9 +12,9 @@ use std::time::SystemTime;
 use http::HeaderValue;
 use pointsman_routing::golden;
 use pointsman_schema::digest::Digest;
-use pointsman_schema::limits::SNAPSHOT_BYTES_MAX;
+use pointsman_schema::snapshot::announced::{self, AnnouncedError};
 use pointsman_schema::snapshot::announcement::AnnouncementError;
-use pointsman_schema::snapshot::{Admission, Announcement, Envelope, Sealed, SnapshotError, Verified};
+use pointsman_schema::snapshot::{Admission, Announcement, Envelope};
 
 use super::folder::Folder;
 use super::served::unserved;
@@ -64,23 +64,12 @@ pub enum LoadError {
         /// In force, or kept in the state folder.
         served: Digest,
     },
-    /// The announced size is over the limit.
-    #[error("a snapshot of {0} bytes is announced; the limit is {SNAPSHOT_BYTES_MAX}")]
-    TooLarge(u64),
     /// The announced file is not there (yet).
     #[error("the announced snapshot {0} is not in the folder")]
     Missing(Digest),
-    /// The file cannot be served.
+    /// The file cannot be served, or is not what was announced.
     #[error(transparent)]
-    Snapshot(#[from] SnapshotError),
-    /// The announcement and the file disagree about the decisions.
-    #[error("the announcement says that the decisions are {announced}, the snapshot says {actual}")]
-    Decisions {
-        /// In the announcement.
-        announced: Digest,
-        /// In the file.
-        actual: Digest,
-    },
+    Announced(#[from] AnnouncedError),
     /// The policy relies on something that this gateway does not do.
     #[error(
         "the policy declares what this gateway does not serve: {0}; take it out of the policy, or run a gateway that \
@@ -164,12 +153,13 @@ impl Loader {
     pub fn load(
         &self,
         folder: &Folder,
-        announced: &Announced,
+        published: &Announced,
         floor: Option<&Floor>,
     ) -> Result<Serving, LoadError> {
-        let announcement = &announced.announcement;
+        let announcement = &published.announcement;
         floor.map_or(Ok(()), |floor| floor.admit(announcement))?;
-        let snapshot = self.verify(folder, announcement)?;
+        let mut file = folder.open(announcement.snapshot.sha256.0)?;
+        let snapshot = announced::load(announcement, &mut file, self.admission, golden::decide_digest)?;
         let view = snapshot.view();
         unserved(&view).map_or(Ok(()), |what| Err(LoadError::Unserved(what)))?;
         let credentials = self.secrets.resolve(&view);
@@ -187,18 +177,6 @@ impl Loader {
             backends,
             snapshot_header,
         })
-    }
-
-    fn verify(&self, folder: &Folder, announcement: &Announcement) -> Result<Verified, LoadError> {
-        let blob = &announcement.snapshot;
-        if blob.size > SNAPSHOT_BYTES_MAX {
-            return Err(LoadError::TooLarge(blob.size));
-        }
-        let mut file = folder.open(blob.sha256.0)?;
-        let sealed = Sealed::read(&mut file, blob.sha256.0, blob.size, self.admission)?;
-        let verified = sealed.check()?.verify(golden::decide_digest)?;
-        let (announced, actual) = (announcement.decisions.0, verified.decisions());
-        if announced == actual { Ok(verified) } else { Err(LoadError::Decisions { announced, actual }) }
     }
 }
 
