@@ -182,7 +182,7 @@ impl Session {
         if let Some(findings) = broken {
             tell(&Event::Broken { findings });
         }
-        let mut last = None;
+        let mut told = Told::default();
         while watch.next() == Next::Look {
             let mut events = events(build(&address.folder, &address.snapshots));
             gateway.look_now();
@@ -191,16 +191,39 @@ impl Session {
             }
             is_broken =
                 events.iter().any(|event| matches!(event, Event::Broken { .. } | Event::Failed { .. }));
-            // A save may be noticed twice, and a poll finds nothing new: said once is enough.
-            let said = format!("{events:?}");
-            if last.as_ref() != Some(&said) {
-                events.iter().filter(|event| !matches!(event, Event::Unchanged)).for_each(&mut *tell);
-            }
-            last = Some(said);
+            told.news(&events).for_each(&mut *tell);
         }
         let ended = gateway.shutdown();
         drop((hosting, folder));
         Ok(ended?)
+    }
+}
+
+/// What was told. A save may be noticed twice, and a poll finds nothing new: once is enough.
+#[derive(Default)]
+struct Told {
+    events: String,
+    warnings: Option<String>,
+}
+
+impl Told {
+    /// Those of the events of one look that say something new.
+    fn news<'e>(&mut self, events: &'e [Event]) -> impl Iterator<Item = &'e Event> {
+        let said = format!("{events:?}");
+        let is_known = self.events == said;
+        let warnings = events.iter().find_map(|event| match event {
+            Event::Warnings { findings } => Some(findings.clone()),
+            _ => None,
+        });
+        // Those of a snapshot that is published already were told with it.
+        let are_known = self.warnings == warnings && matches!(events, [.., Event::Unchanged]);
+        *self = Self { events: said, warnings };
+        events.iter().filter(move |event| match event {
+            _ if is_known => false,
+            Event::Unchanged => false,
+            Event::Warnings { .. } => !are_known,
+            _ => true,
+        })
     }
 }
 
@@ -230,5 +253,32 @@ fn events(built: Result<Built, BuildError>) -> Vec<Event> {
             });
             events
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_same_is_told_once() {
+        let mut told = Told::default();
+        let mut check = |events: &[Event], expected: &[&str]| {
+            let news: Vec<String> = told.news(events).map(|event| format!("{event:?}")).collect();
+            let begins = news.iter().zip(expected).all(|(news, begin)| news.starts_with(begin));
+            assert!(news.len() == expected.len() && begins, "{news:?}, not {expected:?}");
+        };
+        let warnings = |text: &str| Event::Warnings { findings: text.to_owned() };
+        let published = |generation| Event::Published { generation, snapshot: Digest::of(b"") };
+        let broken = || Event::Broken { findings: "an error".to_owned() };
+        check(&[warnings("one"), published(2)], &["Warnings", "Published { generation: 2"]);
+        check(&[warnings("one"), Event::Unchanged], &[]);
+        check(&[warnings("one"), Event::Unchanged], &[]);
+        check(&[warnings("two"), Event::Unchanged], &["Warnings"]);
+        check(&[warnings("two"), published(3)], &["Warnings", "Published { generation: 3"]);
+        check(&[broken()], &["Broken"]);
+        check(&[broken()], &[]);
+        check(&[Event::Mended], &["Mended"]);
+        check(&[Event::Unchanged], &[]);
     }
 }
