@@ -13,8 +13,10 @@ pub mod callers;
 pub mod diagram;
 pub mod formula;
 pub mod question;
+pub mod serving;
 pub mod space;
 pub mod witness;
+pub mod wonder;
 
 use pointsman_schema::source::Chain;
 use pointsman_schema::tree::Span;
@@ -77,22 +79,9 @@ pub struct Idle {
 
 /// Decides a chain.
 pub fn decide<'p>(declared: &'p Declared<'p, Chain>, body: &'p Chain, world: World<'p>) -> Answer {
-    let scope = Scope { index: world.index, owner: declared.owner };
-    let mut formulas = Vec::with_capacity(body.rules.len());
+    let Some(formulas) = formulas(declared, body, world) else { return Answer::Unknown };
     let mut questions = Vec::new();
-    for rule in &body.rules {
-        let formula = match rule.value.condition() {
-            None => None,
-            Some((condition, _)) => match scope.formula(condition) {
-                Some(formula) => Some(formula),
-                None => return Answer::Unknown,
-            },
-        };
-        if let Some(formula) = &formula {
-            formula.questions(&mut questions);
-        }
-        formulas.push(formula);
-    }
+    formulas.iter().flatten().for_each(|formula| formula.questions(&mut questions));
     let mut space = match Space::new(world, &questions) {
         Ok(Some(space)) => space,
         Ok(None) => return Answer::Unknown,
@@ -102,6 +91,20 @@ pub fn decide<'p>(declared: &'p Declared<'p, Chain>, body: &'p Chain, world: Wor
         Ok(decided) => Answer::Decided(decided),
         Err(Exhausted) => Answer::TooMuch,
     }
+}
+
+/// The condition of each rule of a chain; nothing when a name in one of them is unknown.
+fn formulas<'p>(
+    declared: &'p Declared<'p, Chain>,
+    body: &'p Chain,
+    world: World<'p>,
+) -> Option<Vec<Option<Formula<'p>>>> {
+    let scope = Scope { index: world.index, owner: declared.owner };
+    let formula = |condition: Option<_>| match condition {
+        None => Some(None),
+        Some((condition, _)) => scope.formula(condition).map(Some),
+    };
+    body.rules.iter().map(|rule| formula(rule.value.condition())).collect()
 }
 
 /// A request that one condition takes and the other does not, over one world; nothing when there is none.

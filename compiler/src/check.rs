@@ -8,6 +8,7 @@
 
 mod decisions;
 mod loading;
+mod losses;
 mod objects;
 
 use std::sync::Arc;

@@ -10,6 +10,8 @@ pub mod attempts;
 pub mod credentials;
 pub mod models;
 pub mod passages;
+pub mod roads;
+pub mod ways;
 
 use std::collections::BTreeMap;
 

@@ -29,11 +29,13 @@ pub mod expired_key;
 pub mod expired_suppression;
 pub mod export_without_effect;
 pub mod fallback_cycle;
+pub mod fallback_lacks_capability;
 pub mod file_outside_team;
 pub mod file_too_large;
 pub mod forbidden_header;
 pub mod insecure_team_provider;
 pub mod kdl_syntax;
+pub mod label_not_carried;
 pub mod literal_secret;
 pub mod malformed_value;
 pub mod match_and_when;
@@ -51,6 +53,8 @@ pub mod private_name;
 pub mod request_falls_through;
 pub mod reserved_value;
 pub mod retry_without_effect;
+pub mod shared_failure_domain;
+pub mod shared_rate_limit;
 pub mod sticky_without_split;
 pub mod suppressed_error;
 pub mod symlink_escape;
@@ -119,11 +123,13 @@ pub const ALL: &[Rule] = &[
     expired_suppression::RULE,
     export_without_effect::RULE,
     fallback_cycle::RULE,
+    fallback_lacks_capability::RULE,
     file_outside_team::RULE,
     file_too_large::RULE,
     forbidden_header::RULE,
     insecure_team_provider::RULE,
     kdl_syntax::RULE,
+    label_not_carried::RULE,
     literal_secret::RULE,
     malformed_value::RULE,
     match_and_when::RULE,
@@ -141,6 +147,8 @@ pub const ALL: &[Rule] = &[
     request_falls_through::RULE,
     reserved_value::RULE,
     retry_without_effect::RULE,
+    shared_failure_domain::RULE,
+    shared_rate_limit::RULE,
     sticky_without_split::RULE,
     suppressed_error::RULE,
     symlink_escape::RULE,

@@ -17,7 +17,10 @@ use pointsman_compiler::diagnostic::{Diagnostic, Label};
 use pointsman_compiler::tree_source::{Directory, Memory, Tree};
 use pointsman_routing::outcome::{Again, Health, Then, consequence};
 use pointsman_routing::split::bucket;
+use pointsman_schema::capability::Capability;
+use pointsman_schema::feature::support;
 use pointsman_schema::outcome::Outcome;
+use pointsman_schema::protocol::{Protocol, ProviderProtocol};
 use pointsman_schema::read::record::Record as _;
 use pointsman_schema::snapshot::header::{CONTAINER_VERSION, SectionKind};
 use pointsman_schema::source::PolicyFile;
@@ -108,6 +111,19 @@ fn the_outcomes_of_the_operations_page_are_those_of_the_gateway() {
         rows.map(|[word, _, again, then, breaker]| [word, again, then, breaker]).collect();
     let decided: Vec<[String; 4]> = Outcome::ALL.iter().map(|outcome| words(*outcome)).collect();
     assert_eq!(shown, decided);
+}
+
+#[test]
+fn the_features_of_the_language_page_are_those_of_the_table() {
+    let heading = "| protocol | tools | vision | audio | structured-output | reasoning | streaming |";
+    let shown: Vec<[String; 7]> = table("docs/language.md", heading);
+    let row = |provider: &ProviderProtocol| {
+        let how = |feature: &Capability| support(Protocol::OpenAi, *feature, *provider).word().to_owned();
+        let cells: Vec<_> =
+            [provider.word().to_owned()].into_iter().chain(Capability::ALL.iter().map(how)).collect();
+        <[String; 7]>::try_from(cells).unwrap()
+    };
+    assert_eq!(shown, ProviderProtocol::ALL.iter().map(row).collect::<Vec<_>>());
 }
 
 /// The row of an outcome, in the words of the page.

@@ -10,6 +10,7 @@ pub mod archive;
 pub mod capability;
 pub mod catalogue;
 pub mod digest;
+pub mod feature;
 pub mod json_schema;
 pub mod limits;
 pub mod outcome;

@@ -8,6 +8,7 @@ use pointsman_schema::source::Workspace;
 use proptest::prelude::*;
 
 use super::question::{Axis, Point, Question};
+use super::wonder::{Wonder, answers};
 use super::*;
 use crate::file::FileAnalysis;
 use crate::index::Index;
@@ -104,10 +105,11 @@ fn number(formula: &mut Formula<'_>, next: &mut u32) {
     }
 }
 
-/// The first rule that takes each request, once with all parts and once without the idle ones.
-fn check(mut formulas: Vec<Option<Formula<'static>>>) {
-    let mut next = 0;
-    formulas.iter_mut().flatten().for_each(|formula| number(formula, &mut next));
+/// An answer over the space that some formulas cut.
+fn over<'f, T>(
+    asked: impl Iterator<Item = &'f Formula<'static>>,
+    answer: impl FnOnce(&mut Space<'_>) -> T,
+) -> T {
     let mut map = SourceMap::new();
     let file = map.add("pointsman.yaml", WORKSPACE, pointsman_schema::tree::Syntax::Yaml);
     let files = [Arc::new(FileAnalysis::of("pointsman.yaml", WORKSPACE.as_bytes()))];
@@ -116,9 +118,37 @@ fn check(mut formulas: Vec<Option<Formula<'static>>>) {
     let models = MODELS.into_iter().collect();
     let world = World { index: &index, callers: None, models: Some(&models) };
     let mut questions = Vec::new();
-    formulas.iter().flatten().for_each(|formula| formula.questions(&mut questions));
-    let mut space = Space::new(world, &questions).unwrap().unwrap();
-    let decided = in_order(&mut space, &formulas).unwrap();
+    asked.for_each(|formula| formula.questions(&mut questions));
+    answer(&mut Space::new(world, &questions).unwrap().unwrap())
+}
+
+/// Each wonder against all requests that reach its rule, one by one.
+fn check_wonders(formulas: &[Option<Formula<'static>>], wonders: &[Wonder<'static>]) {
+    let likes = wonders.iter().flat_map(|wonder| wonder.details.iter().chain([&wonder.like]));
+    let asked = formulas.iter().flatten().chain(likes);
+    let answers = over(asked, |space| answers(space, formulas, wonders).unwrap());
+    assert_eq!(answers.len(), wonders.len());
+    for (wonder, answer) in wonders.iter().zip(answers) {
+        let takes = |request: Request, at: usize| {
+            formulas[at].as_ref().is_none_or(|formula| request.is_taken(formula, &[]))
+        };
+        let reaches = |request: &Request| {
+            (0..formulas.len()).find(|at| takes(*request, *at)) == Some(wonder.rule)
+                && request.is_taken(&wonder.like, &[])
+        };
+        let such: Vec<Request> = Request::all().into_iter().filter(reaches).collect();
+        let detail = |detail| such.iter().any(|request| request.is_taken(detail, &[]));
+        let expected = (!such.is_empty()).then(|| wonder.details.iter().map(detail).collect::<Vec<_>>());
+        assert_eq!(answer.map(|noticed| noticed.details), expected, "{wonder:#?} of {formulas:#?}");
+    }
+}
+
+/// The first rule that takes each request, once with all parts and once without the idle ones.
+fn check(mut formulas: Vec<Option<Formula<'static>>>) {
+    let mut next = 0;
+    formulas.iter_mut().flatten().for_each(|formula| number(formula, &mut next));
+    let asked = formulas.iter().flatten();
+    let decided = over(asked, |space| in_order(space, &formulas).unwrap());
 
     let idle: Vec<Vec<Span>> = decided
         .rules
@@ -174,6 +204,19 @@ proptest! {
         rules in prop::collection::vec(prop::option::weighted(0.9, formula()), 1..5)
     ) {
         check(rules);
+    }
+
+    #[test]
+    fn every_wonder_is_answered_by_all_requests(
+        rules in prop::collection::vec(prop::option::weighted(0.7, formula()), 1..5),
+        wonders in prop::collection::vec((any::<prop::sample::Index>(), formula(), prop::collection::vec(formula(), 0..3)), 1..4)
+    ) {
+        let mut wonders: Vec<_> = wonders
+            .into_iter()
+            .map(|(rule, like, details)| Wonder { rule: rule.index(rules.len()), like, details })
+            .collect();
+        wonders.sort_by_key(|wonder| wonder.rule);
+        check_wonders(&rules, &wonders);
     }
 }
 

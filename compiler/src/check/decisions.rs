@@ -18,12 +18,15 @@ use crate::diagnostic::Diagnostics;
 use crate::index::Index;
 use crate::policy::{Declared, Policy};
 use crate::reach::models::Accepted;
+use crate::reach::roads::{Roads, targets};
 use crate::reach::{Goal, Graph};
 use crate::rules::{
-    analysis_bound, predicate_without_effect, request_falls_through, too_many, unreachable_rule,
+    analysis_bound, label_not_carried, predicate_without_effect, request_falls_through,
+    shared_failure_domain, shared_rate_limit, too_many, unreachable_rule,
 };
 
-type KeyOf<'w> = (&'w Declared<'w, Key>, &'w Key);
+/// A key with its body.
+pub(super) type KeyOf<'w> = (&'w Declared<'w, Key>, &'w Key);
 
 /// Judges every chain.
 pub(super) fn check<'w>(
@@ -33,6 +36,7 @@ pub(super) fn check<'w>(
     sink: &mut Diagnostics,
 ) {
     let chains = Chains::of(index, graph, accepted);
+    takers_over(&chains, graph, sink);
     for (at, node) in graph.chains.iter().enumerate() {
         let (declared, body) = (node.declared, node.body);
         let is_plain = body.rules.iter().all(|rule| rule.value.condition().is_none());
@@ -50,14 +54,31 @@ pub(super) fn check<'w>(
     }
 }
 
+/// Judges what takes over when a primary fails.
+fn takers_over<'w>(chains: &Chains<'_, 'w>, graph: &Graph<'w>, sink: &mut Diagnostics) {
+    let roads = Roads::of(chains.index, graph);
+    let all: Vec<Vec<_>> = graph.chains.iter().map(|node| targets(node).collect()).collect();
+    label_not_carried::check(graph, &roads, sink);
+    for (node, of_chain) in graph.chains.iter().zip(&all) {
+        for targets in of_chain.iter().flatten() {
+            match shared_failure_domain::find(node, targets, &roads) {
+                // Whoever falls with the primary is throttled with it, too; that is said once.
+                Some(found) => sink.push(found),
+                None => shared_rate_limit::check(node, targets, &roads, sink),
+            }
+        }
+    }
+    super::losses::check(chains, graph, (&roads, &all), sink);
+}
+
 /// What is known of all chains together.
-struct Chains<'i, 'w> {
-    index: &'w Index<'w>,
-    accepted: &'i [Accepted<'w>],
+pub(super) struct Chains<'i, 'w> {
+    pub(super) index: &'w Index<'w>,
+    pub(super) accepted: &'i [Accepted<'w>],
     /// The keys that name each chain, by its place.
-    keys: BTreeMap<usize, Vec<KeyOf<'w>>>,
+    pub(super) keys: BTreeMap<usize, Vec<KeyOf<'w>>>,
     /// The chains that go on to each chain, by its place.
-    above: BTreeMap<usize, Vec<usize>>,
+    pub(super) above: BTreeMap<usize, Vec<usize>>,
     everyone: Callers<'w>,
 }
 
@@ -135,7 +156,9 @@ impl<'i, 'w> Chains<'i, 'w> {
                 .iter()
                 .flat_map(|(_, body)| body.models.iter().map(|model| model.value.as_str()))
                 .collect();
-            names.retain(|name| allowed.contains(name));
+            let aliases = self.accepted.get(at).map(|accepted| &accepted.aliases);
+            let is_alias = |name: &&str| aliases.is_some_and(|aliases| aliases.contains(name));
+            names.retain(|name| allowed.contains(name) || is_alias(name));
         }
         Some(names)
     }

@@ -48,3 +48,84 @@ fn no_word_of_a_finding_holds_a_secret() {
         assert!(!shown.contains(&key), "{shown}");
     }
 }
+
+#[test]
+fn whoever_is_narrowed_to_models_may_ask_for_an_alias() {
+    let chain = "
+providers: { o: { protocol: openai-compatible, base-url: https://o.example.com/v1 } }
+models: { small: {} }
+backends: { b: { model: small, provider: o } }
+chains:
+  c:
+    aliases: [quick]
+    rules:
+      - { name: alias, match: { model: quick }, fallback: [b] }
+      - { name: rest, fallback: [b] }
+consumers: { web: {} }
+keys:
+  web: { consumer: web, chain: c, models: [small], digests: [8a5edab282632443219e051e4ade2d1d5bbc671c781051bf1437897cbdfea0f1] }
+";
+    assert!(!slugs(&check(&[WORKSPACE, ("a.yaml", chain)])).contains(&"unreachable-rule"));
+}
+
+/// A chain whose first backend alone can see, and what comes of it under some condition.
+fn after(condition: &str, second: &str, more: &str) -> Vec<&'static str> {
+    let text = format!(
+        "
+providers:
+  o: {{ protocol: openai-compatible, base-url: https://o.example.com/v1 }}
+  p: {{ protocol: openai-compatible, base-url: https://p.example.com/v1 }}
+models:
+  sees: {{ capabilities: [vision], context-window: 1000 }}
+  blind: {{ context-window: 1000 }}
+  {second}
+backends:
+  sees: {{ model: sees, provider: o }}
+  other: {{ model: other, provider: p }}
+  again: {{ model: sees, provider: p }}
+chains:
+  c:
+    rules:
+      - {{ name: r, {condition}fallback: [sees, other] }}
+      - {{ name: rest, fallback: [sees] }}
+{more}"
+    );
+    let found = check(&[WORKSPACE, ("a.yaml", &text)]);
+    let is_asked = |slug: &&str| ["fallback-lacks-capability", "unknown-word"].contains(slug);
+    slugs(&found).into_iter().filter(is_asked).collect()
+}
+
+#[test]
+fn only_what_requests_can_notice_is_lost() {
+    let lost = ["fallback-lacks-capability"];
+    let blind = "other: { context-window: 1000 }";
+    assert_eq!(after("", blind, ""), lost);
+    assert_eq!(after("match: { not: { capability: vision } }, ", blind, ""), [""; 0]);
+    assert_eq!(after("match: { capability: vision }, ", blind, ""), lost);
+    let short = "other: { capabilities: [vision], context-window: 100 }";
+    assert_eq!(after("", short, ""), lost);
+    assert_eq!(after("match: { input-tokens: { max: 100 } }, ", short, ""), [""; 0]);
+    assert_eq!(after("match: { input-tokens: { max: 101 } }, ", short, ""), lost);
+    // What exceeds the primary's window, too, is nothing that the fallback loses.
+    assert_eq!(after("match: { input-tokens: { min: 1001 } }, ", short, ""), [""; 0]);
+    // A model that could not be read says nothing.
+    assert_eq!(after("", "other: { capabilities: [visoin] }", ""), ["unknown-word"]);
+    // Nor does one that does not say how large its window is.
+    assert_eq!(after("", "other: { capabilities: [vision] }", ""), [""; 0]);
+}
+
+#[test]
+fn a_chain_below_is_judged_by_what_comes_through() {
+    let blind = "other: { context-window: 1000 }";
+    let key = "consumers: { web: {} }\nkeys:\n  web: { consumer: web, chain: top, digests: \
+               [8a5edab282632443219e051e4ade2d1d5bbc671c781051bf1437897cbdfea0f1] }\n";
+    let top = |rules: &str| format!("  top:\n    rules:\n{rules}{key}");
+    let through = |condition: &str, fallback: &str| {
+        let first = format!("      - {{ name: some, {condition}fallback: {fallback} }}\n");
+        after("", blind, &top(&format!("{first}      - {{ name: rest, fallback: [sees] }}\n")))
+    };
+    assert_eq!(through("match: { capability: vision }, ", "[chain/c]"), ["fallback-lacks-capability"]);
+    assert_eq!(through("match: { not: { capability: vision } }, ", "[chain/c]"), [""; 0]);
+    // What stands behind the chain takes over as well.
+    assert_eq!(through("match: { capability: vision }, ", "[chain/c, again]"), [""; 0]);
+}

@@ -1,0 +1,207 @@
+//! Requests that lose, when their primary fails, what only the primary could serve.
+//!
+//! Judged once for the keys of a chain that may be served by any model, and once more for each set of models that others are
+//! narrowed to: a key's `models` take fallbacks away. A chain that no key names and no chain goes on to is judged as if any
+//! request could come; below others a chain is judged by the requests that come through them. Each rule has one finding, that
+//! of the widest keys, for one change of it helps them all.
+//!
+//! Read next: [`crate::reach::ways`], [`crate::analysis::wonder`].
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use super::decisions::{Chains, KeyOf};
+use crate::analysis::callers::Callers;
+use crate::analysis::diagram::Exhausted;
+use crate::analysis::formula::{Formula, Scope};
+use crate::analysis::serving::{Lack, all, any, lacks, not, noticing, served};
+use crate::analysis::space::World;
+use crate::analysis::wonder::{Noticed, Wonder, noticed};
+use crate::diagnostic::{Diagnostic, Diagnostics};
+use crate::reach::Graph;
+use crate::reach::roads::{Roads, Targets, Whole};
+use crate::reach::ways::{Stop, Way, ways};
+use crate::rules::fallback_lacks_capability::{self, Loss};
+use crate::rules::{analysis_bound, too_many};
+
+/// Judges every chain that requests can begin in.
+pub(super) fn check<'w>(
+    chains: &Chains<'_, 'w>,
+    graph: &Graph<'w>,
+    (roads, targets): (&Roads<'w>, &[Vec<Option<Targets<'w>>>]),
+    sink: &mut Diagnostics,
+) {
+    let mut found = BTreeMap::new();
+    for (at, node) in graph.chains.iter().enumerate() {
+        let is_whole = !chains.index.is_spoiled(node.declared.file, node.declared.named.span);
+        let is_begun = chains.keys.contains_key(&at) || !chains.above.contains_key(&at);
+        if !is_whole || !is_begun || !too_many::fits(node.body) {
+            continue;
+        }
+        let judge = Judge { chains, graph, at };
+        let groups = judge.groups();
+        let ways = ways(targets, roads, at);
+        let judged = ways
+            .ok_or(Exhausted)
+            .and_then(|ways| groups.iter().try_for_each(|group| judge.group(group, &ways, &mut found)));
+        if groups.len() > GROUPS_MAX || judged.is_err() {
+            sink.push(analysis_bound::diagnostic(node.declared));
+        }
+    }
+    sink.extend(found.into_values().map(|(_, diagnostic)| diagnostic));
+}
+
+/// Keys that may be served by the same of a chain's models.
+struct Group<'w> {
+    /// Nothing when by all.
+    models: Option<BTreeSet<&'w str>>,
+    keys: Vec<KeyOf<'w>>,
+}
+
+impl Group<'_> {
+    fn allows(&self, backend: &Whole<'_>) -> bool {
+        let name = backend.body.model.value.as_str();
+        self.models.as_ref().is_none_or(|models| models.contains(name))
+    }
+}
+
+/// Findings by the places of chain and rule; a finding of keys that are not narrowed stands before one of others.
+type Found = BTreeMap<(usize, usize), (bool, Diagnostic)>;
+
+struct Judge<'j, 'i, 'w> {
+    chains: &'j Chains<'i, 'w>,
+    graph: &'j Graph<'w>,
+    at: usize,
+}
+
+impl<'w> Judge<'_, '_, 'w> {
+    /// Those of the chain, the widest first.
+    fn groups(&self) -> Vec<Group<'w>> {
+        let Some(keys) = self.chains.keys.get(&self.at) else {
+            return vec![Group { models: None, keys: Vec::new() }];
+        };
+        let accepted = self.chains.accepted.get(self.at);
+        let mut groups: BTreeMap<Option<BTreeSet<&'w str>>, Vec<KeyOf<'w>>> = BTreeMap::new();
+        for (key, body) in keys {
+            if self.chains.index.is_spoiled(key.file, key.named.span) {
+                continue;
+            }
+            let named = body.models.iter().map(|model| model.value.as_str());
+            let is_model = |name: &&str| accepted.is_none_or(|accepted| accepted.models.contains(*name));
+            let models = (!body.models.is_empty()).then(|| named.filter(is_model).collect());
+            groups.entry(models).or_default().push((key, body));
+        }
+        let groups = groups.into_iter().take(GROUPS_MAX.saturating_add(1));
+        groups.map(|(models, keys)| Group { models, keys }).collect()
+    }
+
+    fn group(&self, group: &Group<'w>, ways: &[Way<'w>], found: &mut Found) -> Result<(), Exhausted> {
+        let losses: Vec<_> = ways.iter().filter_map(|way| self.loss(way, group)).collect();
+        if losses.is_empty() {
+            return Ok(());
+        }
+        let Some(node) = self.graph.chains.get(self.at) else { return Ok(()) };
+        let callers = Callers::of(&self.chains.index.policy, group.keys.iter().copied());
+        let models = self.models(group);
+        let world = World {
+            index: self.chains.index,
+            callers: Some(&callers).filter(|_| !group.keys.is_empty()),
+            models: models.as_ref(),
+        };
+        let wonders: Vec<_> = losses.iter().map(|loss| loss.wonder.clone()).collect();
+        let Some(answers) = noticed((node.declared, node.body), world, &wonders)? else { return Ok(()) };
+        for (loss, answer) in losses.iter().zip(answers) {
+            let Some(answer) = answer else { continue };
+            let is_narrowed = group.models.is_some();
+            if found.get(&loss.site).is_none_or(|(is_narrow, _)| *is_narrow && !is_narrowed) {
+                let diagnostic = self.diagnostic(loss, &answer, group);
+                found.extend(diagnostic.map(|diagnostic| (loss.site, (is_narrowed, diagnostic))));
+            }
+        }
+        Ok(())
+    }
+
+    /// What the keys may ask for: an alias always, a model when it is theirs.
+    fn models(&self, group: &Group<'w>) -> Option<BTreeSet<&'w str>> {
+        let accepted = self.chains.accepted.get(self.at).filter(|accepted| !accepted.is_incomplete)?;
+        let models = group.models.as_ref().unwrap_or(&accepted.models);
+        Some(models.iter().chain(&accepted.aliases).copied().collect())
+    }
+
+    /// What could be lost on a way; nothing when some fallback lacks nothing.
+    fn loss<'a>(&self, way: &'a Way<'w>, group: &Group<'w>) -> Option<Suspect<'a, 'w>> {
+        let (_, _, primary) = &way.primary;
+        let is_other =
+            |backend: &&Whole<'w>| group.allows(backend) && backend.declared.name != primary.declared.name;
+        let mut lacking = Vec::new();
+        for stop in &way.after {
+            for backend in stop.backends.iter().filter(is_other) {
+                let lacks = lacks(primary, backend);
+                if lacks.is_empty() {
+                    return None;
+                }
+                lacking.push((stop, *backend, lacks));
+            }
+        }
+        let (nearest, ..) = lacking.first().filter(|_| group.allows(primary))?;
+        let site = way.links.iter().copied().find(|(chain, _)| *chain == nearest.chain)?;
+        let lost = lacking
+            .iter()
+            .map(|(_, backend, lacks)| any(lacks.iter().map(|lack| noticing(backend, *lack)).collect()));
+        let mut like = vec![served(primary)];
+        for link in way.links.iter().skip(1) {
+            like.push(self.taken(*link)?);
+        }
+        like.extend(lost);
+        let details = lacking
+            .iter()
+            .flat_map(|(_, backend, lacks)| lacks.iter().map(|lack| noticing(backend, *lack)))
+            .collect();
+        let (_, rule) = way.links.first().copied()?;
+        Some(Suspect { site, way, lacking, wonder: Wonder { rule, like: all(like), details } })
+    }
+
+    /// The requests that a rule of a chain below takes, when they come to it; nothing when that is not known, or none.
+    fn taken(&self, (chain, rule): (usize, usize)) -> Option<Formula<'w>> {
+        let node = self.graph.chains.get(chain)?;
+        let scope = Scope { index: self.chains.index, owner: node.declared.owner };
+        let mut parts = Vec::new();
+        for (at, other) in node.body.rules.iter().enumerate().take(rule.saturating_add(1)) {
+            match other.value.condition() {
+                Some((condition, _)) if at == rule => parts.push(scope.formula(condition)?),
+                Some((condition, _)) => parts.push(not(scope.formula(condition)?)),
+                None if at == rule => {}
+                None => return None,
+            }
+        }
+        Some(all(parts))
+    }
+
+    fn diagnostic(
+        &self,
+        suspect: &Suspect<'_, 'w>,
+        answer: &Noticed,
+        group: &Group<'w>,
+    ) -> Option<Diagnostic> {
+        let mut details = answer.details.iter().copied();
+        let mut lacking: Vec<(&Stop<'w>, Whole<'w>, Vec<Lack>)> = Vec::new();
+        for (stop, backend, lacks) in &suspect.lacking {
+            let noticed = lacks.iter().copied().filter(|_| details.next().unwrap_or(false));
+            lacking.push((*stop, *backend, noticed.collect()));
+        }
+        let key = group.keys.first().filter(|_| group.models.is_some()).map(|(key, _)| *key);
+        let loss = Loss { way: suspect.way, lacking: &lacking, witness: &answer.witness, key };
+        fallback_lacks_capability::diagnostic(self.graph, &loss)
+    }
+}
+
+/// What is lost on a way, if there is a request that notices.
+struct Suspect<'a, 'w> {
+    /// The places of the chain and the rule that could do better.
+    site: (usize, usize),
+    way: &'a Way<'w>,
+    lacking: Vec<(&'a Stop<'w>, Whole<'w>, Vec<Lack>)>,
+    wonder: Wonder<'w>,
+}
+
+/// Past it a chain is not decided. **Unit**: sets of models that keys of one chain are narrowed to.
+const GROUPS_MAX: usize = 256;
