@@ -11,6 +11,7 @@ pub mod credentials;
 pub mod models;
 pub mod passages;
 pub mod roads;
+pub mod tools;
 pub mod ways;
 
 use std::collections::BTreeMap;

@@ -39,6 +39,8 @@ pub mod label_not_carried;
 pub mod literal_secret;
 pub mod malformed_value;
 pub mod match_and_when;
+pub mod mcp_tool_collision;
+pub mod mcp_wildcard_grant;
 pub mod missing_field;
 pub mod model_not_in_chain;
 pub mod no_digest;
@@ -133,6 +135,8 @@ pub const ALL: &[Rule] = &[
     literal_secret::RULE,
     malformed_value::RULE,
     match_and_when::RULE,
+    mcp_tool_collision::RULE,
+    mcp_wildcard_grant::RULE,
     missing_field::RULE,
     model_not_in_chain::RULE,
     no_digest::RULE,

@@ -18,8 +18,9 @@ use crate::rules::{
     credential_for_another_provider, credential_of_another_team, credential_target, duplicate_digest,
     duplicate_name, duplicate_rule_name, empty_chain, env_in_team, expired_key, export_without_effect,
     fallback_cycle, file_outside_team, forbidden_header, insecure_team_provider, match_and_when,
-    model_not_in_chain, no_digest, no_target, platform_only, reserved_value, retry_without_effect,
-    sticky_without_split, timeouts_exceed_total, too_many, too_many_attempts, unknown_model, zero_weights,
+    mcp_tool_collision, mcp_wildcard_grant, model_not_in_chain, no_digest, no_target, platform_only,
+    reserved_value, retry_without_effect, sticky_without_split, timeouts_exceed_total, too_many,
+    too_many_attempts, unknown_model, zero_weights,
 };
 use crate::unused;
 
@@ -35,6 +36,10 @@ pub(super) fn check(index: &Index<'_>, options: Options, sink: &mut Diagnostics)
     export_without_effect::check(index, sink);
     upstreams(index, sink);
     chains(index, sink);
+    for (declared, body) in Policy::bodies(&index.policy.mcp_profiles) {
+        mcp_tool_collision::check(index, declared, body, sink);
+        mcp_wildcard_grant::check(index, declared, body, sink);
+    }
     let graph = Graph::of(index);
     ways(index, &graph, sink);
     duplicate_digest::check(index, sink);

@@ -69,7 +69,7 @@ record! {
     pub struct ProfileServer {
         /// The server.
         required name: Reference = "name",
-        /// Which of its tools: names, or patterns with one `*`.
+        /// Which of its tools: names, or patterns with one `*`. By default all of them.
         list tools: ToolGlob = "tools",
         /// What is put before the name of each tool.
         optional prefix: ToolName = "prefix",
