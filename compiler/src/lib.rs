@@ -6,6 +6,7 @@
 //! Read next: [`parse`] for what is read, [`diagnostic`] for what is found.
 
 pub mod analysis;
+pub mod budgets;
 pub mod catalogue;
 pub mod check;
 pub mod compile;

@@ -14,6 +14,10 @@ pub mod bad_condition;
 pub mod bad_encoding;
 pub mod bad_name;
 pub mod bad_suppression;
+pub mod budget_amount;
+pub mod budget_cycle;
+pub mod budget_exceeds_parent;
+pub mod budget_without_effect;
 pub mod chain_too_deep;
 pub mod credential_for_another_owner;
 pub mod credential_for_another_provider;
@@ -35,7 +39,10 @@ pub mod file_too_large;
 pub mod forbidden_header;
 pub mod insecure_team_provider;
 pub mod kdl_syntax;
+pub mod key_without_limit;
 pub mod label_not_carried;
+pub mod limit_rate;
+pub mod limit_window;
 pub mod literal_secret;
 pub mod malformed_value;
 pub mod match_and_when;
@@ -110,6 +117,10 @@ pub const ALL: &[Rule] = &[
     bad_encoding::RULE,
     bad_name::RULE,
     bad_suppression::RULE,
+    budget_amount::RULE,
+    budget_cycle::RULE,
+    budget_exceeds_parent::RULE,
+    budget_without_effect::RULE,
     chain_too_deep::RULE,
     credential_for_another_owner::RULE,
     credential_for_another_provider::RULE,
@@ -131,7 +142,10 @@ pub const ALL: &[Rule] = &[
     forbidden_header::RULE,
     insecure_team_provider::RULE,
     kdl_syntax::RULE,
+    key_without_limit::RULE,
     label_not_carried::RULE,
+    limit_rate::RULE,
+    limit_window::RULE,
     literal_secret::RULE,
     malformed_value::RULE,
     match_and_when::RULE,

@@ -3,7 +3,8 @@
 //! A fenced block with the information `yaml bad PATH` (or `kdl`) is a file of a workspace with the finding, `yaml good
 //! PATH` one of a workspace without it. The blocks of one page and one syntax form one workspace; `as-of=DATE` in a
 //! block gives the day. Every workspace also has the files that `docs/rules/README.md` shows, unless a block has their
-//! path; one with a key has those of `base-keys`, too. The invariant: a bad workspace has the page's finding and no other.
+//! path, whatever its ending; one with a key has those of `base-keys`, too,
+//! and one that limits something those of `base-limited`. The invariant: a bad workspace has the page's finding and no other.
 
 #![expect(clippy::unwrap_used, clippy::indexing_slicing, reason = "a test fails by panicking")]
 
@@ -45,16 +46,16 @@ fn blocks(page: &str) -> Vec<Block> {
     found
 }
 
-/// The files that every example may rely on: those of a word, `base` or `base-keys`.
+/// The files that every example may rely on: those of a word, `base`, `base-keys` or `base-limited`.
 fn base(of: &str) -> BTreeMap<String, String> {
     let readme = fs::read_to_string(pages().join("README.md")).unwrap();
     let files = blocks(&readme).into_iter().filter(|block| block.words.get(1).is_some_and(|word| word == of));
     files.map(|block| (block.words[2].clone(), block.text)).collect()
 }
 
-/// Whether a file declares a key.
-fn has_keys(text: &str) -> bool {
-    text.lines().any(|line| line.starts_with("keys:") || line.starts_with("key \""))
+/// Whether a file declares something of a kind, by its word in YAML and in KDL.
+fn declares(files: &BTreeMap<String, String>, yaml: &str, kdl: &str) -> bool {
+    files.values().flat_map(|text| text.lines()).any(|line| line.starts_with(yaml) || line.starts_with(kdl))
 }
 
 type Workspaces = BTreeMap<(String, String), (BTreeMap<String, String>, Options)>;
@@ -82,15 +83,15 @@ fn workspaces(page: &str) -> Workspaces {
 /// Adds what the example does not show.
 fn complete(files: &mut BTreeMap<String, String>) {
     let mut below = base("base");
-    if files.values().any(|text| has_keys(text)) {
+    if declares(files, "keys:", "key \"") {
         below.extend(base("base-keys"));
+        if declares(files, "budgets:", "budget \"") || declares(files, "limits:", "limit \"") {
+            below.extend(base("base-limited"));
+        }
     }
-    if files.keys().any(|path| path.starts_with("pointsman.")) {
-        below.remove("pointsman.yaml");
-    }
-    for (path, text) in below {
-        files.entry(path).or_insert(text);
-    }
+    let stem = |path: &String| path.rsplit_once('.').map(|(stem, _)| stem.to_owned());
+    let shown: Vec<_> = files.keys().map(stem).collect();
+    files.extend(below.into_iter().filter(|(path, _)| !shown.contains(&stem(path))));
 }
 
 fn check_page(slug: &str, page: &str) -> Vec<String> {

@@ -5,6 +5,7 @@
 //! Read next: [`crate::rules`].
 
 use super::Options;
+use crate::budgets::Family;
 use crate::diagnostic::Diagnostics;
 use crate::index::Index;
 use crate::policy::Policy;
@@ -14,10 +15,11 @@ use crate::reach::models::{Accepted, accepted};
 use crate::reach::{Graph, credentials::Reached};
 use crate::resolve;
 use crate::rules::{
-    attribute_source, bad_name, chain_too_deep, credential_for_another_owner,
-    credential_for_another_provider, credential_of_another_team, credential_target, duplicate_digest,
-    duplicate_name, duplicate_rule_name, empty_chain, env_in_team, expired_key, export_without_effect,
-    fallback_cycle, file_outside_team, forbidden_header, insecure_team_provider, match_and_when,
+    attribute_source, bad_name, budget_amount, budget_cycle, budget_exceeds_parent, budget_without_effect,
+    chain_too_deep, credential_for_another_owner, credential_for_another_provider,
+    credential_of_another_team, credential_target, duplicate_digest, duplicate_name, duplicate_rule_name,
+    empty_chain, env_in_team, expired_key, export_without_effect, fallback_cycle, file_outside_team,
+    forbidden_header, insecure_team_provider, key_without_limit, limit_rate, limit_window, match_and_when,
     mcp_tool_collision, mcp_wildcard_grant, model_not_in_chain, no_digest, no_target, platform_only,
     reserved_value, retry_without_effect, sticky_without_split, timeouts_exceed_total, too_many,
     too_many_attempts, unknown_model, zero_weights,
@@ -40,6 +42,7 @@ pub(super) fn check(index: &Index<'_>, options: Options, sink: &mut Diagnostics)
         mcp_tool_collision::check(index, declared, body, sink);
         mcp_wildcard_grant::check(index, declared, body, sink);
     }
+    money(index, sink);
     let graph = Graph::of(index);
     ways(index, &graph, sink);
     duplicate_digest::check(index, sink);
@@ -94,6 +97,21 @@ fn chains(index: &Index<'_>, sink: &mut Diagnostics) {
         retry_without_effect::check(index, declared, body, sink);
         too_many::check_chain(declared, body, sink);
     }
+}
+
+fn money(index: &Index<'_>, sink: &mut Diagnostics) {
+    for (declared, body) in Policy::bodies(&index.policy.budgets) {
+        budget_amount::check(index, declared, body, sink);
+        budget_without_effect::check(index, declared, body, sink);
+    }
+    let family = Family::of(index);
+    budget_cycle::check(&family, sink);
+    budget_exceeds_parent::check(index, &family, sink);
+    for (declared, body) in Policy::bodies(&index.policy.limits) {
+        limit_rate::check(index, declared, body, sink);
+        limit_window::check(index, declared, body, sink);
+    }
+    key_without_limit::check(index, sink);
 }
 
 fn ways(index: &Index<'_>, graph: &Graph<'_>, sink: &mut Diagnostics) {

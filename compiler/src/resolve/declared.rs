@@ -8,7 +8,7 @@ use pointsman_schema::source::{Budget, McpProfile, McpServer, Role, Telemetry};
 use super::site::{Kind, Site};
 use super::{Visit, holder, references};
 use crate::policy::{Declared, Policy, chain_of_target};
-use crate::rules::{undeclared_attribute, unknown_team};
+use crate::rules::{undeclared_attribute, unknown_team, unknown_time_zone};
 
 /// Visits every reference of these kinds.
 pub(super) fn check(visit: &mut Visit<'_, '_, '_>) {
@@ -22,6 +22,9 @@ pub(super) fn check(visit: &mut Visit<'_, '_, '_>) {
 
 fn budget(declared: &Declared<'_, Budget>, body: &Budget, visit: &mut Visit<'_, '_, '_>) {
     let holder = holder(declared, "budget");
+    if let Some(zone) = &body.zone {
+        unknown_time_zone::check(&holder, visit.index.syntax(holder.file), zone, visit.sink);
+    }
     references(&holder, "`parent`", &body.parent, Kind::Budget, visit);
     if let Some(on_exceed) = &body.on_exceed
         && let OnExceed::Chain(target) = &on_exceed.value

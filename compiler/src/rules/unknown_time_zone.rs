@@ -28,11 +28,12 @@ pub fn check(holder: &Holder<'_>, syntax: Syntax, zone: &Spanned<String>, sink: 
     {
         return;
     }
-    let headline = format!("rule `{}` has a window in an unknown time zone", visible(holder.name));
+    let headline =
+        format!("{} `{}` has a window in an unknown time zone", holder.object, visible(holder.name));
     let label = Label::new(holder.file, zone.span, "expected the IANA name of a zone, found another text");
     let found = Diagnostic::new(&RULE, headline, label)
         .context(holder.label())
-        .consequence("so nobody knows when the window is open");
+        .consequence("so nobody knows when the window begins and ends");
     let names: Vec<_> = jiff::tz::db().available().map(|name| name.to_string()).collect();
     let same = names.iter().find(|name| name.eq_ignore_ascii_case(&zone.value));
     let near = same.map(String::as_str).or_else(|| nearest(&zone.value, names.iter().map(String::as_str)));
