@@ -24,6 +24,7 @@ pub mod policy;
 pub mod reach;
 pub mod render;
 pub mod resolve;
+pub mod roles;
 pub mod rule;
 pub mod rules;
 pub mod secret;

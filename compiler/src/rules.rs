@@ -19,6 +19,8 @@ pub mod budget_cycle;
 pub mod budget_exceeds_parent;
 pub mod budget_without_effect;
 pub mod chain_too_deep;
+pub mod claim_never_matches;
+pub mod conflicting_roles;
 pub mod credential_for_another_owner;
 pub mod credential_for_another_provider;
 pub mod credential_of_another_team;
@@ -39,6 +41,7 @@ pub mod file_too_large;
 pub mod forbidden_header;
 pub mod insecure_team_provider;
 pub mod kdl_syntax;
+pub mod key_expires_soon;
 pub mod key_without_limit;
 pub mod label_not_carried;
 pub mod limit_rate;
@@ -62,6 +65,8 @@ pub mod private_name;
 pub mod request_falls_through;
 pub mod reserved_value;
 pub mod retry_without_effect;
+pub mod role_teams;
+pub mod role_without_effect;
 pub mod shared_failure_domain;
 pub mod shared_rate_limit;
 pub mod sticky_without_split;
@@ -122,6 +127,8 @@ pub const ALL: &[Rule] = &[
     budget_exceeds_parent::RULE,
     budget_without_effect::RULE,
     chain_too_deep::RULE,
+    claim_never_matches::RULE,
+    conflicting_roles::RULE,
     credential_for_another_owner::RULE,
     credential_for_another_provider::RULE,
     credential_of_another_team::RULE,
@@ -142,6 +149,7 @@ pub const ALL: &[Rule] = &[
     forbidden_header::RULE,
     insecure_team_provider::RULE,
     kdl_syntax::RULE,
+    key_expires_soon::RULE,
     key_without_limit::RULE,
     label_not_carried::RULE,
     limit_rate::RULE,
@@ -165,6 +173,8 @@ pub const ALL: &[Rule] = &[
     request_falls_through::RULE,
     reserved_value::RULE,
     retry_without_effect::RULE,
+    role_teams::RULE,
+    role_without_effect::RULE,
     shared_failure_domain::RULE,
     shared_rate_limit::RULE,
     sticky_without_split::RULE,

@@ -42,10 +42,14 @@ fn every_example_in_the_pages_compiles_without_a_finding() {
     let mut count = 0;
     for page in pages() {
         let text = std::fs::read_to_string(&page).unwrap();
-        let base = base(&page);
+        let (base, limited) = base(&page);
         for Example { line, files } in examples(&text) {
             count += 1;
+            let limits = ["budgets:", "limits:", "budget \"", "limit \""];
+            let mut lines = files.iter().flat_map(|(_, text)| text.lines());
+            let is_limited = lines.any(|line| limits.iter().any(|word| line.starts_with(word)));
             let mut all = base.clone();
+            all.extend(limited.clone().into_iter().filter(|_| is_limited));
             if files.iter().any(|(path, _)| path.starts_with("pointsman.")) {
                 all.remove("pointsman.yaml");
             }
@@ -154,14 +158,19 @@ fn blocks_become_files() {
     assert_eq!(found, [(2, file("a.yaml", "x: 1\n")), (9, file("b.kdl", "y\n"))]);
 }
 
-/// The files that every workspace of a page has.
-fn base(page: &Path) -> BTreeMap<String, String> {
-    let mut files = BTreeMap::from([("pointsman.yaml".to_owned(), "pointsman: 1\n".to_owned())]);
+type Files = BTreeMap<String, String>;
+
+/// The files that every workspace of a page has, and those of one that limits something.
+fn base(page: &Path) -> (Files, Files) {
+    let mut files = Files::from([("pointsman.yaml".to_owned(), "pointsman: 1\n".to_owned())]);
+    let mut limited = Files::new();
     if page.parent().is_some_and(|folder| folder.ends_with("docs/language")) {
         let readme = std::fs::read_to_string(page.with_file_name("README.md")).unwrap();
         files.extend(examples(&readme).into_iter().flat_map(|example| example.files));
+        let readme = readme.replace("```yaml file=", "```yaml").replace("```yaml limited=", "```yaml file=");
+        limited.extend(examples(&readme).into_iter().flat_map(|example| example.files));
     }
-    files
+    (files, limited)
 }
 
 /// The workspaces of a page.

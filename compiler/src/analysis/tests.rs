@@ -15,7 +15,10 @@ use crate::index::Index;
 use crate::source_map::SourceMap;
 
 const WORKSPACE: &str = "pointsman: 1\nattributes: { tier: { header: x-tier, values: [gold, free] } }\n";
+/// What conditions begin and end with.
 const TOKENS: [u32; 6] = [0, 9, 10, 20, 21, u32::MAX];
+/// One number of each part into which they cut the line.
+const PARTS: [u32; 9] = [0, 1, 9, 10, 11, 20, 21, 22, u32::MAX];
 const MODELS: [&str; 3] = ["gpt-4o", "gpt-4o-mini", "o4-mini"];
 const TIERS: [&str; 3] = ["none", "gold", "free"];
 
@@ -34,7 +37,7 @@ impl Request {
         for model in MODELS {
             for tier in TIERS {
                 for tools in [false, true] {
-                    all.extend(TOKENS.map(|tokens| Self { model, tier, tools, tokens }));
+                    all.extend(PARTS.map(|tokens| Self { model, tier, tools, tokens }));
                 }
             }
         }

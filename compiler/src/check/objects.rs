@@ -16,12 +16,13 @@ use crate::reach::{Graph, credentials::Reached};
 use crate::resolve;
 use crate::rules::{
     attribute_source, bad_name, budget_amount, budget_cycle, budget_exceeds_parent, budget_without_effect,
-    chain_too_deep, credential_for_another_owner, credential_for_another_provider,
-    credential_of_another_team, credential_target, duplicate_digest, duplicate_name, duplicate_rule_name,
-    empty_chain, env_in_team, expired_key, export_without_effect, fallback_cycle, file_outside_team,
-    forbidden_header, insecure_team_provider, key_without_limit, limit_rate, limit_window, match_and_when,
-    mcp_tool_collision, mcp_wildcard_grant, model_not_in_chain, no_digest, no_target, platform_only,
-    reserved_value, retry_without_effect, sticky_without_split, timeouts_exceed_total, too_many,
+    chain_too_deep, claim_never_matches, conflicting_roles, credential_for_another_owner,
+    credential_for_another_provider, credential_of_another_team, credential_target, duplicate_digest,
+    duplicate_name, duplicate_rule_name, empty_chain, env_in_team, expired_key, export_without_effect,
+    fallback_cycle, file_outside_team, forbidden_header, insecure_team_provider, key_expires_soon,
+    key_without_limit, limit_rate, limit_window, match_and_when, mcp_tool_collision, mcp_wildcard_grant,
+    model_not_in_chain, no_digest, no_target, platform_only, reserved_value, retry_without_effect,
+    role_teams, role_without_effect, sticky_without_split, timeouts_exceed_total, too_many,
     too_many_attempts, unknown_model, zero_weights,
 };
 use crate::unused;
@@ -43,6 +44,7 @@ pub(super) fn check(index: &Index<'_>, options: Options, sink: &mut Diagnostics)
         mcp_wildcard_grant::check(index, declared, body, sink);
     }
     money(index, sink);
+    roles(index, sink);
     let graph = Graph::of(index);
     ways(index, &graph, sink);
     duplicate_digest::check(index, sink);
@@ -114,6 +116,15 @@ fn money(index: &Index<'_>, sink: &mut Diagnostics) {
     key_without_limit::check(index, sink);
 }
 
+fn roles(index: &Index<'_>, sink: &mut Diagnostics) {
+    for (declared, body) in Policy::bodies(&index.policy.roles) {
+        role_teams::check(index, declared, body, sink);
+    }
+    role_without_effect::check(index, sink);
+    conflicting_roles::check(index, sink);
+    claim_never_matches::check(index, sink);
+}
+
 fn ways(index: &Index<'_>, graph: &Graph<'_>, sink: &mut Diagnostics) {
     let worst = worst(&index.policy, graph);
     fallback_cycle::check(graph, sink);
@@ -136,6 +147,7 @@ fn keys<'w>(
         too_many::check_key(key, body, sink);
         if let Some(as_of) = options.as_of {
             expired_key::check(as_of, key, body, sink);
+            key_expires_soon::check(as_of, key, body, sink);
         }
         let chain = index.policy.chain(key.owner, body.chain.value.as_str()).found();
         let Some(at) = chain.and_then(|chain| graph.place(chain)) else { continue };
