@@ -20,6 +20,7 @@ use pointsman_schema::source::{PolicyFile, Workspace};
 use pointsman_schema::tree::{Comment, Document, Node, Span, Syntax, Value};
 
 use crate::encoding::{EncodingProblem, decode};
+use crate::invisible::{self, Invisible};
 use crate::parse::{SyntaxProblem, parse};
 use crate::policy::Owner;
 use crate::rules::possible_secret;
@@ -70,6 +71,8 @@ pub struct Problems {
     pub hidden: Vec<Span>,
     /// Names that cannot be names.
     pub names: Vec<BadName>,
+    /// Characters that nobody sees.
+    pub invisible: Vec<Invisible>,
 }
 
 /// A declared name that cannot be one.
@@ -164,6 +167,7 @@ impl FileAnalysis {
             let nothing = Node { span: Span::default(), value, label: None };
             self.workspace = Workspace::read(&nothing, &mut Reader::new(self.syntax, &mut shape));
         }
+        self.problems.invisible = invisible::find(text, &self.comments);
         self.settle(causes(shape, &self.path), objects);
         if self.comments.iter().any(|comment| comment.text.starts_with("allow")) {
             self.documents = parsed.documents;
@@ -173,7 +177,7 @@ impl FileAnalysis {
     /// A value that is a secret is reported as one and not also as a value of the wrong shape.
     fn settle(&mut self, shape: Vec<Problem>, mut objects: Vec<Span>) {
         self.problems.hidden = shape.iter().filter_map(|problem| problem.hidden).collect();
-        let Problems { secrets, syntax, names, .. } = &mut self.problems;
+        let Problems { secrets, syntax, names, invisible, .. } = &mut self.problems;
         let touches = |span: Span| secrets.iter().any(|s| s.span.start < span.end && span.start < s.span.end);
         self.spoiled = shape.iter().map(|problem| problem.span).collect();
         self.spoiled.extend(syntax.iter().map(|problem| problem.span));
@@ -185,6 +189,10 @@ impl FileAnalysis {
         };
         self.is_opaque |= !syntax.is_empty() || shape.iter().any(|problem| !inside(problem.span));
         names.retain(|name| !touches(name.span));
+        // What the field or the syntax refuses already says which character it is.
+        let mut told: Vec<Span> = names.iter().map(|name| name.span).collect();
+        told.extend(self.spoiled.iter().copied());
+        invisible.retain(|found| !touches(found.span) && !told.iter().any(|span| span.contains(found.span)));
         self.problems.shape = shape.into_iter().filter(|problem| !touches(problem.span)).collect();
     }
 }

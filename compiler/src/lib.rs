@@ -5,6 +5,7 @@
 //!
 //! Read next: [`parse`] for what is read, [`diagnostic`] for what is found.
 
+pub mod alike;
 pub mod analysis;
 pub mod budgets;
 pub mod catalogue;
@@ -15,7 +16,9 @@ pub mod encoding;
 pub mod file;
 pub mod fingerprint;
 pub mod fix;
+pub mod homoglyph;
 pub mod index;
+pub mod invisible;
 pub mod kdl;
 pub mod lower;
 pub mod model;

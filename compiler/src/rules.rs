@@ -18,9 +18,11 @@ pub mod budget_amount;
 pub mod budget_cycle;
 pub mod budget_exceeds_parent;
 pub mod budget_without_effect;
+pub mod case_only_difference;
 pub mod chain_too_deep;
 pub mod claim_never_matches;
 pub mod conflicting_roles;
+pub mod confusable_name;
 pub mod credential_for_another_owner;
 pub mod credential_for_another_provider;
 pub mod credential_of_another_team;
@@ -40,6 +42,7 @@ pub mod file_outside_team;
 pub mod file_too_large;
 pub mod forbidden_header;
 pub mod insecure_team_provider;
+pub mod invisible_character;
 pub mod kdl_syntax;
 pub mod key_expires_soon;
 pub mod key_without_limit;
@@ -126,9 +129,11 @@ pub const ALL: &[Rule] = &[
     budget_cycle::RULE,
     budget_exceeds_parent::RULE,
     budget_without_effect::RULE,
+    case_only_difference::RULE,
     chain_too_deep::RULE,
     claim_never_matches::RULE,
     conflicting_roles::RULE,
+    confusable_name::RULE,
     credential_for_another_owner::RULE,
     credential_for_another_provider::RULE,
     credential_of_another_team::RULE,
@@ -148,6 +153,7 @@ pub const ALL: &[Rule] = &[
     file_too_large::RULE,
     forbidden_header::RULE,
     insecure_team_provider::RULE,
+    invisible_character::RULE,
     kdl_syntax::RULE,
     key_expires_soon::RULE,
     key_without_limit::RULE,

@@ -16,14 +16,14 @@ use crate::reach::{Graph, credentials::Reached};
 use crate::resolve;
 use crate::rules::{
     attribute_source, bad_name, budget_amount, budget_cycle, budget_exceeds_parent, budget_without_effect,
-    chain_too_deep, claim_never_matches, conflicting_roles, credential_for_another_owner,
-    credential_for_another_provider, credential_of_another_team, credential_target, duplicate_digest,
-    duplicate_name, duplicate_rule_name, empty_chain, env_in_team, expired_key, export_without_effect,
-    fallback_cycle, file_outside_team, forbidden_header, insecure_team_provider, key_expires_soon,
-    key_without_limit, limit_rate, limit_window, match_and_when, mcp_tool_collision, mcp_wildcard_grant,
-    model_not_in_chain, no_digest, no_target, platform_only, reserved_value, retry_without_effect,
-    role_teams, role_without_effect, sticky_without_split, timeouts_exceed_total, too_many,
-    too_many_attempts, unknown_model, zero_weights,
+    case_only_difference, chain_too_deep, claim_never_matches, conflicting_roles, confusable_name,
+    credential_for_another_owner, credential_for_another_provider, credential_of_another_team,
+    credential_target, duplicate_digest, duplicate_name, duplicate_rule_name, empty_chain, env_in_team,
+    expired_key, export_without_effect, fallback_cycle, file_outside_team, forbidden_header,
+    insecure_team_provider, key_expires_soon, key_without_limit, limit_rate, limit_window, match_and_when,
+    mcp_tool_collision, mcp_wildcard_grant, model_not_in_chain, no_digest, no_target, platform_only,
+    reserved_value, retry_without_effect, role_teams, role_without_effect, sticky_without_split,
+    timeouts_exceed_total, too_many, too_many_attempts, unknown_model, zero_weights,
 };
 use crate::unused;
 
@@ -32,7 +32,10 @@ pub(super) fn check(index: &Index<'_>, options: Options, sink: &mut Diagnostics)
     platform_only::check(index, sink);
     file_outside_team::check(index, sink);
     bad_name::check_teams(index, sink);
+    bad_name::check_paths(index, sink);
     duplicate_name::check(index, sink);
+    confusable_name::check(index, sink);
+    case_only_difference::check(index, sink);
     workspace(index, sink);
     let uses = resolve::check(index, sink);
     unused::check(index, &uses, sink);

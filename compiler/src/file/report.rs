@@ -10,8 +10,9 @@ use pointsman_schema::read::{Problem, ProblemKind};
 use super::FileAnalysis;
 use crate::diagnostic::Diagnostic;
 use crate::rules::{
-    bad_condition, bad_name, duplicate_field, file_too_large, literal_secret, malformed_value, missing_field,
-    not_a_glob, out_of_range, possible_secret, unknown_field, unknown_word, wrong_type,
+    bad_condition, bad_name, duplicate_field, file_too_large, invisible_character, literal_secret,
+    malformed_value, missing_field, not_a_glob, out_of_range, possible_secret, unknown_field, unknown_word,
+    wrong_type,
 };
 use crate::source_map::FileId;
 
@@ -28,6 +29,7 @@ impl FileAnalysis {
                 if secret.is_certain() { literal_secret::diagnostic } else { possible_secret::diagnostic };
             words(file, *secret)
         }));
+        found.extend(problems.invisible.iter().map(|found| invisible_character::diagnostic(file, found)));
         found.extend(problems.names.iter().map(|name| bad_name::declared(file, name)));
         found
     }

@@ -11,7 +11,7 @@ use crate::diagnostic::{Diagnostic, Diagnostics, Label};
 use crate::file::BadName;
 use crate::index::Index;
 use crate::rule::{Rule, Severity};
-use crate::shown::visible;
+use crate::shown::{deceives, visible};
 use crate::source_map::FileId;
 
 /// The rule.
@@ -60,6 +60,27 @@ pub fn check_teams(index: &Index<'_>, sink: &mut Diagnostics) {
             )
             .consequence("so nothing in it can be referred to from outside")
             .help(format!("rename the folder: {HELP}")),
+        );
+    }
+}
+
+/// Reports policy files whose paths are not what they look like; those of team folders are told with the team.
+pub fn check_paths(index: &Index<'_>, sink: &mut Diagnostics) {
+    for (analysis, (file, source)) in index.files.iter().zip(index.policy.source_map.files()) {
+        let below_team = analysis.owner.team().map_or(0, |team| team.len().saturating_add("teams/".len()));
+        let own = analysis.path.get(below_team..).unwrap_or("");
+        let Some(bad) = own.chars().find(|c| *c == '\\' || *c == '\t' || *c == '\n' || deceives(*c)) else {
+            continue;
+        };
+        let label = format!("expected a path that reads as it is, found `{}` in it", bad.escape_default());
+        sink.push(
+            Diagnostic::new(
+                &RULE,
+                format!("the file `{}` has a name that is not what it looks like", visible(&source.path)),
+                Label::new(file, Span::default(), label),
+            )
+            .consequence("so it seems to lie in another folder, or to have another name")
+            .help("rename the file: use letters, digits and `. _ -`"),
         );
     }
 }
