@@ -10,6 +10,7 @@ mod decisions;
 mod loading;
 mod losses;
 mod objects;
+mod platform;
 
 use std::sync::Arc;
 
@@ -95,6 +96,7 @@ pub fn check_observed(
         sink.extend(file.findings(id));
     }
     objects::check(&index, *options, &mut sink);
+    platform::check(&index, &mut sink);
     passed(Pass::Rules);
     let diagnostics = finish(sink, &loaded, *options);
     passed(Pass::Findings);

@@ -53,9 +53,11 @@ pub mod literal_secret;
 pub mod malformed_value;
 pub mod match_and_when;
 pub mod mcp_tool_collision;
+pub mod mcp_transport;
 pub mod mcp_wildcard_grant;
 pub mod missing_field;
 pub mod model_not_in_chain;
+pub mod module_place;
 pub mod no_digest;
 pub mod no_target;
 pub mod no_workspace;
@@ -70,6 +72,7 @@ pub mod reserved_value;
 pub mod retry_without_effect;
 pub mod role_teams;
 pub mod role_without_effect;
+pub mod rollout_steps;
 pub mod shared_failure_domain;
 pub mod shared_rate_limit;
 pub mod sticky_without_split;
@@ -164,9 +167,11 @@ pub const ALL: &[Rule] = &[
     malformed_value::RULE,
     match_and_when::RULE,
     mcp_tool_collision::RULE,
+    mcp_transport::RULE,
     mcp_wildcard_grant::RULE,
     missing_field::RULE,
     model_not_in_chain::RULE,
+    module_place::RULE,
     no_digest::RULE,
     no_target::RULE,
     no_workspace::RULE,
@@ -181,6 +186,7 @@ pub const ALL: &[Rule] = &[
     retry_without_effect::RULE,
     role_teams::RULE,
     role_without_effect::RULE,
+    rollout_steps::RULE,
     shared_failure_domain::RULE,
     shared_rate_limit::RULE,
     sticky_without_split::RULE,
