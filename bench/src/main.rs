@@ -2,8 +2,10 @@
 //!
 //! Arguments and dispatch, nothing else. Each benchmark is one run on one machine that prints a Markdown table.
 //!
-//! Read next: [`gateway`], Pointsman beside nginx, a bare proxy and the upstream alone; [`policy`], a large policy.
+//! Read next: [`gateway`], Pointsman beside nginx, a bare proxy and the upstream alone; [`policy`] and
+//! [`check`], a large policy.
 
+mod check;
 mod floor;
 mod gateway;
 mod policy;
@@ -11,7 +13,7 @@ mod policy;
 use std::{
     io::{self, Write},
     net::SocketAddr,
-    path::PathBuf,
+    path::{Path, PathBuf},
     process::ExitCode,
 };
 
@@ -22,6 +24,8 @@ fn main() -> ExitCode {
         ["gateway"] => beside_this_one("pointsman").and_then(|binary| gateway::run(&binary)),
         ["gateway", "--pointsman", path] => gateway::run(&PathBuf::from(path)),
         ["swaps"] => gateway::swaps::run(),
+        ["check", large, small] => beside_this_one("pointsman")
+            .and_then(|binary| check::run(&binary, Path::new(large), Path::new(small))),
         ["policy", folder] => policy::run(&PathBuf::from(folder)),
         ["floor", listen, upstream, digest] => address(listen)
             .and_then(|listen| Ok((listen, address(upstream)?)))
@@ -58,8 +62,10 @@ const USAGE: &str = "\
 usage: pointsman-bench gateway [--pointsman PATH]
        pointsman-bench swaps
        pointsman-bench policy FOLDER
+       pointsman-bench check LARGE SMALL
 
   gateway    Pointsman beside nginx, a bare hyper proxy and the upstream alone; prints a Markdown table.
              PATH is the release binary, by default the one beside this program.
   swaps      ten thousand snapshots one after the other, under load.
-  policy     compiling the policy in FOLDER, loading its snapshot and deciding on it.";
+  policy     compiling the policy in FOLDER, loading its snapshot and deciding on it.
+  check      the policy in LARGE again after one of its files was saved, that in SMALL from start to exit, and memory.";

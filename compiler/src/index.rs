@@ -14,7 +14,7 @@ use pointsman_schema::source::{PolicyFile, Workspace};
 use pointsman_schema::tree::{Span, Syntax};
 
 use crate::file::{FileAnalysis, is_workspace_path};
-use crate::policy::{Declared, Owner, Policy, Table};
+use crate::policy::{Again, Declared, Owner, Policy, Table};
 use crate::similar::Patience;
 use crate::source_map::{FileId, SourceMap};
 
@@ -76,7 +76,26 @@ impl<'a> Index<'a> {
         for (file, (id, _)) in files.iter().zip(source_map.files()) {
             index.merge(file, id);
         }
+        index.settle();
         index
+    }
+
+    fn settle(&mut self) {
+        let (tables, twice) = (&mut self.policy, &mut self.duplicates);
+        settle(&mut tables.providers, "provider", twice);
+        settle(&mut tables.credentials, "credential", twice);
+        settle(&mut tables.models, "model", twice);
+        settle(&mut tables.backends, "backend", twice);
+        settle(&mut tables.chains, "chain", twice);
+        settle(&mut tables.consumers, "consumer", twice);
+        settle(&mut tables.keys, "key", twice);
+        settle(&mut tables.budgets, "budget", twice);
+        settle(&mut tables.limits, "limit", twice);
+        settle(&mut tables.mcp_servers, "mcp-server", twice);
+        settle(&mut tables.mcp_profiles, "mcp-profile", twice);
+        settle(&mut tables.roles, "role", twice);
+        settle(&mut tables.modules, "module", twice);
+        settle(&mut tables.telemetry, "telemetry", twice);
     }
 
     /// Whether a name that is not in the tables may be declared all the same, for a reference from a file of `from`.
@@ -155,22 +174,25 @@ impl<'a> Index<'a> {
             modules,
             telemetry,
         } = policy;
-        let (tables, twice) = (&mut self.policy, &mut self.duplicates);
+        let tables = &mut self.policy;
         let from = (owner, file);
-        add(&mut tables.providers, providers, "provider", from, twice);
-        add(&mut tables.credentials, credentials, "credential", from, twice);
-        add_models(&mut tables.models, models, from, twice);
-        add(&mut tables.backends, backends, "backend", from, twice);
-        add(&mut tables.chains, chains, "chain", from, twice);
-        add(&mut tables.consumers, consumers, "consumer", from, twice);
-        add(&mut tables.keys, keys, "key", from, twice);
-        add(&mut tables.budgets, budgets, "budget", from, twice);
-        add(&mut tables.limits, limits, "limit", from, twice);
-        add(&mut tables.mcp_servers, mcp_servers, "mcp-server", from, twice);
-        add(&mut tables.mcp_profiles, mcp_profiles, "mcp-profile", from, twice);
-        add(&mut tables.roles, roles, "role", from, twice);
-        add(&mut tables.modules, modules, "module", from, twice);
-        add(&mut tables.telemetry, telemetry, "telemetry", from, twice);
+        add(&mut tables.providers, providers, from);
+        add(&mut tables.credentials, credentials, from);
+        for named in models {
+            // Models have global names. One in a team's file is an error of its own and only keeps references to it quiet.
+            tables.models.add(Declared::new(named.name.value.clone(), from, named));
+        }
+        add(&mut tables.backends, backends, from);
+        add(&mut tables.chains, chains, from);
+        add(&mut tables.consumers, consumers, from);
+        add(&mut tables.keys, keys, from);
+        add(&mut tables.budgets, budgets, from);
+        add(&mut tables.limits, limits, from);
+        add(&mut tables.mcp_servers, mcp_servers, from);
+        add(&mut tables.mcp_profiles, mcp_profiles, from);
+        add(&mut tables.roles, roles, from);
+        add(&mut tables.modules, modules, from);
+        add(&mut tables.telemetry, telemetry, from);
         let bodies = consumers.iter().filter_map(|consumer| consumer.body.as_ref());
         self.tags.extend(bodies.flat_map(|body| body.tags.iter().map(|tag| tag.value.as_str())));
         if consumers.iter().any(|consumer| consumer.body.is_none()) {
@@ -179,40 +201,23 @@ impl<'a> Index<'a> {
     }
 }
 
-fn add<'a, T>(
-    table: &mut Table<'a, T>,
-    declared: &'a [Named<T>],
-    object: &'static str,
-    (owner, file): (&'a Owner, FileId),
-    duplicates: &mut Vec<Duplicate<'a>>,
-) {
+fn add<'a, T>(table: &mut Table<'a, T>, declared: &'a [Named<T>], from: (&'a Owner, FileId)) {
     for named in declared {
-        let name = owner.stable(&named.name.value);
-        if let Some(first) = table.get(&name) {
-            duplicates.push(Duplicate {
-                object,
-                name: &named.name.value,
-                first: (first.file, first.named.name.span),
-                again: (file, named.name.span),
-            });
-            continue;
-        }
-        table.insert(name.clone(), Declared { name, owner, file, named });
+        table.add(Declared::new(from.0.stable(&named.name.value), from, named));
     }
 }
 
-/// Models have global names. One in a team's file is an error of its own and only keeps references to it quiet.
-fn add_models<'a, T>(
-    table: &mut Table<'a, T>,
-    declared: &'a [Named<T>],
-    (owner, file): (&'a Owner, FileId),
-    duplicates: &mut Vec<Duplicate<'a>>,
-) {
-    if *owner == Owner::Platform {
-        return add(table, declared, "model", (owner, file), duplicates);
-    }
-    for named in declared {
-        let name = named.name.value.clone();
-        table.entry(name.clone()).or_insert(Declared { name, owner, file, named });
+/// Brings a table into its order and keeps what stands twice.
+fn settle<'a, T>(table: &mut Table<'a, T>, object: &'static str, duplicates: &mut Vec<Duplicate<'a>>) {
+    for Again { first, again } in table.settle() {
+        if object == "model" && *again.owner != Owner::Platform {
+            continue;
+        }
+        duplicates.push(Duplicate {
+            object,
+            name: &again.named.name.value,
+            first: (first.file, first.named.name.span),
+            again: (again.file, again.named.name.span),
+        });
     }
 }

@@ -6,8 +6,10 @@
 //!
 //! Read next: [`crate::index`], which fills the tables; [`crate::check`], which hands a policy out once it has no error.
 
-use std::collections::BTreeMap;
+mod table;
+
 use std::fmt;
+use std::sync::OnceLock;
 
 use pointsman_schema::limits::ATTEMPTS_MAX;
 use pointsman_schema::read::record::Named;
@@ -16,6 +18,7 @@ use pointsman_schema::source::{
     Retry, Role, Rule, Telemetry, Workspace,
 };
 
+pub use self::table::{Again, Table};
 use crate::catalogue;
 use crate::source_map::{FileId, SourceMap};
 
@@ -47,7 +50,7 @@ impl Owner {
     pub fn stable(&self, name: &str) -> String {
         match self {
             Self::Platform => name.to_owned(),
-            Self::Team(team) => format!("{team}/{name}"),
+            Self::Team(team) => [team, "/", name].concat(),
         }
     }
 }
@@ -62,7 +65,7 @@ impl fmt::Display for Owner {
 }
 
 /// Something declared.
-#[derive(Debug, Clone)]
+#[derive(Debug)]
 pub struct Declared<'a, T> {
     /// Its stable name: `team/name`, or `name` for the platform.
     pub name: String,
@@ -72,17 +75,27 @@ pub struct Declared<'a, T> {
     pub file: FileId,
     /// The name as written, and the body.
     pub named: &'a Named<T>,
+    /// Its place in its table.
+    pub at: usize,
+}
+
+impl<T> Clone for Declared<'_, T> {
+    fn clone(&self) -> Self {
+        Self { name: self.name.clone(), ..*self }
+    }
 }
 
 impl<'a, T> Declared<'a, T> {
+    /// A declaration that has no place yet.
+    pub(crate) fn new(name: String, (owner, file): (&'a Owner, FileId), named: &'a Named<T>) -> Self {
+        Self { name, owner, file, named, at: 0 }
+    }
+
     /// The body; `None` when it could not be read, which a policy without errors does not have.
     pub fn body(&self) -> Option<&'a T> {
         self.named.body.as_ref()
     }
 }
-
-/// Everything of one kind, by stable name.
-pub type Table<'a, T> = BTreeMap<String, Declared<'a, T>>;
 
 /// A workspace's policy.
 #[derive(Debug)]
@@ -121,6 +134,15 @@ pub struct Policy<'a> {
     pub telemetry: Table<'a, Telemetry>,
     /// The texts behind all of it.
     pub source_map: &'a SourceMap,
+    /// What each key names, by its place: found once, asked for by many rules.
+    of_keys: OnceLock<Vec<OfKey>>,
+}
+
+/// The places of what a key names.
+#[derive(Debug, Clone, Copy, Default)]
+struct OfKey {
+    chain: Option<usize>,
+    consumer: Option<usize>,
 }
 
 /// What a reference means.
@@ -179,6 +201,7 @@ impl<'a> Policy<'a> {
             modules: Table::new(),
             telemetry: Table::new(),
             source_map,
+            of_keys: OnceLock::new(),
         }
     }
 
@@ -246,6 +269,28 @@ impl<'a> Policy<'a> {
         resolve(&self.consumers, from, reference)
     }
 
+    /// Who holds a key; nothing when that is unknown, or private to another team.
+    pub fn holder(&self, key: &Declared<'_, Key>) -> Option<&Declared<'a, Consumer>> {
+        self.consumers.at(self.of_key(key).consumer?)
+    }
+
+    /// The chain of a key; nothing when that is unknown, or private to another team.
+    pub fn chain_of(&self, key: &Declared<'_, Key>) -> Option<&Declared<'a, Chain>> {
+        self.chains.at(self.of_key(key).chain?)
+    }
+
+    fn of_key(&self, key: &Declared<'_, Key>) -> OfKey {
+        let of_keys = self.of_keys.get_or_init(|| self.keys.values().map(|key| self.find_of(key)).collect());
+        of_keys.get(key.at).copied().unwrap_or_default()
+    }
+
+    fn find_of(&self, key: &Declared<'_, Key>) -> OfKey {
+        let Some(body) = key.body() else { return OfKey::default() };
+        let chain = find(&self.chains, key.owner, body.chain.value.as_str()).ok().flatten();
+        let consumer = find(&self.consumers, key.owner, body.consumer.value.as_str()).ok().flatten();
+        OfKey { chain: chain.map(|chain| chain.at), consumer: consumer.map(|consumer| consumer.at) }
+    }
+
     /// Where a target of a rule in a file of `from` leads: `backend`, or `chain/NAME`.
     pub fn target(&self, from: &Owner, reference: &str) -> Target<'_> {
         match chain_of_target(reference) {
@@ -283,21 +328,34 @@ macro_rules! shared {
 shared!(Provider, Credential, Backend, Chain, Consumer, Budget, Limit, McpServer, McpProfile);
 
 fn resolve<'p, T: Shared>(table: &'p Table<'_, T>, from: &Owner, reference: &str) -> Resolution<'p> {
+    match find(table, from, reference) {
+        Ok(Some(declared)) => Resolution::Found(&declared.name),
+        Ok(None) => Resolution::Unknown,
+        Err(Private(declared)) => Resolution::Private { owner: declared.owner, declared: &declared.name },
+    }
+}
+
+/// Something that another team keeps to itself.
+struct Private<'p, 'a, T>(&'p Declared<'a, T>);
+
+/// What a reference in a file of `from` means.
+fn find<'p, 'a, T: Shared>(
+    table: &'p Table<'a, T>,
+    from: &Owner,
+    reference: &str,
+) -> Result<Option<&'p Declared<'a, T>>, Private<'p, 'a, T>> {
     let other = reference.split_once('/').map(|(team, _)| team).filter(|team| from.team() != Some(*team));
     if other.is_some() {
-        let Some(declared) = table.get(reference) else { return Resolution::Unknown };
+        let Some(declared) = table.get(reference) else { return Ok(None) };
         // A body that could not be read might say so.
-        if declared.body().is_none_or(Shared::exported) {
-            return Resolution::Found(&declared.name);
-        }
-        return Resolution::Private { owner: declared.owner, declared: &declared.name };
+        let is_shared = declared.body().is_none_or(Shared::exported);
+        return if is_shared { Ok(Some(declared)) } else { Err(Private(declared)) };
     }
-    let own = from
-        .team()
-        .filter(|_| !reference.contains('/'))
-        .and_then(|_| table.get(from.stable(reference).as_str()));
-    let declared = own.or_else(|| table.get(reference));
-    declared.map_or(Resolution::Unknown, |declared| Resolution::Found(&declared.name))
+    let own = from.team().and_then(|team| {
+        let name = reference.strip_prefix(team).and_then(|rest| rest.strip_prefix('/')).unwrap_or(reference);
+        table.of_team(team, name)
+    });
+    Ok(own.or_else(|| table.get(reference)))
 }
 
 #[cfg(test)]
@@ -334,13 +392,11 @@ mod tests {
             (&b, consumer("open", true)),
             (&b, consumer("shut", false)),
         ];
-        let table: Table<'_, Consumer> = written
-            .iter()
-            .map(|(owner, named)| {
-                let name = owner.stable(&named.name.value);
-                (name.clone(), Declared { name, owner, file, named })
-            })
-            .collect();
+        let mut table: Table<'_, Consumer> = Table::new();
+        for (owner, named) in &written {
+            table.add(Declared::new(owner.stable(&named.name.value), (owner, file), named));
+        }
+        assert!(table.settle().is_empty());
         let check = |from: &Owner, reference: &str, expected| {
             assert_eq!(resolve(&table, from, reference), expected, "{reference} from {from}");
         };

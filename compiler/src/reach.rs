@@ -14,7 +14,7 @@ pub mod roads;
 pub mod tools;
 pub mod ways;
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashMap};
 
 use pointsman_schema::source::{Chain, Rule};
 use pointsman_schema::tree::Span;
@@ -29,7 +29,10 @@ pub struct Graph<'w> {
     pub chains: Vec<Node<'w>>,
     /// Chains that end, each after all that it goes on to.
     pub order: Vec<usize>,
-    names: BTreeMap<&'w str, usize>,
+    /// Nobody walks over them, so their order cannot be seen.
+    names: HashMap<&'w str, usize>,
+    /// The same by the places of the chains in their table.
+    places: Vec<Option<usize>>,
 }
 
 /// One chain.
@@ -70,7 +73,7 @@ impl<'w> Graph<'w> {
     pub fn of(index: &'w Index<'w>) -> Self {
         let policy = &index.policy;
         let bodies: Vec<_> = Policy::bodies(&policy.chains).collect();
-        let names: BTreeMap<_, _> =
+        let names: HashMap<_, _> =
             bodies.iter().zip(0..).map(|((chain, _), at)| (chain.name.as_str(), at)).collect();
         let node = |(declared, body): (&'w Declared<'w, Chain>, &'w Chain)| {
             let rules = body.rules.iter().flat_map(|rule| hops(policy, declared, &rule.value, &names));
@@ -78,12 +81,23 @@ impl<'w> Graph<'w> {
         };
         let chains: Vec<_> = bodies.into_iter().map(node).collect();
         let order = leaves_first(&chains);
-        Self { chains, order, names }
+        let mut places = vec![None; policy.chains.len()];
+        for (at, node) in chains.iter().enumerate() {
+            if let Some(place) = places.get_mut(node.declared.at) {
+                *place = Some(at);
+            }
+        }
+        Self { chains, order, names, places }
     }
 
     /// The place of a chain by its stable name; nothing when it could not be read.
     pub fn place(&self, name: &str) -> Option<usize> {
         self.names.get(name).copied()
+    }
+
+    /// The place of a chain; nothing when it could not be read.
+    pub fn place_of(&self, chain: &Declared<'_, Chain>) -> Option<usize> {
+        self.places.get(chain.at).copied().flatten()
     }
 
     /// Every circle once, as the hops that make it: each entry is a chain and its hop to the next.
@@ -135,7 +149,7 @@ fn hops<'w>(
     policy: &'w Policy<'w>,
     declared: &'w Declared<'w, Chain>,
     rule: &'w Rule,
-    names: &BTreeMap<&'w str, usize>,
+    names: &HashMap<&'w str, usize>,
 ) -> Vec<Hop<'w>> {
     let arms = rule
         .split

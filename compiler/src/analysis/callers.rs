@@ -4,7 +4,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use pointsman_schema::source::Key;
+use pointsman_schema::source::{Consumer, Key};
 
 use crate::policy::{Declared, Policy};
 
@@ -33,13 +33,14 @@ impl<'p> Callers<'p> {
         policy: &'p Policy<'p>,
         keys: impl Iterator<Item = (&'k Declared<'k, Key>, &'k Key)>,
     ) -> Self {
-        let mut holders = BTreeSet::new();
-        for (key, body) in keys {
-            holders.extend(policy.consumer(key.owner, body.consumer.value.as_str()).found());
-        }
+        let mut holders: Vec<&Declared<'p, Consumer>> =
+            keys.filter_map(|(key, _)| policy.holder(key)).collect();
+        // Keys of one consumer mostly stand beside each other.
+        holders.dedup_by_key(|holder| holder.at);
+        holders.sort_unstable_by_key(|holder| holder.at);
+        holders.dedup_by_key(|holder| holder.at);
         let mut groups: BTreeMap<Group<'p>, Vec<Caller<'p>>> = BTreeMap::new();
-        for name in holders {
-            let Some(declared) = policy.consumers.get(name) else { continue };
+        for declared in holders {
             let Some(body) = declared.body() else { continue };
             let tags: BTreeSet<&str> = body.tags.iter().map(|tag| tag.value.as_str()).collect();
             let team = declared.owner.team();

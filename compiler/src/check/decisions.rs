@@ -7,9 +7,10 @@
 //!
 //! Read next: [`crate::analysis`].
 
+use std::cell::OnceCell;
 use std::collections::{BTreeMap, BTreeSet};
 
-use pointsman_schema::source::{Chain, Key};
+use pointsman_schema::source::{Chain, Key, Predicate};
 
 use crate::analysis::callers::Callers;
 use crate::analysis::space::World;
@@ -80,6 +81,8 @@ pub(super) struct Chains<'i, 'w> {
     /// The chains that go on to each chain, by its place.
     pub(super) above: BTreeMap<usize, Vec<usize>>,
     everyone: Callers<'w>,
+    above: BTreeMap<usize, Vec<usize>>,
+    everyone: OnceCell<Callers<'w>>,
 }
 
 impl<'i, 'w> Chains<'i, 'w> {
@@ -87,8 +90,7 @@ impl<'i, 'w> Chains<'i, 'w> {
         let policy = &index.policy;
         let mut keys: BTreeMap<usize, Vec<KeyOf<'w>>> = BTreeMap::new();
         for (key, body) in Policy::bodies(&policy.keys) {
-            let chain = policy.chain(key.owner, body.chain.value.as_str()).found();
-            if let Some(at) = chain.and_then(|chain| graph.place(chain)) {
+            if let Some(at) = policy.chain_of(key).and_then(|chain| graph.place_of(chain)) {
                 keys.entry(at).or_default().push((key, body));
             }
         }
@@ -100,8 +102,12 @@ impl<'i, 'w> Chains<'i, 'w> {
                 }
             }
         }
-        let everyone = Callers::of(policy, Policy::bodies(&policy.keys));
-        Self { index, accepted, keys, above, everyone }
+        Self { index, accepted, keys, above, everyone: OnceCell::new() }
+    }
+
+    fn everyone(&self) -> &Callers<'w> {
+        let policy = &self.index.policy;
+        self.everyone.get_or_init(|| Callers::of(policy, Policy::bodies(&policy.keys)))
     }
 
     fn judge(
@@ -113,10 +119,11 @@ impl<'i, 'w> Chains<'i, 'w> {
         let (declared, body) = chain;
         let is_whole = !self.index.may_hide_anything();
         let keys = self.keys.get(&at);
-        let own = keys.map(|keys| Callers::of(&self.index.policy, keys.iter().copied()));
+        let keys_asked = keys.filter(|_| asks_who(body));
+        let own = keys_asked.map(|keys| Callers::of(&self.index.policy, keys.iter().copied()));
         let is_nested = self.above.contains_key(&at);
         let models = self.models(at, keys.filter(|_| !is_nested));
-        let callers = if is_nested { Some(&self.everyone) } else { own.as_ref() };
+        let callers = if is_nested && asks_who(body) { Some(self.everyone()) } else { own.as_ref() };
         let world =
             World { index: self.index, callers: callers.filter(|_| is_whole), models: models.as_ref() };
         let answer = decide(declared, body, world);
@@ -162,4 +169,23 @@ impl<'i, 'w> Chains<'i, 'w> {
         }
         Some(names)
     }
+}
+
+/// Whether some condition of a chain asks who calls. Most do not, and finding out who can is work.
+fn asks_who(chain: &Chain) -> bool {
+    fn asks(predicate: &Predicate) -> bool {
+        match predicate {
+            Predicate::All(parts) | Predicate::Any(parts) => parts.iter().any(|part| asks(&part.value)),
+            Predicate::Not(part) => asks(&part.value),
+            Predicate::Team(_) | Predicate::Consumer(_) | Predicate::Tag(_) => true,
+            Predicate::Model(_)
+            | Predicate::Attribute(..)
+            | Predicate::Capability(_)
+            | Predicate::InputTokens(_)
+            | Predicate::Protocol(_)
+            | Predicate::Time(_) => false,
+        }
+    }
+    let mut conditions = chain.rules.iter().filter_map(|rule| rule.value.condition());
+    conditions.any(|(condition, _)| asks(condition))
 }

@@ -152,8 +152,7 @@ fn keys<'w>(
             expired_key::check(as_of, key, body, sink);
             key_expires_soon::check(as_of, key, body, sink);
         }
-        let chain = index.policy.chain(key.owner, body.chain.value.as_str()).found();
-        let Some(at) = chain.and_then(|chain| graph.place(chain)) else { continue };
+        let Some(at) = index.policy.chain_of(key).and_then(|chain| graph.place_of(chain)) else { continue };
         roads.check(key, body, at, sink);
         if let (Some(node), Some(accepted)) = (graph.chains.get(at), accepted.get(at)) {
             let pair = model_not_in_chain::Pair { key, chain: node.declared, accepted };

@@ -4,11 +4,13 @@
 //!
 //! Read next: [`crate::check`], which calls it.
 
-use std::collections::BTreeMap;
+use pointsman_schema::digest::Digest;
+use pointsman_schema::source::Key;
+use pointsman_schema::tree::Spanned;
 
 use crate::diagnostic::{Diagnostic, Diagnostics, Label};
 use crate::index::Index;
-use crate::policy::Policy;
+use crate::policy::{Declared, Policy};
 use crate::rule::{Rule, Severity};
 use crate::shown::visible;
 
@@ -24,12 +26,8 @@ pub const RULE: Rule = Rule {
 pub fn check(index: &Index<'_>, sink: &mut Diagnostics) {
     let keys = Policy::bodies(&index.policy.keys);
     let places = keys.flat_map(|(declared, body)| body.digests.iter().map(move |digest| (declared, digest)));
-    let mut seen = BTreeMap::new();
-    for (declared, digest) in places {
-        let Some((first, span)) = seen.get(&digest.value) else {
-            seen.insert(digest.value, (declared, digest.span));
-            continue;
-        };
+    let places: Vec<_> = places.collect();
+    for ((first, taken), (declared, digest)) in repeated(&places) {
         let (name, other) = (visible(&declared.name), visible(&first.name));
         let headline = if name == other {
             format!("key `{name}` has one digest twice")
@@ -46,10 +44,23 @@ pub fn check(index: &Index<'_>, sink: &mut Diagnostics) {
                     "expected a digest of its own, found one that is taken",
                 ),
             )
-            .context(Label::new(first.file, *span, "the same digest"))
+            .context(Label::new(first.file, taken.span, "the same digest"))
             .context(Label::new(first.file, first.named.name.span, "of this key"))
             .consequence("so nobody could say whose request it is")
             .help("make another key with `pointsman key new`, or remove one of the two digests"),
         );
     }
+}
+
+type Place<'p> = (&'p Declared<'p, Key>, &'p Spanned<Digest>);
+
+/// The first place of each digest with every later one.
+fn repeated<'p>(places: &[Place<'p>]) -> Vec<(Place<'p>, Place<'p>)> {
+    // Digests are copied: sorting places would fetch each key again and again.
+    let mut sorted: Vec<(Digest, usize)> = places.iter().map(|(_, digest)| digest.value).zip(0..).collect();
+    sorted.sort_unstable();
+    let place = |at: usize| places.get(at).copied();
+    let of_one = sorted.chunk_by(|(a, _), (b, _)| a == b).filter_map(<[_]>::split_first);
+    let pairs = of_one.flat_map(|((_, first), rest)| rest.iter().map(move |(_, again)| (*first, *again)));
+    pairs.filter_map(|(first, again)| Some((place(first)?, place(again)?))).collect()
 }

@@ -141,7 +141,7 @@ fn first_cut<'w>(policy: &'w Policy<'w>, road: &RuleRoad<'w>) -> Option<Cut<'w>>
     }
     let mut until_ms: u64 = 0;
     for ((backend, attempts), place) in road.road.backends.iter().zip(1..) {
-        let declared = policy.backends.get(*backend)?;
+        let declared = policy.backends.get(backend)?;
         let reference = declared.body()?.provider.value.as_str();
         let provider = policy.providers.get(policy.provider(declared.owner, reference).found()?)?;
         let budget = Budget::of(provider.body()?.timeouts.as_ref(), policy.workspace);

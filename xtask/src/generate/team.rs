@@ -87,7 +87,7 @@ impl Team {
     fn special_rule(self, at: usize) -> (String, Fields) {
         let taken = match at % 5 {
             0 => map([("attribute", map([("task", text("code-completion"))]))]),
-            1 => map([("model", list(["gpt-4o-mini", "gpt-*-mini"])), ("protocol", text("openai"))]),
+            1 => map([("model", text("model-*")), ("capability", text("streaming"))]),
             2 => map([
                 ("tag", text("batch")),
                 (
@@ -103,7 +103,7 @@ impl Team {
             3 => map([("input-tokens", map([("min", Value::Number(8_000))])), ("capability", text("tools"))]),
             _ => map([
                 ("not", map([("attribute", map([("tier", list(["gold", "silver"]))]))])),
-                ("consumer", text("app-0000")),
+                ("consumer", text(consumer_name(at / KEYS_PER_CONSUMER))),
             ]),
         };
         let target = BACKENDS.iter().cycle().skip(self.number.saturating_add(at)).take(2);

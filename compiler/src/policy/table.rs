@@ -1,0 +1,173 @@
+//! Everything of one kind, by stable name.
+//!
+//! Deliberately a sorted list and not a tree of owned names: a policy has a hundred thousand keys, each of which is
+//! looked at by many rules and names others. The invariant, once [`Table::settle`] was called: declarations stand in the
+//! order of their stable names, each name once, those of a team beside each other.
+//!
+//! Read next: [`crate::index`], which fills tables.
+
+use std::collections::HashMap;
+use std::ops::Range;
+
+use super::{Declared, Owner};
+
+/// Declarations of one kind.
+#[derive(Debug)]
+pub struct Table<'a, T> {
+    declared: Vec<Declared<'a, T>>,
+    /// Where the names of each team stand. Nobody walks over them, so their order cannot be seen.
+    teams: HashMap<&'a str, Range<usize>>,
+}
+
+impl<T> Default for Table<'_, T> {
+    fn default() -> Self {
+        Self { declared: Vec::new(), teams: HashMap::new() }
+    }
+}
+
+/// A name that was declared before.
+#[derive(Debug, Clone)]
+pub struct Again<'a, T> {
+    /// What stands in the table.
+    pub first: Declared<'a, T>,
+    /// What does not.
+    pub again: Declared<'a, T>,
+}
+
+impl<'a, T> Table<'a, T> {
+    /// An empty table.
+    pub fn new() -> Self {
+        Self::default()
+    }
+
+    /// Adds a declaration; it can be found when the table is settled.
+    pub(crate) fn add(&mut self, declared: Declared<'a, T>) {
+        self.declared.push(declared);
+    }
+
+    /// Sorts what was added; of several with one name the one that was added first stays, and the others are returned.
+    pub(crate) fn settle(&mut self) -> Vec<Again<'a, T>> {
+        self.declared.sort_by(|a, b| a.name.cmp(&b.name));
+        let is_twice = |pair: &[Declared<'a, T>]| matches!(pair, [a, b] if a.name == b.name);
+        let mut twice = Vec::new();
+        if self.declared.windows(2).any(is_twice) {
+            let mut kept: Vec<Declared<'a, T>> = Vec::with_capacity(self.declared.len());
+            for declared in self.declared.drain(..) {
+                match kept.last().filter(|last| last.name == declared.name) {
+                    Some(first) => twice.push(Again { first: first.clone(), again: declared }),
+                    None => kept.push(declared),
+                }
+            }
+            self.declared = kept;
+        }
+        for (at, declared) in self.declared.iter_mut().enumerate() {
+            declared.at = at;
+        }
+        self.teams = teams(&self.declared);
+        twice
+    }
+
+    /// The declaration at a place.
+    pub(super) fn at(&self, at: usize) -> Option<&Declared<'a, T>> {
+        self.declared.get(at)
+    }
+
+    /// The declaration of a stable name.
+    pub fn get(&self, name: &str) -> Option<&Declared<'a, T>> {
+        let at = self.declared.binary_search_by(|declared| declared.name.as_str().cmp(name)).ok()?;
+        self.declared.get(at)
+    }
+
+    /// What a team declares under a name of its own.
+    pub(super) fn of_team(&self, team: &str, name: &str) -> Option<&Declared<'a, T>> {
+        let own = self.declared.get(self.teams.get(team)?.clone())?;
+        let begin = team.len().saturating_add(1);
+        let at = own.binary_search_by(|declared| declared.name.get(begin..).cmp(&Some(name))).ok()?;
+        own.get(at)
+    }
+
+    /// Whether a stable name is declared.
+    pub fn contains_key(&self, name: &str) -> bool {
+        self.get(name).is_some()
+    }
+
+    /// Every declaration, in the order of the names.
+    pub fn values(&self) -> std::slice::Iter<'_, Declared<'a, T>> {
+        self.declared.iter()
+    }
+
+    /// Every stable name, in order.
+    pub fn keys(&self) -> impl Iterator<Item = &String> {
+        self.declared.iter().map(|declared| &declared.name)
+    }
+
+    /// Both.
+    pub fn iter(&self) -> impl Iterator<Item = (&String, &Declared<'a, T>)> {
+        self.declared.iter().map(|declared| (&declared.name, declared))
+    }
+
+    /// How many there are.
+    pub fn len(&self) -> usize {
+        self.declared.len()
+    }
+
+    /// Whether there is none.
+    pub fn is_empty(&self) -> bool {
+        self.declared.is_empty()
+    }
+}
+
+/// The stretch of each team: all its stable names begin alike, and no other does.
+fn teams<'a, T>(declared: &[Declared<'a, T>]) -> HashMap<&'a str, Range<usize>> {
+    let mut teams: HashMap<&'a str, Range<usize>> = HashMap::new();
+    // Models have global names, whoever declares them.
+    let is_local = |declared: &&Declared<'a, T>| declared.name.len() > declared.named.name.value.len();
+    for declared in declared.iter().filter(is_local) {
+        let Owner::Team(team) = declared.owner else { continue };
+        teams.entry(team).or_insert(declared.at..declared.at).end = declared.at.saturating_add(1);
+    }
+    teams
+}
+
+#[cfg(test)]
+mod tests {
+    use pointsman_schema::read::record::Named;
+    use pointsman_schema::tree::{Span, Spanned, Syntax};
+
+    use super::*;
+    use crate::source_map::SourceMap;
+
+    #[test]
+    fn names_are_found_in_their_order_and_once() {
+        let file = SourceMap::new().add("a.yaml", "", Syntax::Yaml);
+        let team = |name: &str| Owner::Team(name.to_owned());
+        let (platform, a, longer) = (Owner::Platform, team("a"), team("a-b"));
+        let named = ["x", "y", "a"].map(|name| Named {
+            name: Spanned::new(name.to_owned(), Span::default()),
+            span: Span::default(),
+            body: Some(name),
+        });
+        let mut table = Table::new();
+        for (owner, at) in
+            [(&a, 1), (&a, 0), (&longer, 1), (&platform, 2), (&platform, 0), (&a, 1), (&longer, 0), (&a, 1)]
+        {
+            let named = &named[at];
+            table.add(Declared::new(owner.stable(&named.name.value), (owner, file), named));
+        }
+        let twice: Vec<_> = table.settle().into_iter().map(|again| again.again.name).collect();
+        assert_eq!(twice, ["a/y", "a/y"]);
+        let sorted: Vec<_> = table.keys().map(String::as_str).collect();
+        assert_eq!(sorted, ["a", "a-b/x", "a-b/y", "a/x", "a/y", "x"]);
+        for name in sorted {
+            assert_eq!(table.get(name).unwrap().name, name);
+        }
+        let check = |team: &str, name: &str, expected: Option<&str>| {
+            assert_eq!(table.of_team(team, name).map(|found| found.name.as_str()), expected, "{team} {name}");
+        };
+        check("a", "x", Some("a/x"));
+        check("a-b", "y", Some("a-b/y"));
+        check("a", "a", None);
+        check("b", "x", None);
+        assert!(table.get("y").is_none() && !table.contains_key("a/a"));
+    }
+}
