@@ -1,7 +1,7 @@
 //! One file by itself: decoded, parsed and read, with everything wrong that can be seen without the other files.
 //!
 //! Deliberately knows no other file and no [`FileId`](crate::source_map::FileId): an analysis depends on path and bytes
-//! alone, so it is kept by their digest and used again. The invariant: what could not be read has its problem here, and
+//! alone, so it is kept and used again while the bytes are the same. The invariant: what could not be read has its problem here, and
 //! [`FileAnalysis::is_spoiled`] tells every later rule not to judge what it may have held.
 //!
 //! Read next: [`crate::index`], which puts files together; [`report`], which turns problems into findings.
@@ -11,8 +11,8 @@ pub mod cache;
 pub mod report;
 
 use std::collections::BTreeMap;
+use std::sync::Arc;
 
-use pointsman_schema::digest::Digest;
 use pointsman_schema::limits::SOURCE_FILE_BYTES_MAX;
 use pointsman_schema::read::scalar::{ModelName, check_name};
 use pointsman_schema::read::{Problem, ProblemKind, Read as _, Reader};
@@ -20,12 +20,14 @@ use pointsman_schema::source::{PolicyFile, Workspace};
 use pointsman_schema::tree::{Comment, Document, Node, Span, Syntax, Value};
 
 use crate::encoding::{EncodingProblem, decode};
+use crate::encoding::{EncodingProblem, decode, readable};
 use crate::invisible::{self, Invisible};
 use crate::parse::{SyntaxProblem, parse};
 use crate::policy::Owner;
 use crate::rules::possible_secret;
 use crate::secret::{self, Secret};
 use crate::similar::nearest;
+use crate::source_map::SourceFile;
 use crate::tree_source::syntax_of;
 
 /// What one file holds.
@@ -33,8 +35,8 @@ use crate::tree_source::syntax_of;
 pub struct FileAnalysis {
     /// Relative to the workspace.
     pub path: String,
-    /// Of the bytes.
-    pub digest: Digest,
+    /// The text that findings point into, nothing of it hidden; empty for a file that is too large to be read.
+    pub(crate) source: Arc<SourceFile>,
     /// Whose it is.
     pub owner: Owner,
     /// How it is written.
@@ -94,11 +96,13 @@ pub fn is_workspace_path(path: &str) -> bool {
 impl FileAnalysis {
     /// Reads a file.
     pub fn of(path: &str, bytes: &[u8]) -> Self {
+        let syntax = syntax_of(path).unwrap_or(Syntax::Yaml);
+        let text = if bytes.len() > SOURCE_FILE_BYTES_MAX { String::new() } else { readable(bytes) };
         let mut file = Self {
             path: path.to_owned(),
-            digest: Digest::of(bytes),
+            source: Arc::new(SourceFile::new(path.to_owned(), text, syntax)),
             owner: Owner::of_path(path),
-            syntax: syntax_of(path).unwrap_or(Syntax::Yaml),
+            syntax,
             workspace: None,
             policies: Vec::new(),
             comments: Vec::new(),
@@ -115,12 +119,18 @@ impl FileAnalysis {
         match decode(bytes) {
             Ok(text) => file.read(text),
             Err(problem) => {
-                file.problems.secrets = secret::find(&crate::encoding::readable(bytes));
+                file.problems.secrets = secret::find(&file.source.text);
                 file.problems.encoding = Some(problem);
                 file.is_opaque = true;
             }
         }
         file
+    }
+
+    /// Whether this is what reading some bytes of this path would give.
+    pub fn is_of(&self, bytes: &[u8]) -> bool {
+        let is_verbatim = self.problems.encoding.is_none() && !self.problems.is_too_large;
+        is_verbatim && self.source.text.as_bytes() == bytes
     }
 
     /// Whether something inside a span could not be read, so that what seems to be missing there may not be.

@@ -6,6 +6,8 @@
 //!
 //! Read next: [`crate::diagnostic`], whose labels point here, and [`crate::render`], which prints them.
 
+use std::sync::Arc;
+
 use pointsman_schema::tree::{Span, Syntax};
 
 use crate::secret;
@@ -25,7 +27,8 @@ impl FileId {
 /// Every file of one compilation.
 #[derive(Debug, Default)]
 pub struct SourceMap {
-    files: Vec<SourceFile>,
+    /// Shared with the analyses of the files, so that a file that did not change is in memory once.
+    files: Vec<Arc<SourceFile>>,
     unknown: SourceFile,
 }
 
@@ -37,19 +40,24 @@ impl SourceMap {
 
     /// Adds a file; `path` is relative to the workspace, with forward slashes.
     pub fn add(&mut self, path: impl Into<String>, text: impl Into<String>, syntax: Syntax) -> FileId {
+        self.share(Arc::new(SourceFile::new(path.into(), text.into(), syntax)))
+    }
+
+    /// Adds a file that others hold, too. What is hidden in it here is not hidden for them.
+    pub fn share(&mut self, file: Arc<SourceFile>) -> FileId {
         let id = FileId(u32::try_from(self.files.len()).unwrap_or(u32::MAX));
-        self.files.push(SourceFile::new(path.into(), text.into(), syntax));
+        self.files.push(file);
         id
     }
 
     /// The file; an id of another map gives an empty file without a name.
     pub fn file(&self, id: FileId) -> &SourceFile {
-        self.files.get(id.index()).unwrap_or(&self.unknown)
+        self.files.get(id.index()).map_or(&self.unknown, AsRef::as_ref)
     }
 
     /// All files in the order in which they were added.
     pub fn files(&self) -> impl Iterator<Item = (FileId, &SourceFile)> {
-        self.files.iter().zip(0u32..).map(|(file, index)| (FileId(index), file))
+        self.files.iter().zip(0u32..).map(|(file, index)| (FileId(index), file.as_ref()))
     }
 
     /// Hides the text of a span from every renderer, for good.
@@ -59,8 +67,10 @@ impl SourceMap {
 
     /// The same for many spans.
     pub fn redact_all(&mut self, file: FileId, spans: impl IntoIterator<Item = Span>) {
-        if let Some(file) = self.files.get_mut(file.index()) {
-            file.redact(spans);
+        let mut spans = spans.into_iter().peekable();
+        // Hiding copies a file that is shared.
+        if let (Some(file), Some(_)) = (self.files.get_mut(file.index()), spans.peek()) {
+            Arc::make_mut(file).redact(spans);
         }
     }
 
@@ -89,7 +99,7 @@ pub struct Position {
 }
 
 /// One file's text with its index.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub struct SourceFile {
     /// Relative to the workspace, with forward slashes; a secret in it is masked.
     pub path: String,
@@ -110,7 +120,8 @@ impl Default for SourceFile {
 }
 
 impl SourceFile {
-    fn new(location: String, text: String, syntax: Syntax) -> Self {
+    /// A file in which nothing is hidden.
+    pub fn new(location: String, text: String, syntax: Syntax) -> Self {
         let after_breaks = text.bytes().zip(1u32..).filter(|(byte, _)| *byte == b'\n').map(|(_, next)| next);
         let line_starts = std::iter::once(0).chain(after_breaks).collect();
         let path = secret::masked(&location).into_owned();

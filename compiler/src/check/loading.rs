@@ -11,7 +11,6 @@ use std::sync::Arc;
 use pointsman_schema::tree::{Span, Syntax};
 
 use crate::diagnostic::Diagnostic;
-use crate::encoding::readable;
 use crate::file::FileAnalysis;
 use crate::file::beside::BesideAnalysis;
 use crate::file::cache::Cache;
@@ -48,7 +47,7 @@ pub(super) fn load(tree: &dyn Tree, cache: &mut Cache) -> Result<Loaded, TreeErr
     for path in &listing.paths {
         let bytes = tree.read(path)?;
         let analysis = cache.analyse(path, &bytes);
-        let id = loaded.source_map.add(path.as_str(), text_of(&analysis, bytes), analysis.syntax);
+        let id = loaded.source_map.share(Arc::clone(&analysis.source));
         loaded.hide(id, &analysis.problems.secrets);
         loaded.source_map.redact_all(id, analysis.problems.hidden.iter().copied());
         loaded.files.push(analysis);
@@ -141,12 +140,4 @@ impl Loaded {
     pub(super) fn unsearched(&self, at: (FileId, Span)) -> impl Iterator<Item = Diagnostic> {
         self.unsearched.iter().map(move |unsearched| unsearched_file::diagnostic(at, unsearched))
     }
-}
-
-/// The text that findings point into; nothing of a file that is too large to be read.
-fn text_of(analysis: &FileAnalysis, bytes: Vec<u8>) -> String {
-    if analysis.problems.is_too_large {
-        return String::new();
-    }
-    String::from_utf8(bytes).unwrap_or_else(|error| readable(error.as_bytes()))
 }

@@ -28,7 +28,7 @@ impl Cache {
 
     /// The analysis of a file, made now unless the last run saw the same bytes.
     pub fn analyse(&self, path: &str, bytes: &[u8]) -> Arc<FileAnalysis> {
-        let known = self.last.get(path).filter(|known| known.digest == Digest::of(bytes));
+        let known = self.last.get(path).filter(|known| known.is_of(bytes));
         known.map_or_else(|| Arc::new(FileAnalysis::of(path, bytes)), Arc::clone)
     }
 

@@ -64,10 +64,14 @@ impl Tree for Directory {
     fn read_start(&self, path: &str, bytes_max: usize) -> Result<Vec<u8>, TreeError> {
         let full = self.inside(path)?;
         let limit = u64::try_from(bytes_max).unwrap_or(u64::MAX);
-        let mut bytes = Vec::new();
-        let read = File::open(&full).and_then(|file| file.take(limit).read_to_end(&mut bytes));
-        read.map_err(|source| io_error(&full, source))?;
-        Ok(bytes)
+        let read = File::open(&full).and_then(|file| {
+            let length = file.metadata()?.len().min(limit);
+            // One more than the length, so that the end is seen without growing.
+            let mut bytes = Vec::with_capacity(usize::try_from(length).unwrap_or(0).saturating_add(1));
+            file.take(limit).read_to_end(&mut bytes)?;
+            Ok(bytes)
+        });
+        read.map_err(|source| io_error(&full, source))
     }
 }
 
