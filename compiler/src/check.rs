@@ -9,6 +9,7 @@
 mod decisions;
 mod loading;
 mod losses;
+mod money;
 mod objects;
 mod platform;
 

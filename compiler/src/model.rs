@@ -90,7 +90,7 @@ fn tariffs(lists: &[Spanned<PriceList>]) -> Vec<Tariff> {
 }
 
 /// A price list with its tiers filled in: what a tier does not say is as below it.
-fn tariff(list: &PriceList) -> Tariff {
+pub(crate) fn tariff(list: &PriceList) -> Tariff {
     let PriceList { valid_from, input, output, cached_read, cache_write, tiers } = list;
     let base = rates([input, output, cached_read, cache_write]);
     let mut steps = vec![Step { over: 0, rates: base }];

@@ -9,6 +9,7 @@
 pub mod attempts;
 pub mod credentials;
 pub mod models;
+pub mod money;
 pub mod passages;
 pub mod roads;
 pub mod tools;

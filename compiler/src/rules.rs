@@ -27,6 +27,7 @@ pub mod credential_for_another_owner;
 pub mod credential_for_another_provider;
 pub mod credential_of_another_team;
 pub mod credential_target;
+pub mod deprecated_model;
 pub mod duplicate_digest;
 pub mod duplicate_field;
 pub mod duplicate_name;
@@ -62,10 +63,12 @@ pub mod no_digest;
 pub mod no_target;
 pub mod no_workspace;
 pub mod not_a_glob;
+pub mod on_exceed_costs_more;
 pub mod out_of_range;
 pub mod platform_only;
 pub mod possible_secret;
 pub mod predicate_without_effect;
+pub mod price_never_holds;
 pub mod private_name;
 pub mod request_falls_through;
 pub mod reserved_value;
@@ -99,6 +102,7 @@ pub mod unknown_tag;
 pub mod unknown_team;
 pub mod unknown_time_zone;
 pub mod unknown_word;
+pub mod unpriced_model;
 pub mod unreachable_rule;
 pub mod unsearched_file;
 pub mod unsupported_kdl;
@@ -141,6 +145,7 @@ pub const ALL: &[Rule] = &[
     credential_for_another_provider::RULE,
     credential_of_another_team::RULE,
     credential_target::RULE,
+    deprecated_model::RULE,
     duplicate_digest::RULE,
     duplicate_field::RULE,
     duplicate_name::RULE,
@@ -176,10 +181,12 @@ pub const ALL: &[Rule] = &[
     no_target::RULE,
     no_workspace::RULE,
     not_a_glob::RULE,
+    on_exceed_costs_more::RULE,
     out_of_range::RULE,
     platform_only::RULE,
     possible_secret::RULE,
     predicate_without_effect::RULE,
+    price_never_holds::RULE,
     private_name::RULE,
     request_falls_through::RULE,
     reserved_value::RULE,
@@ -213,6 +220,7 @@ pub const ALL: &[Rule] = &[
     unknown_team::RULE,
     unknown_time_zone::RULE,
     unknown_word::RULE,
+    unpriced_model::RULE,
     unreachable_rule::RULE,
     unsearched_file::RULE,
     unsupported_kdl::RULE,

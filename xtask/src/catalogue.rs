@@ -2,7 +2,7 @@
 //!
 //! Deliberately fetches nothing: the packages are unpacked by hand, so that what is committed is what someone looked at.
 //! How to get them stands in `docs/models.md`. The invariant, held by [`check`]: the committed text is sorted, every line
-//! is one that the compiler reads, and no price is too high to be written in a policy.
+//! is one that the compiler reads, and every price is there and not too high to be written in a policy.
 //!
 //! Read next: [`merge`] for whose word counts, `schema/src/catalogue.rs` for the form of a line.
 
@@ -92,7 +92,7 @@ fn is_whole(line: &str) -> bool {
     entry.line() == line
         && entry.tariffs.is_sorted_by(|a, b| a.valid_from < b.valid_from)
         && entry.tariffs.iter().all(is_rising)
-        && amounts.all(|amount| amount.is_none_or(|amount| amount <= Price::MAX))
+        && amounts.all(|amount| amount.is_some_and(|amount| amount <= Price::MAX))
 }
 
 fn path(file: &str) -> PathBuf {

@@ -54,6 +54,7 @@ pub(super) fn check(index: &Index<'_>, options: Options, sink: &mut Diagnostics)
     let accepted = accepted(index, &graph);
     super::decisions::check(index, &graph, &accepted, sink);
     keys(index, &graph, (options, &accepted), sink);
+    super::money::check(index, &graph, options, sink);
 }
 
 fn workspace(index: &Index<'_>, sink: &mut Diagnostics) {

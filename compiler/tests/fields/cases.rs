@@ -33,7 +33,6 @@ pub(crate) const UNJUDGED: &[&str] = &[
     "backends.labels",
     "chains.labels",
     "credentials.account",
-    "models.deprecated",
     "providers.failure-domain",
     "providers.labels",
     "providers.region",

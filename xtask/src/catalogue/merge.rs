@@ -1,8 +1,8 @@
 //! Two packages into one catalogue: which models, whose word counts for what, and where the two disagree.
 //!
 //! Prices are genai-prices's where it knows the model, limits and capabilities litellm's. A price that one of them lacks
-//! comes from the other when both agree on the price of input. Where neither has a price for cached input it is that of
-//! input: what a provider without a discount charges, and the most that any charges.
+//! comes from the other when both agree on the price of input. Where neither has a price for input that is read from a cache
+//! or written to one, it is that of input: what a provider without a price of its own charges.
 
 use std::collections::BTreeMap;
 use std::fmt::Write as _;
@@ -85,6 +85,7 @@ fn entry(name: &str, provider: &str, fields: &Fields, priced: Option<&Priced>) -
     let context_window =
         priced.and_then(|priced| priced.context_window).max(fields.tokens("max_input_tokens"));
     let mut tariffs = priced.map(|priced| priced.tariffs.clone()).unwrap_or_default();
+    tariffs.retain(|tariff| tariff.steps.iter().all(|step| step.rates.input.is_some()));
     let other = fields.tariff();
     match (&mut *tariffs, other) {
         ([], other) => tariffs.extend(other),
@@ -96,12 +97,14 @@ fn entry(name: &str, provider: &str, fields: &Fields, priced: Option<&Priced>) -
         tariff.steps.retain(|step| context_window.is_none_or(|window| step.over < window));
     }
     for step in tariffs.iter_mut().flat_map(|tariff| &mut tariff.steps) {
-        let Rates { input, output, cached_read, cache_write: _ } = &mut step.rates;
+        let Rates { input, output, cached_read, cache_write } = &mut step.rates;
         if is_embedding {
             *output = output.or(Some(0));
         }
         *cached_read = cached_read.or(*input);
+        *cache_write = cache_write.filter(|nanos| *nanos > 0).or(*input);
     }
+    tariffs.retain(|tariff| tariff.steps.iter().all(|step| step.rates.output.is_some()));
     // Anthropic's models answer with several calls unless they are told not to; litellm does not say so.
     let tools = Capability::Tools.bit();
     let parallel = if name.contains("claude") && fields.capabilities() & tools != 0 {

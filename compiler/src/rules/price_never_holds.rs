@@ -1,0 +1,128 @@
+//! `price-never-holds`: prices of a model that no request can ever be charged.
+//!
+//! Deliberately only one model's own lists. Invariant: for each day and each length of input at most one price is written.
+//!
+//! Read next: [`crate::model`], which puts lists and tiers in their order.
+
+use pointsman_schema::source::{Model, PriceList, Tier};
+use pointsman_schema::tree::Spanned;
+
+use crate::diagnostic::{Diagnostic, Diagnostics, Label};
+use crate::index::Index;
+use crate::model::Facts;
+use crate::policy::Declared;
+use crate::rule::{Rule, Severity};
+use crate::shown::visible;
+
+/// The rule.
+pub const RULE: Rule = Rule {
+    slug: "price-never-holds",
+    severity: Severity::Warning,
+    summary: "a tier of prices that no request can reach; an error when two lists or tiers hold at once",
+    page: include_str!("../../../docs/rules/price-never-holds.md"),
+};
+
+/// Reports lists of one day, tiers of one length, and tiers past the context window.
+pub fn check(index: &Index<'_>, declared: &Declared<'_, Model>, body: &Model, sink: &mut Diagnostics) {
+    if index.is_spoiled(declared.file, declared.named.span) {
+        return;
+    }
+    let model = Of { declared, context_window: Facts::of(body).context_window };
+    for (at, list) in body.prices.iter().enumerate() {
+        let day = |list: &PriceList| list.valid_from.as_ref().map(|day| day.value);
+        let earlier = body.prices.iter().take(at).find(|earlier| day(&earlier.value) == day(&list.value));
+        sink.extend(earlier.map(|earlier| model.same_day(earlier, list)));
+        let tiers = &list.value.tiers;
+        for (at, tier) in tiers.iter().enumerate() {
+            let over = tier.value.over.value;
+            let earlier = tiers.iter().take(at).find(|earlier| earlier.value.over.value == over);
+            sink.extend(match earlier {
+                Some(earlier) => Some(model.same_length(earlier, tier)),
+                None => model.past_the_window(body, tier),
+            });
+        }
+    }
+}
+
+/// The model whose prices are judged.
+struct Of<'d, 'a> {
+    declared: &'d Declared<'a, Model>,
+    context_window: Option<u32>,
+}
+
+impl Of<'_, '_> {
+    fn label(&self) -> Label {
+        Label::new(self.declared.file, self.declared.named.name.span, "of this model")
+    }
+
+    fn same_day(&self, earlier: &Spanned<PriceList>, again: &Spanned<PriceList>) -> Diagnostic {
+        let file = self.declared.file;
+        let (day, written) = (again.value.valid_from.as_ref(), earlier.value.valid_from.as_ref());
+        let (when, expected) = match day {
+            Some(day) => (
+                format!("hold from {} on", day.value),
+                format!("expected another day, found {} again", day.value),
+            ),
+            None => (
+                "have always held".to_owned(),
+                "expected a `valid-from`, found a second list without one".to_owned(),
+            ),
+        };
+        let place = |list: &Spanned<PriceList>| pointsman_schema::tree::Span {
+            end: list.span.start.saturating_add(1).min(list.span.end),
+            ..list.span
+        };
+        let span = day.map_or_else(|| place(again), |day| day.span);
+        let first = written.map_or_else(|| place(earlier), |day| day.span);
+        let name = visible(&self.declared.name);
+        error(format!("two price lists of model `{name}` {when}"), Label::new(file, span, expected))
+            .context(Label::new(file, first, "the first one"))
+            .context(self.label())
+            .consequence("so it is not known what a request costs")
+            .help("give the later list the day from which it holds, or remove one of the two")
+    }
+
+    fn same_length(&self, earlier: &Spanned<Tier>, again: &Spanned<Tier>) -> Diagnostic {
+        let (file, over) = (self.declared.file, &again.value.over);
+        let tokens = over.value.0;
+        let name = visible(&self.declared.name);
+        let label = format!("expected another length, found {tokens} again");
+        error(
+            format!("two tiers of model `{name}` hold over {tokens} tokens"),
+            Label::new(file, over.span, label),
+        )
+        .context(Label::new(file, earlier.value.over.span, "the first one"))
+        .context(self.label())
+        .consequence("so it is not known what a long request costs")
+        .help("give one of them another `over`, or remove it")
+    }
+
+    fn past_the_window(&self, body: &Model, tier: &Spanned<Tier>) -> Option<Diagnostic> {
+        let window = self.context_window.filter(|window| tier.value.over.value.0 >= *window)?;
+        let (file, over) = (self.declared.file, &tier.value.over);
+        let tokens = over.value.0;
+        let label = format!("expected less than the context window of {window}, found {tokens}");
+        let name = visible(&self.declared.name);
+        let found = Diagnostic::new(
+            &RULE,
+            format!("a tier of model `{name}` begins past its context window"),
+            Label::new(file, over.span, label),
+        );
+        let found = match &body.context_window {
+            Some(written) => found.context(Label::new(file, written.span, "the context window")),
+            None => found.note("the context window is that of the built-in catalogue"),
+        };
+        Some(
+            found
+                .context(self.label())
+                .consequence("so no request pays its prices")
+                .help("correct `over` or `context-window`, or remove the tier"),
+        )
+    }
+}
+
+fn error(headline: String, primary: Label) -> Diagnostic {
+    let mut found = Diagnostic::new(&RULE, headline, primary);
+    found.severity = Severity::Error;
+    found
+}

@@ -1,0 +1,200 @@
+//! `unpriced-model`: a money budget that cannot be charged, because a model that its requests can reach has no price.
+//!
+//! Deliberately once a model, with the first key and budget that lead to it: what is missing is missing for all of them.
+//! Invariant: under a policy that compiles, whatever usage a provider can report to a request with a money budget has a
+//! price on every day.
+//!
+//! Read next: [`crate::reach::money`] for who reaches what under which budget, [`needs`] for what a provider can report.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use pointsman_schema::capability::Capability;
+use pointsman_schema::catalogue::{Rates, Tariff};
+use pointsman_schema::protocol::ProviderProtocol;
+use pointsman_schema::source::{Backend, Model, PriceList};
+use pointsman_schema::tree::{Span, Spanned};
+
+use crate::diagnostic::{Diagnostic, Diagnostics, Label};
+use crate::index::Index;
+use crate::model::tariff;
+use crate::policy::{Declared, Policy};
+use crate::reach::Graph;
+use crate::reach::money::{Carrier, carrier, reaching};
+use crate::rule::{Rule, Severity};
+use crate::shown::visible;
+use crate::source_map::FileId;
+use crate::suppression::Date;
+
+/// The rule.
+pub const RULE: Rule = Rule {
+    slug: "unpriced-model",
+    severity: Severity::Error,
+    summary: "a request under a money budget can reach a model without a price",
+    page: include_str!("../../../docs/rules/unpriced-model.md"),
+};
+
+/// What one backend's model lacks.
+struct Lack<'w> {
+    backend: &'w Declared<'w, Backend>,
+    model: &'w str,
+    protocol: ProviderProtocol,
+    missing: Vec<Column>,
+    /// The day of the first list, when there is none before it and that is too late.
+    begins: Option<Date>,
+}
+
+/// A price by its field.
+type Column = (&'static str, fn(&Rates) -> Option<u64>);
+
+/// Reports each model that lacks a price and that a key with a money budget can reach.
+pub fn check<'w>(index: &'w Index<'w>, graph: &Graph<'w>, as_of: Option<Date>, sink: &mut Diagnostics) {
+    let policy = &index.policy;
+    if !Policy::bodies(&policy.budgets).any(|(_, budget)| budget.amount.is_some()) {
+        return;
+    }
+    let lacks: BTreeMap<&str, Lack<'_>> = Policy::bodies(&policy.backends)
+        .filter_map(|(declared, body)| Some((declared.name.as_str(), lack(policy, declared, body, as_of)?)))
+        .collect();
+    if lacks.is_empty() {
+        return;
+    }
+    let reached = reaching(graph, &lacks.keys().copied().collect());
+    let mut reported = BTreeSet::new();
+    for (key, body) in Policy::bodies(&policy.keys) {
+        let Some(carrier) = carrier(policy, key, body) else { continue };
+        let chains = carrier.chains.iter().filter_map(|chain| graph.place(chain));
+        let backends = chains.filter_map(|at| reached.get(at)).flatten();
+        for lack in backends.filter_map(|backend| lacks.get(backend)) {
+            let may_use = body.models.is_empty()
+                || body.models.iter().any(|allowed| allowed.value.as_str() == lack.model);
+            if may_use && reported.insert(lack.model) {
+                sink.extend(diagnostic(index, lack, &carrier));
+            }
+        }
+    }
+}
+
+fn lack<'w>(
+    policy: &'w Policy<'w>,
+    declared: &'w Declared<'w, Backend>,
+    body: &'w Backend,
+    as_of: Option<Date>,
+) -> Option<Lack<'w>> {
+    let provider = policy.provider(declared.owner, body.provider.value.as_str()).found()?;
+    let protocol = policy.providers.get(provider)?.body()?.protocol.value;
+    let model = body.model.value.as_str();
+    let facts = policy.model_facts(model)?;
+    let begins = facts.tariffs.first().and_then(|first| first.valid_from);
+    let begins = begins.filter(|begins| as_of.is_some_and(|as_of| *begins > as_of));
+    let mut missing = needs(protocol, facts.capabilities);
+    missing.retain(|column| begins.is_some() || facts.tariffs.is_empty() || lacks(&facts.tariffs, *column));
+    (!missing.is_empty()).then_some(Lack { backend: declared, model, protocol, missing, begins })
+}
+
+/// Whether some step of some list has no price in a column.
+fn lacks(tariffs: &[Tariff], (_, price): Column) -> bool {
+    tariffs.iter().flat_map(|tariff| &tariff.steps).any(|step| price(&step.rates).is_none())
+}
+
+/// The prices that the usage reported by a provider can need.
+fn needs(protocol: ProviderProtocol, capabilities: u32) -> Vec<Column> {
+    let mut needs: Vec<Column> = vec![("input", |rates| rates.input)];
+    // Embeddings have no output.
+    if capabilities == Capability::Embeddings.bit() {
+        return needs;
+    }
+    needs.push(("output", |rates| rates.output));
+    let (reads, writes) = cache_reports(protocol);
+    if reads {
+        needs.push(("cached-read", |rates| rates.cached_read));
+    }
+    if writes {
+        needs.push(("cache-write", |rates| rates.cache_write));
+    }
+    needs
+}
+
+/// Whether a protocol's usage has tokens read from a cache, and written to one, beside the others. What other servers make
+/// of OpenAI's protocol is too various to ask for more than input and output.
+fn cache_reports(protocol: ProviderProtocol) -> (bool, bool) {
+    match protocol {
+        ProviderProtocol::Anthropic | ProviderProtocol::Bedrock => (true, true),
+        ProviderProtocol::OpenAi
+        | ProviderProtocol::AzureOpenAi
+        | ProviderProtocol::Gemini
+        | ProviderProtocol::Vertex => (true, false),
+        ProviderProtocol::OpenAiCompatible | ProviderProtocol::Mistral | ProviderProtocol::Cohere => {
+            (false, false)
+        }
+    }
+}
+
+fn diagnostic(index: &Index<'_>, lack: &Lack<'_>, carrier: &Carrier<'_>) -> Option<Diagnostic> {
+    let declared = index.policy.models.get(lack.model);
+    if declared.is_some_and(|declared| index.is_spoiled(declared.file, declared.named.span)) {
+        return None;
+    }
+    let words = lack.missing.iter().map(|(word, _)| format!("`{word}`")).collect::<Vec<_>>().join(", ");
+    let (file, span, label) = place(lack, declared, &words);
+    let Carrier { key, budget, chains: _ } = carrier;
+    let (key_name, backend) = (visible(&key.name), visible(&lack.backend.name));
+    let model = visible(lack.model);
+    let (lacking, help) = match lack.begins {
+        Some(begins) => (format!("has no price before {begins}"), "write down, too, what holds until then"),
+        None => {
+            (format!("has no price for {words}"), "write the prices down, 0 where something costs nothing")
+        }
+    };
+    let found = Diagnostic::new(
+        &RULE,
+        format!("model `{model}` {lacking}, and a budget counts money"),
+        Label::new(file, span, label),
+    )
+    .context(Label::new(budget.file, budget.named.name.span, "this budget counts money"))
+    .context(Label::new(key.file, key.named.name.span, "requests with this key fall under it"))
+    .consequence("so what such a request costs could not be charged")
+    .help(help)
+    .note_at(
+        format!("key `{key_name}` reaches the model through backend `{backend}` in"),
+        lack.backend.file,
+        lack.backend.named.name.span,
+    );
+    let is_cache = lack.begins.is_none() && lack.missing.iter().any(|(word, _)| word.starts_with("cache"));
+    Some(if is_cache {
+        found
+            .note(format!("providers with the protocol {} report cached tokens by themselves", lack.protocol))
+    } else {
+        found
+    })
+}
+
+/// The list that lacks a price, or the model where it has none, or the backend where the catalogue has none.
+fn place(lack: &Lack<'_>, declared: Option<&Declared<'_, Model>>, words: &str) -> (FileId, Span, String) {
+    let Some(declared) = declared else {
+        let span = lack.backend.body().map_or(lack.backend.named.name.span, |body| body.model.span);
+        let label = format!("expected a model with prices for {words}, found none in the built-in catalogue");
+        return (lack.backend.file, span, label);
+    };
+    let lists = declared.body().map(|body| body.prices.as_slice()).unwrap_or_default();
+    let is_short = |list: &Spanned<PriceList>| {
+        let tariff = [tariff(&list.value)];
+        lack.missing.iter().any(|column| lacks(&tariff, *column))
+    };
+    let first = lists.iter().filter_map(|list| list.value.valid_from.as_ref()).min_by_key(|day| day.value);
+    match (lack.begins, first, lists.iter().find(|list| is_short(list))) {
+        (Some(begins), Some(first), _) => (
+            declared.file,
+            first.span,
+            format!("expected a list for the days before, found the first one from {begins} on"),
+        ),
+        (_, _, Some(list)) => {
+            (declared.file, begin(list.span), format!("expected prices for {words}, found none in this list"))
+        }
+        _ => (declared.file, declared.named.name.span, format!("expected prices for {words}, found none")),
+    }
+}
+
+/// Where a list begins, which is enough to find it.
+fn begin(span: Span) -> Span {
+    Span { end: span.start.saturating_add(1).min(span.end), ..span }
+}
