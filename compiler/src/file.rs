@@ -19,7 +19,6 @@ use pointsman_schema::read::{Problem, ProblemKind, Read as _, Reader};
 use pointsman_schema::source::{PolicyFile, Workspace};
 use pointsman_schema::tree::{Comment, Document, Node, Span, Syntax, Value};
 
-use crate::encoding::{EncodingProblem, decode};
 use crate::encoding::{EncodingProblem, decode, readable};
 use crate::invisible::{self, Invisible};
 use crate::parse::{SyntaxProblem, parse};

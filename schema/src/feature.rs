@@ -40,6 +40,8 @@ const fn from_openai(feature: Capability, provider: ProviderProtocol) -> Support
             ProviderProtocol::Anthropic | ProviderProtocol::Bedrock | ProviderProtocol::Cohere,
             Capability::Audio,
         ) => Support::Refused,
+        // Anthropic embeds nothing, and what Bedrock's models embed with is not its conversations' protocol.
+        (ProviderProtocol::Anthropic | ProviderProtocol::Bedrock, Capability::Embeddings) => Support::Refused,
         (
             ProviderProtocol::Anthropic
             | ProviderProtocol::Gemini
@@ -48,11 +50,13 @@ const fn from_openai(feature: Capability, provider: ProviderProtocol) -> Support
             | ProviderProtocol::Mistral
             | ProviderProtocol::Cohere,
             Capability::Tools
+            | Capability::ParallelTools
             | Capability::Vision
             | Capability::Audio
             | Capability::StructuredOutput
             | Capability::Reasoning
-            | Capability::Streaming,
+            | Capability::Streaming
+            | Capability::Embeddings,
         ) => Support::Mapped,
     }
 }

@@ -80,8 +80,6 @@ pub(super) struct Chains<'i, 'w> {
     pub(super) keys: BTreeMap<usize, Vec<KeyOf<'w>>>,
     /// The chains that go on to each chain, by its place.
     pub(super) above: BTreeMap<usize, Vec<usize>>,
-    everyone: Callers<'w>,
-    above: BTreeMap<usize, Vec<usize>>,
     everyone: OnceCell<Callers<'w>>,
 }
 

@@ -45,6 +45,7 @@ pub fn check(index: &Index<'_>, sink: &mut Diagnostics) {
         modules,
         telemetry,
         source_map: _,
+        ..
     } = &index.policy;
     table("provider", providers, sink);
     table("credential", credentials, sink);

@@ -71,7 +71,7 @@ async fn plain<I, S, B>(io: I, service: S, shared: Arc<Shared>)
 where
     I: AsyncRead + AsyncWrite + Unpin + 'static,
     S: Service<Request<Incoming>, Response = Response<B>, Error = Infallible> + Clone + 'static,
-    B: Body<Data: 'static, Error: Into<Box<dyn std::error::Error + Send + Sync>>> + Unpin + 'static,
+    B: Body<Data = Bytes, Error: Into<Box<dyn std::error::Error + Send + Sync>>> + Unpin + 'static,
 {
     let Some((version, io)) = opened(&shared.drain, HEAD_READ_MAX, preface::version(io)).await else {
         return;

@@ -112,6 +112,7 @@ impl Stage {
             metrics: Arc::clone(&self.shared.metrics),
             requests: Arc::clone(&self.shared.requests),
             connections: Arc::clone(&self.shared.connections),
+            backends: Arc::clone(&self.shared.backends),
         };
         scrape.text().unwrap()
     }
