@@ -48,8 +48,12 @@ fn options(arguments: Gateway) -> Options {
 /// The log goes to standard error; `RUST_LOG` chooses what is in it.
 pub(crate) fn start_log(format: Format) {
     let filter = EnvFilter::try_from_default_env().unwrap_or_else(|_| EnvFilter::new("info"));
-    let log =
-        tracing_subscriber::fmt().with_writer(std::io::stderr).with_env_filter(filter).with_target(false);
+    let log = tracing_subscriber::fmt()
+        .with_writer(std::io::stderr)
+        .with_env_filter(filter)
+        .with_target(false)
+        // Where whoever read the log has gone, saying so would panic the thread that has something to log.
+        .log_internal_errors(false);
     // A second start keeps the first log, which is as good.
     drop(match format {
         Format::Human => log.with_ansi(crate::output::log_wants_colour()).try_init(),

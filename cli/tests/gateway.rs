@@ -18,7 +18,8 @@ impl Drop for Running {
     }
 }
 
-/// Publishes the example and starts a gateway on free ports; returns where operators connect.
+/// Publishes the example and starts a gateway on free ports; returns where operators connect. Nobody reads its log after
+/// that: a gateway goes on, and drains, without anybody to tell.
 fn start(folder: &Path) -> (Running, String) {
     let program = env!("CARGO_BIN_EXE_pointsman");
     let example = Path::new(env!("CARGO_MANIFEST_DIR")).join("../policies-example");
