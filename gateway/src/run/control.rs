@@ -57,8 +57,8 @@ impl Control {
         let mut wishes = Wishes::new(leave, told)?;
         tokio::select! {
             () = wishes.next() => {}
-            // Nobody sends: all ends of the channel are gone.
-            _ = ended.recv() => return Err(RunError::NoWorkers),
+            // Nobody sends: all ends of the channel are gone. In a drain that somebody else began, that is as it should be.
+            _ = ended.recv() => if admin.shared.drain.is_running() { return Err(RunError::NoWorkers) },
         }
         tracing::info!("leaving: not ready any more");
         tokio::select! {
