@@ -22,6 +22,7 @@ pub mod invisible;
 pub mod kdl;
 pub mod lower;
 pub mod model;
+pub mod overshoot;
 pub mod parse;
 pub mod policy;
 pub mod reach;

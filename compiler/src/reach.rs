@@ -72,7 +72,11 @@ pub enum Goal<'w> {
 impl<'w> Graph<'w> {
     /// The graph of a policy.
     pub fn of(index: &'w Index<'w>) -> Self {
-        let policy = &index.policy;
+        Self::of_policy(&index.policy)
+    }
+
+    /// The same, of a policy that was indexed before.
+    pub fn of_policy(policy: &'w Policy<'w>) -> Self {
         let bodies: Vec<_> = Policy::bodies(&policy.chains).collect();
         let names: HashMap<_, _> =
             bodies.iter().zip(0..).map(|((chain, _), at)| (chain.name.as_str(), at)).collect();

@@ -11,11 +11,12 @@ use pointsman_schema::archive::unserved::{Setting, Unserved};
 use pointsman_schema::tree::Spanned;
 
 use super::{LowerError, body};
+use crate::overshoot::{Bounds, overshoot};
 use crate::policy::{Declared, Policy, Resolution};
 
 /// Every setting of a policy.
 pub(super) fn lower(policy: &Policy<'_>) -> Result<Unserved, LowerError> {
-    let mut settings = Settings { policy, rows: Vec::new() };
+    let mut settings = Settings { policy, overshoot: overshoot(policy), rows: Vec::new() };
     access::lower(&mut settings)?;
     platform::lower(&mut settings)?;
     let mut rows = settings.rows;
@@ -28,6 +29,8 @@ pub(super) fn lower(policy: &Policy<'_>) -> Result<Unserved, LowerError> {
 /// The rows so far.
 struct Settings<'p> {
     policy: &'p Policy<'p>,
+    /// Worked out, so that it can be read where the budget is.
+    overshoot: Bounds<'p>,
     rows: Vec<Setting>,
 }
 

@@ -64,7 +64,13 @@ fn budget<'p>(settings: &mut Settings<'p>, declared: &'p Declared<'p, Budget>) -
     let policy = settings.policy;
     let Budget { amount, tokens, window, zone, mode, per, on_exceed, parent, alert, export: _ } =
         body(declared)?;
+    let bound = settings.overshoot.remove(declared.name.as_str());
     let mut object = settings.object("budget", declared);
+    match bound {
+        Some(Ok(nanos)) => object.set("overshoot-bound", &dollars(nanos)),
+        Some(Err(why)) => object.set("overshoot-bound", &format!("none: {why}")),
+        None => {}
+    }
     object.optional("amount", amount.as_ref(), |amount| dollars(u128::from(amount.0)));
     object.optional("tokens", tokens.as_ref(), |tokens| tokens.0.to_string());
     object.set("window", &window.value);
