@@ -28,16 +28,6 @@ pub(crate) fn all() -> impl Iterator<Item = &'static Case> {
     [upstream::CASES, chain::CASES, access::CASES, platform::CASES].into_iter().flatten()
 }
 
-/// Fields that no rule judges yet.
-pub(crate) const UNJUDGED: &[&str] = &[
-    "backends.labels",
-    "chains.labels",
-    "credentials.account",
-    "providers.failure-domain",
-    "providers.labels",
-    "providers.region",
-];
-
 const fn case(field: &'static str, topic: &'static str, from: &'static str, to: &'static str) -> Case {
     Case { field, topic, from, to }
 }
