@@ -1,5 +1,6 @@
 //! `pointsman inspect`: what a published snapshot holds.
 
+mod attempts;
 mod human;
 mod prices;
 mod report;

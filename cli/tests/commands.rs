@@ -220,6 +220,33 @@ fn inspect_shows_what_each_key_reaches() {
 }
 
 #[test]
+fn inspect_shows_the_most_attempts_that_a_request_can_cause() {
+    let folder = published();
+    let path = folder.path().to_str().unwrap();
+    // A rule with two tries each; the chain that another one goes on to counts what is new in it.
+    let text = check(&["inspect", path], 0, &[]);
+    for line in [
+        "at most 8 attempts a request, in rule default: anthropic-sonnet 2 times, azure-gpt-4o 2 times, \
+         vllm-llama 2 times, openai-gpt-5-mini 2 times",
+        "at most 3 attempts a request, in rule all: openai-gpt-4o-mini once, vllm-llama once, \
+         azure-gpt-4o-mini once",
+        "at most 5 attempts a request, in rule default: search/own-small 2 times, openai-gpt-4o-mini once",
+    ] {
+        assert!(text.contains(line), "{line}\n{text}");
+    }
+    let json = check(&["inspect", path, "--format", "json"], 0, &[]);
+    let report: serde_json::Value = serde_json::from_str(&json).unwrap();
+    let chains = report["chains"].as_array().unwrap();
+    let assistant = chains.iter().find(|chain| chain["name"] == "support/assistant").unwrap();
+    assert_eq!(assistant["worst"]["attempts"], 8);
+    assert_eq!(assistant["worst"]["rule"], "default");
+    assert_eq!(
+        assistant["worst"]["way"][0],
+        serde_json::json!({ "backend": "anthropic-sonnet", "tries": 2 })
+    );
+}
+
+#[test]
 fn route_says_why_with_file_and_line() {
     let folder = published();
     let path = folder.path().to_str().unwrap();

@@ -119,13 +119,13 @@ fn the_outcomes_of_the_operations_page_are_those_of_the_gateway() {
 
 #[test]
 fn the_features_of_the_language_page_are_those_of_the_table() {
-    let heading = "| protocol | tools | vision | audio | structured-output | reasoning | streaming |";
-    let shown: Vec<[String; 7]> = table("docs/language.md", heading);
+    let heading = "| protocol | tools | vision | audio | structured-output | reasoning | streaming | parallel-tools | embeddings |";
+    let shown: Vec<[String; 9]> = table("docs/language.md", heading);
     let row = |provider: &ProviderProtocol| {
         let how = |feature: &Capability| support(Protocol::OpenAi, *feature, *provider).word().to_owned();
         let cells: Vec<_> =
             [provider.word().to_owned()].into_iter().chain(Capability::ALL.iter().map(how)).collect();
-        <[String; 7]>::try_from(cells).unwrap()
+        <[String; 9]>::try_from(cells).unwrap()
     };
     assert_eq!(shown, ProviderProtocol::ALL.iter().map(row).collect::<Vec<_>>());
 }

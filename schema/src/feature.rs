@@ -35,13 +35,12 @@ const fn from_openai(feature: Capability, provider: ProviderProtocol) -> Support
             ProviderProtocol::OpenAi | ProviderProtocol::OpenAiCompatible | ProviderProtocol::AzureOpenAi,
             _,
         ) => Support::Native,
-        // Their messages have text, images and documents, but no sound.
+        // Their messages have text, images and documents, but no sound; and Anthropic makes no embeddings.
         (
             ProviderProtocol::Anthropic | ProviderProtocol::Bedrock | ProviderProtocol::Cohere,
             Capability::Audio,
-        ) => Support::Refused,
-        // Anthropic embeds nothing, and what Bedrock's models embed with is not its conversations' protocol.
-        (ProviderProtocol::Anthropic | ProviderProtocol::Bedrock, Capability::Embeddings) => Support::Refused,
+        )
+        | (ProviderProtocol::Anthropic, Capability::Embeddings) => Support::Refused,
         (
             ProviderProtocol::Anthropic
             | ProviderProtocol::Gemini
@@ -50,12 +49,12 @@ const fn from_openai(feature: Capability, provider: ProviderProtocol) -> Support
             | ProviderProtocol::Mistral
             | ProviderProtocol::Cohere,
             Capability::Tools
-            | Capability::ParallelTools
             | Capability::Vision
             | Capability::Audio
             | Capability::StructuredOutput
             | Capability::Reasoning
             | Capability::Streaming
+            | Capability::ParallelTools
             | Capability::Embeddings,
         ) => Support::Mapped,
     }

@@ -3,7 +3,7 @@
 use std::fmt::Write as _;
 
 use super::prices;
-use super::report::{Chain, Key, Report, Rule, Unserved};
+use super::report::{Chain, Key, Report, Rule, Unserved, Worst};
 
 /// The whole text.
 pub(super) fn text(report: &Report) -> String {
@@ -66,7 +66,26 @@ fn write_chain(out: &mut String, chain: &Chain) -> std::fmt::Result {
     chain.rules.iter().try_for_each(|rule| {
         let when = if rule.conditional { "" } else { ", always" };
         writeln!(out, "    rule {}{when}: {}  ({})", rule.name, targets(rule), rule.place)
-    })
+    })?;
+    match &chain.worst {
+        None => Ok(()),
+        Some(worst) => writeln!(out, "    {}", worst_case(worst)),
+    }
+}
+
+fn worst_case(worst: &Worst) -> String {
+    let times = |count: usize| match count {
+        1 => "once".to_owned(),
+        more => format!("{more} times"),
+    };
+    let tries: Vec<_> = worst.way.iter().map(|at| format!("{} {}", at.backend, times(at.tries))).collect();
+    let plural = if worst.attempts == 1 { "" } else { "s" };
+    format!(
+        "at most {} attempt{plural} a request, in rule {}: {}",
+        worst.attempts,
+        worst.rule,
+        tries.join(", ")
+    )
 }
 
 fn targets(rule: &Rule) -> String {

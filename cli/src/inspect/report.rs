@@ -12,6 +12,7 @@ use pointsman_schema::snapshot::header::SectionKind;
 use pointsman_schema::snapshot::view::{BackendIx, ChainIx, KeyIx, run};
 use serde::Serialize;
 
+use super::attempts;
 use super::prices::{Price, prices};
 use crate::place;
 use crate::snapshots::Opened;
@@ -65,6 +66,24 @@ pub(crate) struct Chain {
     pub(crate) place: String,
     pub(crate) accepts: Vec<String>,
     pub(crate) rules: Vec<Rule>,
+    pub(crate) worst: Option<Worst>,
+}
+
+/// The most upstream attempts that one request of a chain can cause.
+#[derive(Debug, Serialize)]
+pub(crate) struct Worst {
+    /// Of all backends together, first tries included.
+    pub(crate) attempts: usize,
+    /// The rule that it begins in.
+    pub(crate) rule: String,
+    /// In the order in which they are tried.
+    pub(crate) way: Vec<Tries>,
+}
+
+#[derive(Debug, Serialize)]
+pub(crate) struct Tries {
+    pub(crate) backend: String,
+    pub(crate) tries: usize,
 }
 
 /// A field that no gateway of this release acts on.
@@ -183,16 +202,27 @@ fn backends(view: &View<'_>) -> Vec<Backend> {
 
 fn chains(view: &View<'_>) -> Vec<Chain> {
     let rows = view.routing.chains.iter().enumerate();
-    rows.map(|(at, row)| Chain {
-        name: view.text(row.name).to_owned(),
-        place: place::text(view, view.places.chains.get(at)),
-        accepts: run(&view.routing.accepted, &row.accepted)
-            .iter()
-            .map(|accepted| view.text(accepted.name).to_owned())
-            .collect(),
-        rules: rules(view, row),
-    })
-    .collect()
+    let mut ways = attempts::Worst::new(view);
+    rows.zip(0..)
+        .map(|((at, row), chain)| {
+            let rules = rules(view, row);
+            let place = view.places.chains.get(at);
+            let accepted = run(&view.routing.accepted, &row.accepted).iter();
+            Chain {
+                name: view.text(row.name).to_owned(),
+                place: place::text(view, place),
+                accepts: accepted.map(|accepted| view.text(accepted.name).to_owned()).collect(),
+                worst: ways.of(ChainIx(chain)).and_then(|way| worst(view, &rules, &way)),
+                rules,
+            }
+        })
+        .collect()
+}
+
+fn worst(view: &View<'_>, rules: &[Rule], way: &attempts::Way) -> Option<Worst> {
+    let name = |backend: BackendIx| view.text(view.backend(backend).name).to_owned();
+    let tries = way.tries.iter().map(|(backend, tries)| Tries { backend: name(*backend), tries: *tries });
+    Some(Worst { attempts: way.attempts(), rule: rules.get(way.rule)?.name.clone(), way: tries.collect() })
 }
 
 fn rules(view: &View<'_>, chain: &ArchivedChain) -> Vec<Rule> {

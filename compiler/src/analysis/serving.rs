@@ -6,7 +6,7 @@
 //!
 //! Read next: [`pointsman_schema::feature`], what protocols carry; [`super::wonder`], which looks for such a request.
 
-use pointsman_schema::capability::Capability;
+use pointsman_schema::capability::{Asked, Capability};
 use pointsman_schema::feature::{Support, support};
 use pointsman_schema::protocol::{Protocol, ProviderProtocol};
 use pointsman_schema::tree::Span;
@@ -55,14 +55,18 @@ pub fn lacks(primary: &Whole<'_>, fallback: &Whole<'_>) -> Vec<Lack> {
             .iter()
             .any(|client| can(primary, *client, *capability) && !can(fallback, *client, *capability))
     };
-    let mut found: Vec<Lack> =
-        Capability::ALL.iter().copied().filter(is_lost).map(|lost| capability(fallback, lost)).collect();
+    let mut found: Vec<Lack> = asked().filter(is_lost).map(|lost| capability(fallback, lost)).collect();
     let less = |of: fn(&Whole<'_>) -> Option<u32>| {
         of(fallback).filter(|tokens| of(primary).is_some_and(|primary| primary > *tokens))
     };
     found.extend(less(context_window_tokens).map(Lack::ContextWindow));
     found.extend(less(output_limit_tokens).map(Lack::OutputLimit));
     found
+}
+
+/// What a request can ask for.
+fn asked() -> impl Iterator<Item = Capability> {
+    Capability::ALL.iter().copied().filter(|capability| Asked::from_word(capability.word()).is_some())
 }
 
 fn capability(fallback: &Whole<'_>, lost: Capability) -> Lack {
@@ -74,7 +78,7 @@ fn capability(fallback: &Whole<'_>, lost: Capability) -> Lack {
 
 /// The requests that a backend can serve; how much output they ask for is left open.
 pub fn served<'p>(backend: &Whole<'p>) -> Formula<'p> {
-    let lacking = Capability::ALL.iter().filter_map(|capability| unserved(backend, *capability));
+    let lacking = asked().filter_map(|capability| unserved(backend, capability));
     let tokens = context_window_tokens(backend).and_then(beyond);
     not(any(lacking.chain(tokens).collect()))
 }
@@ -116,7 +120,7 @@ fn can(backend: &Whole<'_>, client: Protocol, capability: Capability) -> bool {
 }
 
 fn has(backend: &Whole<'_>, capability: Capability) -> bool {
-    backend.model.1.capabilities.iter().any(|known| known.value == capability)
+    backend.model.capabilities & capability.bit() != 0
 }
 
 /// The requests that ask for a capability where the backend has it not; nothing when it has it for all clients.
@@ -140,9 +144,9 @@ fn beyond<'p>(tokens: u32) -> Option<Formula<'p>> {
 }
 
 fn context_window_tokens(backend: &Whole<'_>) -> Option<u32> {
-    backend.model.1.context_window.as_ref().map(|tokens| tokens.value.0)
+    backend.model.context_window
 }
 
 fn output_limit_tokens(backend: &Whole<'_>) -> Option<u32> {
-    backend.model.1.output_limit.as_ref().map(|tokens| tokens.value.0)
+    backend.model.output_limit
 }

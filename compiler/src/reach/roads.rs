@@ -8,10 +8,11 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use pointsman_schema::source::{Backend, Credential, Model, Provider, Rule};
+use pointsman_schema::source::{Backend, Credential, Provider, Rule};
 
 use super::{Goal, Graph, Hop, Node};
 use crate::index::Index;
+use crate::model::Facts;
 use crate::policy::{Declared, Policy};
 
 /// What every target of a policy comes to.
@@ -31,10 +32,21 @@ pub struct Whole<'w> {
     pub body: &'w Backend,
     /// Its provider.
     pub provider: (&'w Declared<'w, Provider>, &'w Provider),
-    /// Its model.
-    pub model: (&'w Declared<'w, Model>, &'w Model),
+    /// What is known of its model.
+    pub model: Ability,
     /// Its credential.
     pub credential: Option<(&'w Declared<'w, Credential>, &'w Credential)>,
+}
+
+/// What a model can serve.
+#[derive(Debug, Clone, Copy)]
+pub struct Ability {
+    /// As bits of `Capability`.
+    pub capabilities: u32,
+    /// **Unit**: tokens; nothing when unknown.
+    pub context_window: Option<u32>,
+    /// **Unit**: tokens; nothing when unknown.
+    pub output_limit: Option<u32>,
 }
 
 /// The targets of one rule: those that a request may begin with, and those that take over after them.
@@ -145,9 +157,18 @@ fn whole<'w>(
         declared,
         body: read(index, declared)?.1,
         provider: read(index, policy.providers.get(provider)?)?,
-        model: read(index, policy.models.get(body.model.value.as_str())?)?,
+        model: ability(index, body.model.value.as_str())?,
         credential,
     })
+}
+
+/// What the workspace or the catalogue says of a model; nothing when there is none, or not all could be read.
+fn ability(index: &Index<'_>, name: &str) -> Option<Ability> {
+    if let Some(declared) = index.policy.models.get(name) {
+        read(index, declared)?;
+    }
+    let Facts { context_window, output_limit, capabilities, .. } = index.policy.model_facts(name)?;
+    Some(Ability { capabilities, context_window, output_limit })
 }
 
 /// Something declared with its body, when all of it could be read.

@@ -32,7 +32,7 @@ pub fn diagnostic(declared: &Declared<'_, Chain>) -> Diagnostic {
         ),
     )
     .consequence(
-        "unreachable rules, parts without effect and requests that fall through are not reported for it",
+        "so unreachable rules, parts without effect, requests that fall through and what fallbacks lack may go unreported",
     )
     .help("ask about fewer attributes in one chain, or split it into several")
 }

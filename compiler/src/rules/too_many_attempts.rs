@@ -72,5 +72,17 @@ fn diagnostic(policy: &Policy<'_>, chain: &Node<'_>, rule: &source::Rule, road: 
         let text = format!("up to {} attempt{plural}", step.attempts_added);
         found = found.context(Label::new(declared.file, step.span, text));
     }
-    found
+    found.note(format!("in the worst case it tries {}", whole(road)))
+}
+
+/// The whole way, through chains below, too: "`a` once, then `b` 3 times".
+fn whole(road: &RuleRoad<'_>) -> String {
+    let times = |count: usize| match count {
+        1 => "once".to_owned(),
+        more => format!("{more} times"),
+    };
+    let tries = road.road.backends.iter();
+    let each: Vec<_> =
+        tries.map(|(backend, count)| format!("`{}` {}", visible(backend), times(*count))).collect();
+    each.join(", then ")
 }
