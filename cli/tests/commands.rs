@@ -91,6 +91,7 @@ fn the_exit_code_is_the_same_in_every_format() {
         for format in ["human", "compact", "json", "sarif", "github", "junit", "markdown"] {
             check(&["check", policy, "--format", format], as_error, &[]);
             check(&["check", policy, "--format", format, "--fail-level", "warning"], as_warning, &[]);
+            check(&["check", policy, "--format", format, "--fail-level", "error"], as_error, &[]);
             check(&["check", policy, "--format", format, "--rev", "HEAD"], as_error, &[]);
             check(
                 &["check", policy, "--format", format, "--against", "HEAD", "--fail-level", "warning"],

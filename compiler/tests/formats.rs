@@ -6,9 +6,10 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 use pointsman_compiler::check::{Checked, Options, check};
+use pointsman_compiler::fingerprint::fingerprints;
 use pointsman_compiler::render::human::HumanOptions;
 use pointsman_compiler::render::{compact, github, human, json, junit, markdown, sarif};
-use pointsman_compiler::tree_source::Directory;
+use pointsman_compiler::tree_source::{Directory, Memory, Tree as _};
 use serde_json::Value as Json;
 
 fn root() -> PathBuf {
@@ -52,6 +53,32 @@ fn sarif_is_valid_and_has_every_finding() {
         prints.dedup();
         assert_eq!(prints.len(), results.len(), "{case}: one fingerprint a finding");
     }
+}
+
+/// Lines that come or go above a finding leave it the finding that it was.
+#[test]
+fn fingerprints_do_not_depend_on_lines() {
+    let mut compared = 0;
+    for (case, checked) in cases() {
+        let input = Path::new(&case).join("input");
+        let tree = Directory::new(&input);
+        let listing = tree.list().unwrap();
+        let mut moved = Memory::new();
+        for path in &listing.paths {
+            let bytes = tree.read(path).unwrap();
+            let is_text = std::str::from_utf8(&bytes).is_ok_and(|text| !text.starts_with('\u{feff}'));
+            let begin: &[u8] = if is_text { b"\n\n" } else { b"" };
+            moved.insert(path.as_str(), [begin, &bytes].concat());
+        }
+        let moved = check(&moved, &Options::default()).unwrap();
+        // What only a folder on disk has is not in this memory.
+        if moved.diagnostics.len() == checked.diagnostics.len() {
+            let prints = |checked: &Checked| fingerprints(&checked.diagnostics, &checked.sources);
+            assert_eq!(prints(&moved), prints(&checked), "{case}");
+            compared += 1;
+        }
+    }
+    assert!(compared > 100, "{compared}");
 }
 
 #[test]
