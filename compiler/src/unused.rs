@@ -152,3 +152,47 @@ impl Words {
             .consequence(self.consequence)
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use crate::check::{Options, check as check_tree};
+    use crate::tree_source::Memory;
+
+    const PLATFORM: &str = "providers: { p: { protocol: openai, base-url: https://api.openai.com/v1 } }
+models: { m: {} }
+backends:
+  b: { model: m, provider: p }
+  spare: { model: m, provider: p }
+chains:
+  main: { rules: [{ name: all, fallback: [b] }] }
+";
+    const KEY: &str = "consumers: { web: {} }
+keys:
+  web: { consumer: web, chain: main, digests: [sha256:8a5edab282632443219e051e4ade2d1d5bbc671c781051bf1437897cbdfea0f1] }
+";
+
+    /// What is said to be unused beside these two files and a third.
+    fn check(keys: &str, third: &str, expected: &[&str]) {
+        let files =
+            [("pointsman.yaml", "pointsman: 1\n"), ("a.yaml", PLATFORM), ("b.yaml", keys), ("c.yaml", third)];
+        let tree: Memory = files.into_iter().collect();
+        let checked = check_tree(&tree, &Options::default()).unwrap();
+        let slugs = checked.diagnostics.iter().map(|found| found.slug);
+        let unused: Vec<_> = slugs.filter(|slug| slug.starts_with("unused-")).collect();
+        assert_eq!(unused, expected, "{third}");
+    }
+
+    #[test]
+    fn nothing_is_unused_whose_use_may_stand_where_nobody_could_read() {
+        check(KEY, "{}\n", &["unused-backend"]);
+        check("{}\n", "{}\n", &[]);
+        // No YAML, a field that does not exist, a name that stands twice.
+        check(KEY, "chains: [\n", &[]);
+        check(KEY, "chains: { c: { ruels: [{ name: all, fallback: [spare] }] } }\n", &[]);
+        check(KEY, "chains: { main: { rules: [{ name: all, fallback: [spare] }] } }\n", &[]);
+        check(KEY, "chains: { c: { rules: [{ name: all, fallback: [spare] }] } }\n", &["unused-chain"]);
+        // A reference that leads nowhere may have meant it; one of another kind did not.
+        check(KEY, "chains: { c: { rules: [{ name: all, fallback: [sparr] }] } }\n", &["unused-chain"]);
+        check(KEY, "backends: { c: { model: none, provider: p } }\n", &["unused-backend", "unused-backend"]);
+    }
+}
