@@ -64,8 +64,8 @@ fn judge(first: &Claimed<'_>, second: &Claimed<'_>) -> Option<Diagnostic> {
     if one == other || is_in_teams(one) != is_in_teams(other) {
         return None;
     }
-    let teams = if is_in_teams(one) { shared(first.role, second.role)? } else { Shared::EVERYTHING };
     let value = witness(first.text(), second.text())?;
+    let teams = if is_in_teams(one) { shared(first.role, second.role)? } else { Shared::EVERYTHING };
     let exactness = by_exactness(first.text(), second.text());
     let is_decided = match (exactness, teams.exactness) {
         (None, _) | (Some(Ordering::Equal), Ordering::Equal) => false,

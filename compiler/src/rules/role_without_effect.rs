@@ -5,6 +5,8 @@
 //!
 //! Read next: [`crate::roles`], which compares the values.
 
+use std::collections::BTreeMap;
+
 use pointsman_schema::source::Role;
 use pointsman_schema::tree::Span;
 
@@ -36,17 +38,27 @@ pub fn check(index: &Index<'_>, sink: &mut Diagnostics) {
     }
     for values in by_claim(index).values() {
         for of_one in values.chunk_by(|a, b| a.declared.name == b.declared.name) {
-            for (at, value) in of_one.iter().enumerate() {
-                let wider = of_one.iter().enumerate().find(|(other, wide)| {
-                    // Of two equal values the first stays.
-                    let is_other = *other < at || (*other > at && wide.text() != value.text());
-                    is_other && covers(wide.text(), value.text())
-                });
-                let Some((_, wider)) = wider else { continue };
-                if wider.text() == value.text() || !is_exception(value, values) {
-                    sink.push(beside_a_wider(value, wider));
-                }
-            }
+            of_one_role(of_one, values, sink);
+        }
+    }
+}
+
+/// The values of one role for one claim, beside those of all roles.
+fn of_one_role(of_one: &[Claimed<'_>], values: &[Claimed<'_>], sink: &mut Diagnostics) {
+    let patterns: Vec<_> = of_one.iter().filter(|value| value.text().contains('*')).collect();
+    let mut seen: BTreeMap<&str, &Claimed<'_>> = BTreeMap::new();
+    for value in of_one {
+        if let Some(first) = seen.get(value.text()) {
+            sink.push(beside_a_wider(value, first));
+            continue;
+        }
+        seen.insert(value.text(), value);
+        let is_wider =
+            |wide: &&&Claimed<'_>| wide.text() != value.text() && covers(wide.text(), value.text());
+        if let Some(wider) = patterns.iter().find(is_wider)
+            && !is_exception(value, values)
+        {
+            sink.push(beside_a_wider(value, wider));
         }
     }
 }
