@@ -201,7 +201,9 @@ impl Follower {
 
     fn refuse(&self, error: &LoadError) {
         if self.report.refused(error) {
-            tracing::error!(%error, "what is published is not served; what was in force stays");
+            let is_serving = self.shared.slot.current().is_some();
+            let stays = if is_serving { "what was in force stays" } else { "nothing is in force yet" };
+            tracing::error!(%error, "what is published is not served; {stays}");
         }
     }
 
@@ -228,6 +230,7 @@ impl Follower {
         self.report.in_force(&announced.announcement, origin);
         let generation = serving.generation;
         let snapshot = serving.snapshot.digest();
+        let told = Arc::clone(&serving);
         if let Some(replaced) = self.shared.slot.publish(serving) {
             if memory.retired.len() >= RETIRED_MAX {
                 memory.retired.remove(0);
@@ -235,6 +238,7 @@ impl Follower {
             memory.retired.push(replaced);
         }
         tracing::info!(generation, %snapshot, origin = origin.word(), "snapshot in force");
+        tell_unavailable(&told);
     }
 
     /// Copies what is in force to the state folder, when that is not done yet.
@@ -254,6 +258,21 @@ impl Follower {
         }
     }
 }
+
+/// Which backends no request can be sent to, and why. `/status` has them all.
+fn tell_unavailable(serving: &Serving) {
+    let problems = serving.backends.iter().filter_map(|target| Some((target, serving.unavailable(target)?)));
+    for (target, reason) in problems.clone().take(UNAVAILABLE_TOLD_MAX) {
+        tracing::warn!(backend = %target.state.name, %reason, "a backend is unavailable");
+    }
+    let others = problems.count().saturating_sub(UNAVAILABLE_TOLD_MAX);
+    if others > 0 {
+        tracing::warn!(others, "more backends are unavailable, see /status");
+    }
+}
+
+/// Unavailable backends that the log names for one snapshot.
+const UNAVAILABLE_TOLD_MAX: usize = 16;
 
 /// A defect in the loading code must not end following for good.
 fn guarded<T>(work: impl FnOnce() -> Result<T, LoadError>) -> Result<T, LoadError> {

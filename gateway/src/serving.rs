@@ -34,6 +34,14 @@ impl Serving {
         self.credentials.get(credential.at())?.as_ref().ok()
     }
 
+    /// Why no request can be sent to a backend: its credential has no secret. Nothing where it has one or needs none.
+    pub fn unavailable(&self, target: &Target) -> Option<String> {
+        let credential = target.credential?;
+        let problem = self.credentials.get(credential.at())?.as_ref().err()?;
+        let view = self.snapshot.view();
+        Some(format!("credential `{}`: {problem}", view.text(view.credential(credential).name)))
+    }
+
     /// Where a backend's requests go.
     pub fn backend(&self, backend: BackendIx) -> Option<&Target> {
         self.backends.get(backend.at())

@@ -144,10 +144,7 @@ fn backends(serving: &Serving, now_ms: u64) -> Vec<Backend> {
     let view = serving.snapshot.view();
     let rows = view.providers.backends.iter().zip(&serving.backends);
     rows.map(|(row, target)| {
-        let problem = target.credential.and_then(|credential| {
-            let problem = serving.credentials.get(credential.at())?.as_ref().err()?;
-            Some(format!("credential `{}`: {problem}", view.text(view.credential(credential).name)))
-        });
+        let problem = serving.unavailable(target);
         Backend {
             name: view.text(row.name).to_owned(),
             available: problem.is_none(),
