@@ -3,9 +3,9 @@
 //! Written by hand, because nothing in them depends on the size. Read next: [`super::team`], which names what is
 //! declared here.
 
-/// Backends that every team's chains name.
+/// Backends that every team's chains name. Neighbours, the last and the first too, are with different providers.
 pub(super) const BACKENDS: [&str; 6] =
-    ["openai-gpt-4o", "openai-gpt-4o-mini", "azure-gpt-4o", "groq-llama", "vllm-llama", "mistral-codestral"];
+    ["openai-gpt-4o", "azure-gpt-4o", "openai-gpt-4o-mini", "groq-llama", "vllm-llama", "mistral-codestral"];
 
 /// Path and text of each file.
 pub(super) fn files() -> Vec<(String, String)> {
