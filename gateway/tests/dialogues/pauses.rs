@@ -49,7 +49,7 @@ async fn a_breaker_that_opens_during_a_pause_is_heeded() {
                 assert_eq!(stage.asks("main", ASK).await.status, 200);
             }
         };
-        let (paused, ()) = tokio::join!(stage.asks("again", ASK), others);
+        let (paused, ()) = tokio::join!(Box::pin(stage.asks("again", ASK)), Box::pin(others));
         assert_eq!((paused.status, paused.took), (503, Duration::from_secs(4)));
         assert_eq!(
             paused.header("x-pointsman-decision"),
