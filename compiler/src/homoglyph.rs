@@ -31,7 +31,7 @@ mod tests {
     fn only_words_of_two_alphabets_are_told() {
         assert_eq!(FOREIGN.chars().count(), LATIN.chars().count());
         let check = |text: &str, expected: Option<char>| {
-            assert_eq!(impostor(text).map(|(_, like)| like), expected, "{text}")
+            assert_eq!(impostor(text).map(|(_, like)| like), expected, "{text}");
         };
         check("\u{430}dmins", Some('a'));
         check("platf\u{3bf}rm", Some('o'));
