@@ -5,7 +5,7 @@
 //!
 //! Read next: [`crate::resolve`], which asks for references; the rules about words and fields ask directly.
 
-use std::cell::Cell;
+use std::sync::atomic::{AtomicUsize, Ordering::Relaxed};
 
 /// The nearest candidate, if any is near: by edit distance, then by its text.
 pub fn nearest<'a>(wrong: &str, candidates: impl IntoIterator<Item = &'a str>) -> Option<&'a str> {
@@ -20,23 +20,23 @@ pub fn nearest<'a>(wrong: &str, candidates: impl IntoIterator<Item = &'a str>) -
     candidates.into_iter().filter_map(near).min().map(|(_, candidate)| candidate)
 }
 
-/// How many comparisons a run may still make.
+/// How many comparisons a run may still make. One thread at a time spends it, or else suggestions would depend on luck.
 #[derive(Debug)]
 pub struct Patience {
-    comparisons_left: Cell<usize>,
+    comparisons_left: AtomicUsize,
 }
 
 impl Default for Patience {
     fn default() -> Self {
-        Self { comparisons_left: Cell::new(COMPARISONS_MAX) }
+        Self { comparisons_left: AtomicUsize::new(COMPARISONS_MAX) }
     }
 }
 
 impl Patience {
     /// Takes from what is left; `false` when it does not suffice, and then nothing is suggested any more.
     pub fn spend(&self, comparisons: usize) -> bool {
-        let left = self.comparisons_left.get().checked_sub(comparisons);
-        self.comparisons_left.set(left.unwrap_or(0));
+        let left = self.comparisons_left.load(Relaxed).checked_sub(comparisons);
+        self.comparisons_left.store(left.unwrap_or(0), Relaxed);
         left.is_some()
     }
 }
