@@ -201,6 +201,23 @@ impl Diagnostics {
         self.found.push(diagnostic);
     }
 
+    /// How many findings there are so far.
+    pub(crate) fn count(&self) -> usize {
+        self.found.len()
+    }
+
+    /// Says the fixes of all findings after the first so many in words instead of offering them: what they would replace
+    /// stands inside a text with syntax of its own.
+    pub(crate) fn only_say_fixes_after(&mut self, count: usize) {
+        for help in self.found.iter_mut().skip(count).flat_map(|found| &mut found.help) {
+            if let Some(fix) = help.fix.take() {
+                let words = fix.edits.iter().map(|edit| edit.replacement.trim_matches(['"', '\'']));
+                let words: Vec<String> = words.map(|word| format!("`{word}`")).collect();
+                help.text = format!("{}: {}", help.text, words.join(", "));
+            }
+        }
+    }
+
     /// Whether the policy cannot compile.
     pub fn has_errors(&self) -> bool {
         self.found.iter().any(|diagnostic| diagnostic.severity == Severity::Error)

@@ -1,8 +1,9 @@
 //! Applying the fixes that findings offer.
 //!
 //! Deliberately on files in memory: who calls this writes them. Edits that overlap wait for the next round, because the
-//! first may have removed the reason for the second. The invariants: a fix of the third class is never applied; and when
-//! only safe fixes were, a policy that compiled before compiles to the same decisions after.
+//! first may have removed the reason for the second. The invariants: a fix of the third class is never applied; none is
+//! kept after which there are errors that were not there before; and when only safe fixes were applied, a policy that
+//! compiled before compiles to the same decisions after.
 
 use std::collections::BTreeMap;
 
@@ -11,6 +12,7 @@ use pointsman_schema::digest::Digest;
 use crate::check::{Checked, Options, check};
 use crate::compile::{CompileError, snapshot};
 use crate::diagnostic::{Diagnostic, Edit, Fix, FixClass};
+use crate::rule::Severity;
 use crate::tree_source::{Listing, Tree, TreeError};
 
 /// Which fixes may be applied.
@@ -69,13 +71,10 @@ pub fn fix(tree: &dyn Tree, options: &Options, allowed: Allowed) -> Result<Fixed
     let before = decisions(&checked)?;
     let (mut files, mut applied) = (BTreeMap::new(), Vec::new());
     for _ in 0..ROUNDS_MAX {
-        let round = one_round(&checked, allowed);
-        if round.applied.is_empty() {
-            break;
-        }
+        let Some((round, after)) = harmless_round(tree, (&checked, &files), options, allowed)? else { break };
         files.extend(round.files);
         applied.extend(round.applied);
-        checked = check(&Edited { tree, files: &files }, options)?;
+        checked = after;
     }
     if let (Some(before), Some(after), Allowed::Safe) = (before, decisions(&checked)?, allowed)
         && before != after
@@ -97,9 +96,48 @@ struct Round {
     applied: Vec<Applied>,
 }
 
-fn one_round(checked: &Checked, allowed: Allowed) -> Round {
+/// All fixes that can be applied together, or, where one of them does harm, the first that does none.
+fn harmless_round(
+    tree: &dyn Tree,
+    (checked, files): (&Checked, &BTreeMap<String, String>),
+    options: &Options,
+    allowed: Allowed,
+) -> Result<Option<(Round, Checked)>, FixError> {
+    let chosen = choose(checked, allowed);
+    let alone = chosen.iter().filter(|_| chosen.len() > 1).map(std::slice::from_ref);
+    for fixes in std::iter::once(chosen.as_slice()).chain(alone).filter(|fixes| !fixes.is_empty()) {
+        let round = apply(checked, fixes);
+        let mut edited = files.clone();
+        edited.extend(round.files.iter().map(|(path, text)| (path.clone(), text.clone())));
+        let after = check(&Edited { tree, files: &edited }, options)?;
+        if !adds_errors(checked, &after) {
+            return Ok(Some((round, after)));
+        }
+    }
+    Ok(None)
+}
+
+/// Whether a rule has more errors than before.
+fn adds_errors(before: &Checked, after: &Checked) -> bool {
+    let count = |checked: &Checked| {
+        let mut counts: BTreeMap<&'static str, usize> = BTreeMap::new();
+        for found in checked.diagnostics.iter().filter(|found| found.severity == Severity::Error) {
+            let count = counts.entry(found.slug).or_default();
+            *count = count.saturating_add(1);
+        }
+        counts
+    };
+    let known = count(before);
+    count(after).iter().any(|(slug, count)| *count > known.get(slug).copied().unwrap_or(0))
+}
+
+/// A fix and the finding that offers it.
+type Chosen<'c> = (&'c Diagnostic, &'c str, &'c Fix);
+
+/// The fixes that do not overlap, in the order of their findings.
+fn choose(checked: &Checked, allowed: Allowed) -> Vec<Chosen<'_>> {
     let mut taken: Vec<&Edit> = Vec::new();
-    let mut applied = Vec::new();
+    let mut chosen = Vec::new();
     for diagnostic in &checked.diagnostics {
         let Some((text, fix)) = offered(diagnostic, allowed) else { continue };
         let overlaps = |edit: &Edit| {
@@ -109,24 +147,32 @@ fn one_round(checked: &Checked, allowed: Allowed) -> Round {
                     && edit.span.start <= other.span.end
             })
         };
-        if fix.edits.iter().any(overlaps) {
-            continue;
+        if !fix.edits.iter().any(overlaps) {
+            taken.extend(&fix.edits);
+            chosen.push((diagnostic, text, fix));
         }
-        taken.extend(&fix.edits);
-        let place = checked.sources.place(diagnostic.primary.file, diagnostic.primary.span);
-        applied.push(Applied { slug: diagnostic.slug, place, text: text.to_owned() });
     }
+    chosen
+}
+
+fn apply(checked: &Checked, chosen: &[Chosen<'_>]) -> Round {
+    let applied = chosen.iter().map(|(diagnostic, text, _)| Applied {
+        slug: diagnostic.slug,
+        place: checked.sources.place(diagnostic.primary.file, diagnostic.primary.span),
+        text: (*text).to_owned(),
+    });
+    let mut edits: Vec<&Edit> = chosen.iter().flat_map(|(_, _, fix)| &fix.edits).collect();
     // From the end of each file, so that the places before an edit stay.
-    taken.sort_by_key(|edit| std::cmp::Reverse((edit.file, edit.span)));
+    edits.sort_by_key(|edit| std::cmp::Reverse((edit.file, edit.span)));
     let mut files: BTreeMap<String, String> = BTreeMap::new();
-    for Edit { file, span, replacement } in taken {
+    for Edit { file, span, replacement } in edits {
         let source = checked.sources.file(*file);
         let text = files.entry(source.location.clone()).or_insert_with(|| source.text.clone());
         if text.get(span.range()).is_some() {
             text.replace_range(span.range(), replacement);
         }
     }
-    Round { files, applied }
+    Round { files, applied: applied.collect() }
 }
 
 /// The first fix of a finding that may be applied.
@@ -178,6 +224,26 @@ mod tests {
         let slugs: Vec<&str> = fixed.checked.diagnostics.iter().map(|found| found.slug).collect();
         assert_eq!(slugs, left);
         fixed
+    }
+
+    #[test]
+    fn a_fix_after_which_the_file_does_not_read_is_not_kept() {
+        let keys = "consumers: { web: {} }\nkeys: { web: { consumer: web, chain: main, digests: [e25363600c8e431416d86b94dd36722e139ccfd84604f4ad52bc0f622d8708a8] } }\n";
+        let policy = "providers:\n  p: { protocol: openai, base-url: https://api.openai.com/v1 }\nmodels:\n  m: {}\nbackends:\n  extra: &base { model: m, provider: p }\n  see: *base\nchains:\n  main:\n    rules:\n      - name: all\n        fallback: [see]\n";
+        let files = [("pointsman.yaml", "pointsman: 1\n"), ("a.yaml", policy), ("keys.yaml", keys)];
+        let fixed = check(Allowed::Unsafe, &files, 0, &["unused-backend"]);
+        assert!(fixed.files.is_empty());
+    }
+
+    #[test]
+    fn a_condition_in_cel_keeps_its_quotes_and_an_object_that_is_meant_stays() {
+        let team = "consumers: { web: {} }\nchains:\n  main:\n    rules:\n      - name: one\n        when: 'team == \"suport\" || \"x\" in capabilities'\n";
+        let when = team.replace(" || \"x\" in capabilities", "") + "        fallback: [chain/main]\n";
+        let tree: Memory =
+            [("pointsman.yaml", "pointsman: 1\n"), ("teams/support/a.yaml", &*when)].into_iter().collect();
+        let fixed = fix(&tree, &Options::default(), Allowed::Unsafe).unwrap();
+        let found = fixed.checked.diagnostics.iter().find(|found| found.slug == "unknown-team").unwrap();
+        assert!(fixed.files.is_empty() && found.help[0].text.contains("support"), "{found:?}");
     }
 
     #[test]

@@ -103,7 +103,11 @@ fn chain(declared: &Declared<'_, Chain>, body: &Chain, visit: &mut Visit<'_, '_,
             ..holder(declared, "chain")
         };
         if let Some((condition, _)) = rule.value.condition() {
+            let before = visit.sink.count();
             predicate::check(&holder, condition, visit);
+            if rule.value.when.is_some() {
+                visit.sink.only_say_fixes_after(before);
+            }
         }
         for (arm, _) in split.iter().flat_map(|split| &split.value.0) {
             target(&holder, "split", (&arm.value, arm.span), visit);

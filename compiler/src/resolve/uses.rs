@@ -35,12 +35,15 @@ impl<'i> Uses<'i> {
         !self.attributes.contains(name) && !self.is_attribute_astray
     }
 
-    /// What another team keeps to itself is named all the same: what is wrong is said there.
+    /// What another team keeps to itself is named all the same; what is wrong is said there, and what was meant may be
+    /// another of its kind.
     pub(super) fn note(&mut self, kind: Kind, resolution: Resolution<'i>) {
         let kind = if kind == Kind::ChainTarget { Kind::Chain } else { kind };
         match resolution {
-            Resolution::Found(stable) | Resolution::Private { owner: _, declared: stable } => {
+            Resolution::Found(stable) => _ = self.named.entry(kind).or_default().insert(stable),
+            Resolution::Private { owner: _, declared: stable } => {
                 self.named.entry(kind).or_default().insert(stable);
+                self.astray.insert(kind);
             }
             Resolution::Unknown => _ = self.astray.insert(kind),
         }
