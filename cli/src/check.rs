@@ -18,7 +18,7 @@ use pointsman_gateway::follow::served::unserved;
 use pointsman_sync::PublishError;
 use pointsman_sync::build::{BuildError, build};
 use pointsman_sync::checkout::checkout;
-use pointsman_sync::revision::Revision;
+use pointsman_sync::revision::{Revision, RevisionError};
 
 use self::report::{Found, outcome, print};
 use crate::args::{Check, Compile, Findings, FindingsFormat};
@@ -71,12 +71,13 @@ fn judge(arguments: &Check, tree: &dyn Tree, options: Options, cache: &mut Cache
         clock.tell();
     }
     if let Some(revision) = &arguments.against {
-        let before = match Revision::read(&arguments.policy, revision) {
-            Ok(before) => before,
-            Err(error) => return undecided(&error),
-        };
-        match check_observed(&before, &options, cache, &mut |_| {}) {
-            Ok(before) => checked.diagnostics = only_new(&checked, &before),
+        match Revision::read(&arguments.policy, revision) {
+            Ok(before) => match check_observed(&before, &options, cache, &mut |_| {}) {
+                Ok(before) => checked.diagnostics = only_new(&checked, &before),
+                Err(error) => return undecided(&error),
+            },
+            // The policy begins here, so all of it is new.
+            Err(RevisionError::NoFolder { .. }) => {}
             Err(error) => return undecided(&error),
         }
     }

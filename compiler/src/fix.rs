@@ -71,7 +71,9 @@ pub fn fix(tree: &dyn Tree, options: &Options, allowed: Allowed) -> Result<Fixed
     let before = decisions(&checked)?;
     let (mut files, mut applied) = (BTreeMap::new(), Vec::new());
     for _ in 0..ROUNDS_MAX {
-        let Some((round, after)) = harmless_round(tree, (&checked, &files), options, allowed)? else { break };
+        let Some((round, after)) = harmless_round(tree, (&checked, &files), *options, allowed)? else {
+            break;
+        };
         files.extend(round.files);
         applied.extend(round.applied);
         checked = after;
@@ -100,7 +102,7 @@ struct Round {
 fn harmless_round(
     tree: &dyn Tree,
     (checked, files): (&Checked, &BTreeMap<String, String>),
-    options: &Options,
+    options: Options,
     allowed: Allowed,
 ) -> Result<Option<(Round, Checked)>, FixError> {
     let chosen = choose(checked, allowed);
@@ -109,7 +111,7 @@ fn harmless_round(
         let round = apply(checked, fixes);
         let mut edited = files.clone();
         edited.extend(round.files.iter().map(|(path, text)| (path.clone(), text.clone())));
-        let after = check(&Edited { tree, files: &edited }, options)?;
+        let after = check(&Edited { tree, files: &edited }, &options)?;
         if !adds_errors(checked, &after) {
             return Ok(Some((round, after)));
         }

@@ -119,7 +119,8 @@ fn chain(declared: &Declared<'_, Chain>, body: &Chain, visit: &mut Visit<'_, '_,
             && let Sticky::Attribute(attribute) = &sticky.value
         {
             visit.attribute(attribute);
-            undeclared_attribute::check_name(visit.index, &holder, (attribute, sticky.span), visit.sink);
+            let named = (attribute.as_str(), sticky.span);
+            undeclared_attribute::check_name(visit.index, &holder, named, "attribute/", visit.sink);
         }
     }
 }

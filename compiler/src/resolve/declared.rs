@@ -64,6 +64,7 @@ fn export(declared: &Declared<'_, Telemetry>, body: &Telemetry, visit: &mut Visi
             visit.index,
             &holder,
             (attribute.value.as_str(), attribute.span),
+            "",
             visit.sink,
         );
     }

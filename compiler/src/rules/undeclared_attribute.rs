@@ -25,15 +25,16 @@ pub const RULE: Rule = Rule {
     page: include_str!("../../../docs/rules/undeclared-attribute.md"),
 };
 
-/// Reports an attribute that a `sticky` names; `span` includes `attribute/`.
+/// Reports an attribute that something names; `span` includes `prefix`, such as the `attribute/` of a `sticky`.
 pub fn check_name(
     index: &Index<'_>,
     holder: &Holder<'_>,
     (name, span): (&str, Span),
+    prefix: &str,
     sink: &mut Diagnostics,
 ) {
     if index.is_workspace_known && attribute(index, name).is_none() {
-        sink.push(unknown(index, holder, (name, span), "attribute/"));
+        sink.push(unknown(index, holder, (name, span), prefix));
     }
 }
 
@@ -67,7 +68,7 @@ fn attribute<'i>(index: &'i Index<'_>, name: &str) -> Option<&'i Named<Attribute
 }
 
 fn unknown(index: &Index<'_>, holder: &Holder<'_>, (name, span): (&str, Span), prefix: &str) -> Diagnostic {
-    let headline = format!("rule `{}` reads an undeclared attribute", visible(holder.name));
+    let headline = format!("{} `{}` reads an undeclared attribute", holder.object, visible(holder.name));
     let label = Label::new(holder.file, span, "the workspace declares no attribute of this name");
     let found = Diagnostic::new(&RULE, headline, label)
         .context(holder.label())

@@ -25,11 +25,15 @@ pub fn check(index: &Index<'_>, site: &Site<'_>, sink: &mut Diagnostics) {
         return;
     }
     let holder = site.holder;
-    let headline = format!("rule `{}` matches an unknown team", visible(holder.name));
+    let is_rule = holder.object == "rule";
+    let verb = if is_rule { "matches" } else { "names" };
+    let headline = format!("{} `{}` {verb} an unknown team", holder.object, visible(holder.name));
     let label = Label::new(holder.file, site.span, "no folder under `teams/` has this name");
-    let found = Diagnostic::new(&RULE, headline, label)
-        .context(holder.label())
-        .consequence("so the predicate holds for no request");
+    let found = Diagnostic::new(&RULE, headline, label).context(holder.label()).consequence(if is_rule {
+        "so the predicate holds for no request"
+    } else {
+        "so it is about nobody"
+    });
     let near = nearest(site.name, index.teams.keys().copied());
     sink.push(match near {
         Some(similar) => {
