@@ -1,7 +1,10 @@
-//! What several fuzz targets share: one front end driven with any bytes.
+//! What fuzz targets share, or what would make one of them long: one front end driven with any bytes, and conditions made
+//! of bytes ([`chain`]).
 //!
-//! Deliberately no target: each is a file of `fuzz_targets/`. The invariant that is tested: reading ends without a panic,
-//! and every span that it gives slices the text.
+//! Deliberately no target: each is a file of `fuzz_targets/`. The invariant that is tested here: reading ends without a
+//! panic, and every span that it gives slices the text.
+
+pub mod chain;
 
 use pointsman_compiler::encoding::decode;
 use pointsman_compiler::parse::parse;
