@@ -187,6 +187,25 @@ mod tests {
     }
 
     #[test]
+    fn what_one_side_decides_is_no_work() {
+        let mut diagram = Diagram::new(vec![2], 0);
+        let some = diagram.where_atom(0, |atom| atom == 1);
+        let (none, all) = (Set::NONE, Set::ALL);
+        for (a, b, both, either, rest) in [
+            (none, some, none, some, none),
+            (some, none, none, some, some),
+            (some, all, some, all, none),
+            (some, some, some, some, none),
+        ] {
+            assert_eq!(diagram.and(a, b), Ok(both));
+            assert_eq!(diagram.or(a, b), Ok(either));
+            assert_eq!(diagram.without(a, b), Ok(rest));
+        }
+        assert_eq!(diagram.and(all, some), Ok(some));
+        assert_eq!(diagram.or(all, some), Ok(all));
+    }
+
+    #[test]
     fn work_ends_at_its_bound() {
         let mut diagram = Diagram::new(vec![2; 4], 3);
         let a = diagram.where_atom(0, |atom| atom == 1);
