@@ -6,7 +6,7 @@
 //! Read next: [`crate::roles`], which compares the values.
 
 use std::cmp::Ordering;
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use pointsman_schema::source::Role;
 
@@ -41,15 +41,12 @@ pub fn check(index: &Index<'_>, sink: &mut Diagnostics) {
     }
 }
 
-/// Pairs of values that may share one: equal texts, and everything beside a pattern.
+/// Pairs of values that may share one: equal texts of one team, and everything beside a pattern.
 fn pairs<'v, 'i>(values: &'v [Claimed<'i>]) -> impl Iterator<Item = (&'v Claimed<'i>, &'v Claimed<'i>)> {
     let (globs, mut exact): (Vec<_>, Vec<_>) =
         values.iter().enumerate().partition(|(_, value)| value.text().contains('*'));
     exact.sort_by_key(|(_, value)| value.text());
-    let same: Vec<_> = exact
-        .chunk_by(|(_, a), (_, b)| a.text() == b.text())
-        .flat_map(|group| group.iter().zip(group.iter().skip(1)).map(|((_, a), (_, b))| (*a, *b)))
-        .collect();
+    let same: Vec<_> = exact.chunk_by(|(_, a), (_, b)| a.text() == b.text()).flat_map(neighbours).collect();
     let with_globs = globs.into_iter().flat_map(move |(at, glob)| {
         let others = values.iter().enumerate();
         // Two patterns meet once; the order of the roles decides who is first.
@@ -57,6 +54,24 @@ fn pairs<'v, 'i>(values: &'v [Claimed<'i>]) -> impl Iterator<Item = (&'v Claimed
         others.map(move |(other, value)| if other > at { (glob, value) } else { (value, glob) })
     });
     same.into_iter().chain(with_globs)
+}
+
+/// Of values with one text, each beside the last one before it that speaks of the same team, or like it of no team. Where
+/// all these agree, all do.
+fn neighbours<'v, 'i>(group: &[(usize, &'v Claimed<'i>)]) -> Vec<(&'v Claimed<'i>, &'v Claimed<'i>)> {
+    let mut last: BTreeMap<Option<&str>, &'v Claimed<'i>> = BTreeMap::new();
+    let mut found = Vec::new();
+    for (_, value) in group {
+        let grant = value.role.grant.value;
+        let named =
+            value.role.teams.iter().filter(|_| is_in_teams(grant)).map(|team| Some(team.value.as_str()));
+        let without_teams = (!is_in_teams(grant)).then_some(None);
+        for team in named.chain(without_teams) {
+            let before = last.insert(team, value).filter(|before| before.role.grant.value != grant);
+            found.extend(before.map(|before| (before, *value)));
+        }
+    }
+    found
 }
 
 fn judge(first: &Claimed<'_>, second: &Claimed<'_>) -> Option<Diagnostic> {
