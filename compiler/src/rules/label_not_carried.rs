@@ -6,7 +6,7 @@
 //!
 //! Read next: [`crate::reach::roads`].
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use pointsman_schema::read::scalar::Name;
 use pointsman_schema::tree::Spanned;
@@ -28,12 +28,34 @@ pub const RULE: Rule = Rule {
 /// Reports each target of a labelled chain that comes to such a backend, unless a chain on the way demands the same and so
 /// has the finding itself.
 pub fn check<'w>(graph: &Graph<'w>, roads: &Roads<'w>, sink: &mut Diagnostics) {
+    let demanded = graph.chains.iter().flat_map(|node| &node.body.labels).map(|label| label.value.as_str());
+    let demanded: BTreeSet<&str> = demanded.collect();
+    let leaks = demanded.into_iter().map(|label| (label, leaking(graph, roads, label))).collect();
+    let ways = Ways { graph, roads, leaks };
     for node in graph.chains.iter().filter(|node| !node.body.labels.is_empty()) {
         for hop in &node.hops {
-            let missing = first_without(graph, roads, &node.body.labels, hop);
+            let missing = ways.first_without(&node.body.labels, hop);
             sink.extend(missing.map(|missing| diagnostic(node, hop, &missing)));
         }
     }
+}
+
+/// For each chain by its place, whether it can come to a backend without a label, and neither it nor a chain on the way
+/// demands it. Chains that go in circles have a finding of their own.
+fn leaking(graph: &Graph<'_>, roads: &Roads<'_>, label: &str) -> Vec<bool> {
+    let mut all = vec![false; graph.chains.len()];
+    for at in &graph.order {
+        let Some(chain) = graph.chains.get(*at) else { continue };
+        let is_leaking = |hop: &Hop<'_>| match hop.goal {
+            Goal::Backend(name) => roads.whole(name).is_some_and(|backend| lacks(backend, label)),
+            Goal::Chain(next) => all.get(next).copied().unwrap_or_default(),
+        };
+        let found = !carries(&chain.body.labels, label) && chain.hops.iter().any(is_leaking);
+        if let Some(slot) = all.get_mut(*at) {
+            *slot = found;
+        }
+    }
+    all
 }
 
 /// A backend, the labels that it should carry and does not, and whether it stands below a chain.
@@ -43,43 +65,52 @@ struct Missing<'w> {
     is_below: bool,
 }
 
-/// The first backend on the way that lacks labels which no chain on the way demands.
-fn first_without<'w>(
-    graph: &Graph<'w>,
-    roads: &Roads<'w>,
-    demanded: &'w [Spanned<Name>],
-    hop: &Hop<'w>,
-) -> Option<Missing<'w>> {
-    // A chain is looked at again for other labels, never for the same.
-    let mut seen = BTreeSet::new();
-    let mut open: Vec<(Goal<'w>, Vec<&'w Spanned<Name>>)> = vec![(hop.goal, demanded.iter().collect())];
-    while let Some((goal, mut labels)) = open.pop() {
-        match goal {
-            Goal::Backend(name) => {
-                let Some(backend) = roads.whole(name).copied() else { continue };
-                let (_, provider) = backend.provider;
-                labels.retain(|label| {
-                    !carries(&backend.body.labels, label) && !carries(&provider.labels, label)
-                });
-                if !labels.is_empty() {
+/// The ways to backends, with those that lead past a label.
+struct Ways<'g, 'w> {
+    graph: &'g Graph<'w>,
+    roads: &'g Roads<'w>,
+    /// By label, what [`leaking`] found: each way is judged once for a label, however many lead over it.
+    leaks: BTreeMap<&'g str, Vec<bool>>,
+}
+
+impl<'w> Ways<'_, 'w> {
+    /// The first backend on the way that lacks labels which no chain on the way demands.
+    fn first_without(&self, demanded: &'w [Spanned<Name>], hop: &Hop<'w>) -> Option<Missing<'w>> {
+        let mut labels: Vec<_> = demanded.iter().collect();
+        let mut goal = hop.goal;
+        loop {
+            labels.retain(|label| self.is_missing(goal, label));
+            match goal {
+                _ if labels.is_empty() => return None,
+                Goal::Backend(name) => {
+                    let backend = *self.roads.whole(name)?;
                     return Some(Missing { backend, labels, is_below: goal != hop.goal });
                 }
-            }
-            Goal::Chain(at) => {
-                let Some(next) = graph.chains.get(at) else { continue };
-                labels.retain(|label| !carries(&next.body.labels, label));
-                let key: Vec<&str> = labels.iter().map(|label| label.value.as_str()).collect();
-                if !labels.is_empty() && seen.insert((at, key)) {
-                    open.extend(next.hops.iter().rev().map(|hop| (hop.goal, labels.clone())));
+                Goal::Chain(at) => {
+                    let is_missing = |goal| labels.iter().any(|label| self.is_missing(goal, label));
+                    let mut goals = self.graph.chains.get(at)?.hops.iter().map(|hop| hop.goal);
+                    goal = goals.find(|goal| is_missing(*goal))?;
                 }
             }
         }
     }
-    None
+
+    fn is_missing(&self, goal: Goal<'_>, label: &Spanned<Name>) -> bool {
+        let label = label.value.as_str();
+        match goal {
+            Goal::Backend(name) => self.roads.whole(name).is_some_and(|backend| lacks(backend, label)),
+            Goal::Chain(at) => self.leaks.get(label).and_then(|all| all.get(at)).copied().unwrap_or_default(),
+        }
+    }
 }
 
-fn carries(labels: &[Spanned<Name>], wanted: &Spanned<Name>) -> bool {
-    labels.iter().any(|label| label.value == wanted.value)
+fn lacks(backend: &Whole<'_>, label: &str) -> bool {
+    let (_, provider) = backend.provider;
+    !carries(&backend.body.labels, label) && !carries(&provider.labels, label)
+}
+
+fn carries(labels: &[Spanned<Name>], wanted: &str) -> bool {
+    labels.iter().any(|label| label.value.as_str() == wanted)
 }
 
 fn diagnostic(node: &Node<'_>, hop: &Hop<'_>, missing: &Missing<'_>) -> Diagnostic {
@@ -112,4 +143,53 @@ fn diagnostic(node: &Node<'_>, hop: &Hop<'_>, missing: &Missing<'_>) -> Diagnost
             "remove the target; or, if the backend may be sent such data, give it or its provider the labels [{}]",
             words("", ", ")
         ))
+}
+
+#[cfg(test)]
+mod tests {
+    use std::fmt::Write as _;
+
+    use super::*;
+    use crate::check::{Options, check};
+    use crate::tree_source::Memory;
+
+    const LAYERS: usize = 22;
+
+    /// Two chains a layer, one of which demands a label of the layer, below one chain that demands the labels of all.
+    fn layers(carried: usize) -> Memory {
+        let labels = |count: usize| (0..count).map(|at| format!("l{at}")).collect::<Vec<_>>().join(", ");
+        let mut text = format!(
+            "providers: {{ p: {{ protocol: openai-compatible, base-url: \"https://p.example/v1\" }} }}\n\
+             models: {{ m: {{ capabilities: [streaming] }} }}\n\
+             backends: {{ end: {{ model: m, provider: p, labels: [{}] }} }}\n\
+             chains:\n  top: {{ labels: [{}], rules: [{{ name: all, fallback: [chain/a0, chain/b0] }}] }}\n",
+            labels(carried),
+            labels(LAYERS)
+        );
+        for at in 0..LAYERS {
+            let next = at + 1;
+            let on = if next < LAYERS { format!("chain/a{next}, chain/b{next}") } else { "end".to_owned() };
+            writeln!(text, "  a{at}: {{ labels: [l{at}], rules: [{{ name: all, fallback: [{on}] }}] }}")
+                .unwrap();
+            writeln!(text, "  b{at}: {{ rules: [{{ name: all, fallback: [{on}] }}] }}").unwrap();
+        }
+        let mut tree = Memory::new();
+        tree.insert("pointsman.yaml", "pointsman: 1\n");
+        tree.insert("platform/all.yaml", text);
+        tree
+    }
+
+    #[test]
+    fn many_labels_over_many_ways_are_judged_at_once() {
+        let check = |carried, expected: &[&str]| {
+            let checked = check(&layers(carried), &Options::default()).unwrap();
+            let found = checked.diagnostics.iter().filter(|found| found.slug == RULE.slug);
+            let found: Vec<_> = found.map(|found| found.headline.as_str()).collect();
+            assert_eq!(found, expected);
+        };
+        check(LAYERS, &[]);
+        let top = "chain `top` can come to backend `end`, which is not labelled `l21`";
+        let last = "chain `a21` can come to backend `end`, which is not labelled `l21`";
+        check(LAYERS - 1, &[top, top, last]);
+    }
 }
