@@ -11,7 +11,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use pointsman_schema::capability::Capability;
 use pointsman_schema::catalogue::{Rates, Tariff};
 use pointsman_schema::protocol::ProviderProtocol;
-use pointsman_schema::source::{Backend, Model, PriceList};
+use pointsman_schema::source::{Backend, Budget, Key, Model, PriceList};
 use pointsman_schema::tree::{Span, Spanned};
 
 use crate::diagnostic::{Diagnostic, Diagnostics, Label};
@@ -19,7 +19,7 @@ use crate::index::Index;
 use crate::model::tariff;
 use crate::policy::{Declared, Policy};
 use crate::reach::Graph;
-use crate::reach::money::{Carrier, carrier, reaching};
+use crate::reach::money::{Lines, reaching};
 use crate::rule::{Rule, Severity};
 use crate::shown::visible;
 use crate::source_map::FileId;
@@ -59,16 +59,15 @@ pub fn check<'w>(index: &'w Index<'w>, graph: &Graph<'w>, as_of: Option<Date>, s
         return;
     }
     let reached = reaching(graph, &lacks.keys().copied().collect());
-    let mut reported = BTreeSet::new();
+    let (mut lines, mut reported) = (Lines::of(policy, graph), BTreeSet::new());
     for (key, body) in Policy::bodies(&policy.keys) {
-        let Some(carrier) = carrier(policy, key, body) else { continue };
-        let chains = carrier.chains.iter().filter_map(|chain| graph.place(chain));
-        let backends = chains.filter_map(|at| reached.get(at)).flatten();
+        let Some(carrier) = lines.carrier(graph, key, body) else { continue };
+        let backends = carrier.chains.iter().filter_map(|at| reached.get(*at)).flatten();
         for lack in backends.filter_map(|backend| lacks.get(backend)) {
             let may_use = body.models.is_empty()
                 || body.models.iter().any(|allowed| allowed.value.as_str() == lack.model);
             if may_use && reported.insert(lack.model) {
-                sink.extend(diagnostic(index, lack, &carrier));
+                sink.extend(diagnostic(index, lack, (key, carrier.budget)));
             }
         }
     }
@@ -129,14 +128,17 @@ fn cache_reports(protocol: ProviderProtocol) -> (bool, bool) {
     }
 }
 
-fn diagnostic(index: &Index<'_>, lack: &Lack<'_>, carrier: &Carrier<'_>) -> Option<Diagnostic> {
+fn diagnostic(
+    index: &Index<'_>,
+    lack: &Lack<'_>,
+    (key, budget): (&Declared<'_, Key>, &Declared<'_, Budget>),
+) -> Option<Diagnostic> {
     let declared = index.policy.models.get(lack.model);
     if declared.is_some_and(|declared| index.is_spoiled(declared.file, declared.named.span)) {
         return None;
     }
     let words = lack.missing.iter().map(|(word, _)| format!("`{word}`")).collect::<Vec<_>>().join(", ");
     let (file, span, label) = place(lack, declared, &words);
-    let Carrier { key, budget, chains: _ } = carrier;
     let (key_name, backend) = (visible(&key.name), visible(&lack.backend.name));
     let model = visible(lack.model);
     let (lacking, help) = match lack.begins {
