@@ -4,6 +4,9 @@
 //!
 //! Read next: [`crate::model`], which puts lists and tiers in their order.
 
+use std::collections::BTreeMap;
+use std::collections::btree_map::Entry;
+
 use pointsman_schema::source::{Model, PriceList, Tier};
 use pointsman_schema::tree::Spanned;
 
@@ -28,18 +31,21 @@ pub fn check(index: &Index<'_>, declared: &Declared<'_, Model>, body: &Model, si
         return;
     }
     let model = Of { declared, context_window: Facts::of(body).context_window };
-    for (at, list) in body.prices.iter().enumerate() {
-        let day = |list: &PriceList| list.valid_from.as_ref().map(|day| day.value);
-        let earlier = body.prices.iter().take(at).find(|earlier| day(&earlier.value) == day(&list.value));
-        sink.extend(earlier.map(|earlier| model.same_day(earlier, list)));
-        let tiers = &list.value.tiers;
-        for (at, tier) in tiers.iter().enumerate() {
-            let over = tier.value.over.value;
-            let earlier = tiers.iter().take(at).find(|earlier| earlier.value.over.value == over);
-            sink.extend(match earlier {
-                Some(earlier) => Some(model.same_length(earlier, tier)),
-                None => model.past_the_window(body, tier),
-            });
+    let mut days: BTreeMap<_, &Spanned<PriceList>> = BTreeMap::new();
+    for list in &body.prices {
+        match days.entry(list.value.valid_from.as_ref().map(|day| day.value)) {
+            Entry::Occupied(first) => sink.push(model.same_day(first.get(), list)),
+            Entry::Vacant(free) => _ = free.insert(list),
+        }
+        let mut lengths: BTreeMap<_, &Spanned<Tier>> = BTreeMap::new();
+        for tier in &list.value.tiers {
+            match lengths.entry(tier.value.over.value.0) {
+                Entry::Occupied(first) => sink.push(model.same_length(first.get(), tier)),
+                Entry::Vacant(free) => {
+                    free.insert(tier);
+                    sink.extend(model.past_the_window(body, tier));
+                }
+            }
         }
     }
 }
@@ -125,4 +131,39 @@ fn error(headline: String, primary: Label) -> Diagnostic {
     let mut found = Diagnostic::new(&RULE, headline, primary);
     found.severity = Severity::Error;
     found
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::check::{Options, check};
+    use crate::tree_source::Memory;
+
+    #[test]
+    fn each_again_is_beside_the_first() {
+        let check = |prices: &str, expected: &[&str]| {
+            let mut tree = Memory::new();
+            tree.insert("pointsman.yaml", "pointsman: 1\n");
+            tree.insert(
+                "platform/m.yaml",
+                format!("models:\n  m: {{ capabilities: [streaming], prices: [{prices}] }}\n"),
+            );
+            let checked = check(&tree, &Options::default()).unwrap();
+            let found = checked.diagnostics.iter().filter(|found| found.slug == RULE.slug);
+            let found: Vec<_> = found.map(|found| found.headline.as_str()).collect();
+            assert_eq!(found, expected, "{prices}");
+        };
+        let list = "{ valid-from: \"2026-01-01\", input: 1 }";
+        let (other, undated) = ("{ valid-from: \"2026-02-01\", input: 1 }", "{ input: 1 }");
+        let (day, always) = (
+            "two price lists of model `m` hold from 2026-01-01 on",
+            "two price lists of model `m` have always held",
+        );
+        check(&[undated, list, other].join(", "), &[]);
+        check(&[list, other, list, list].join(", "), &[day, day]);
+        check(&[undated, list, undated].join(", "), &[always]);
+        let tiers =
+            "{ input: 1, tiers: [{ over: 5, input: 2 }, { over: 9, input: 3 }, { over: 5, input: 4 }] }";
+        check(tiers, &["two tiers of model `m` hold over 5 tokens"]);
+    }
 }
