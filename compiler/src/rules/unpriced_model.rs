@@ -1,12 +1,12 @@
 //! `unpriced-model`: a money budget that cannot be charged, because a model that its requests can reach has no price.
 //!
-//! Deliberately once a model, with the first key and budget that lead to it: what is missing is missing for all of them.
+//! Deliberately once a model, with the first key and budget that lead to the backend that needs the most of what is missing.
 //! Invariant: under a policy that compiles, whatever usage a provider can report to a request with a money budget has a
 //! price on every day.
 //!
 //! Read next: [`crate::reach::money`] for who reaches what under which budget, [`needs`] for what a provider can report.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 
 use pointsman_schema::capability::Capability;
 use pointsman_schema::catalogue::{Rates, Tariff};
@@ -34,6 +34,7 @@ pub const RULE: Rule = Rule {
 };
 
 /// What one backend's model lacks.
+#[derive(Debug)]
 struct Lack<'w> {
     backend: &'w Declared<'w, Backend>,
     model: &'w str,
@@ -59,18 +60,33 @@ pub fn check<'w>(index: &'w Index<'w>, graph: &Graph<'w>, as_of: Option<Date>, s
         return;
     }
     let reached = reaching(graph, &lacks.keys().copied().collect());
-    let (mut lines, mut reported) = (Lines::of(policy, graph), BTreeSet::new());
+    let mut lines = Lines::of(policy, graph);
+    let mut worst: BTreeMap<&str, Worst<'_>> = BTreeMap::new();
     for (key, body) in Policy::bodies(&policy.keys) {
         let Some(carrier) = lines.carrier(graph, key, body) else { continue };
         let backends = carrier.chains.iter().filter_map(|at| reached.get(*at)).flatten();
         for lack in backends.filter_map(|backend| lacks.get(backend)) {
             let may_use = body.models.is_empty()
                 || body.models.iter().any(|allowed| allowed.value.as_str() == lack.model);
-            if may_use && reported.insert(lack.model) {
-                sink.extend(diagnostic(index, lack, (key, carrier.budget)));
+            if may_use {
+                let found = Worst { lack, key, budget: carrier.budget };
+                let worst = worst.entry(lack.model).or_insert(found);
+                // What one protocol needs begins with all that another needs, so the longest list has all.
+                if worst.lack.missing.len() < lack.missing.len() {
+                    *worst = found;
+                }
             }
         }
     }
+    sink.extend(worst.values().filter_map(|worst| diagnostic(index, worst)));
+}
+
+/// The backend of a model for which the most is missing, and who comes to it.
+#[derive(Debug, Clone, Copy)]
+struct Worst<'l> {
+    lack: &'l Lack<'l>,
+    key: &'l Declared<'l, Key>,
+    budget: &'l Declared<'l, Budget>,
 }
 
 fn lack<'w>(
@@ -128,11 +144,8 @@ fn cache_reports(protocol: ProviderProtocol) -> (bool, bool) {
     }
 }
 
-fn diagnostic(
-    index: &Index<'_>,
-    lack: &Lack<'_>,
-    (key, budget): (&Declared<'_, Key>, &Declared<'_, Budget>),
-) -> Option<Diagnostic> {
+fn diagnostic(index: &Index<'_>, worst: &Worst<'_>) -> Option<Diagnostic> {
+    let Worst { lack, key, budget } = *worst;
     let declared = index.policy.models.get(lack.model);
     if declared.is_some_and(|declared| index.is_spoiled(declared.file, declared.named.span)) {
         return None;
@@ -199,4 +212,24 @@ fn place(lack: &Lack<'_>, declared: Option<&Declared<'_, Model>>, words: &str) -
 /// Where a list begins, which is enough to find it.
 fn begin(span: Span) -> Span {
     Span { end: span.start.saturating_add(1).min(span.end), ..span }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_a_protocol_needs_begins_with_what_another_needs() {
+        let words = |protocol: &ProviderProtocol, capabilities| -> Vec<_> {
+            needs(*protocol, capabilities).into_iter().map(|(word, _)| word).collect()
+        };
+        for capabilities in [Capability::Embeddings.bit(), Capability::Streaming.bit()] {
+            for (a, b) in
+                ProviderProtocol::ALL.iter().flat_map(|a| ProviderProtocol::ALL.iter().map(move |b| (a, b)))
+            {
+                let (a, b) = (words(a, capabilities), words(b, capabilities));
+                assert!(a.starts_with(&b) || b.starts_with(&a), "{a:?} {b:?}");
+            }
+        }
+    }
 }
