@@ -53,6 +53,57 @@ pub fn is_in_teams(grant: Grant) -> bool {
     }
 }
 
+/// Values and patterns by their begins and by their ends, so that what may share a value with a pattern is found without
+/// a look at all of them.
+#[derive(Debug)]
+pub struct Ends {
+    by_begin: Vec<(Vec<u8>, usize)>,
+    /// Their bytes from the last to the first.
+    by_end: Vec<(Vec<u8>, usize)>,
+}
+
+impl Ends {
+    /// Those of some values; each is known by its place.
+    pub fn of<'t>(texts: impl Iterator<Item = &'t str>) -> Self {
+        let ends = texts.zip(0..).map(|(text, at)| {
+            let (begin, end) = ends(text);
+            ((begin, at), (end, at))
+        });
+        let (mut by_begin, mut by_end): (Vec<_>, Vec<_>) = ends.unzip();
+        by_begin.sort();
+        by_end.sort();
+        Self { by_begin, by_end }
+    }
+
+    /// The places, in order, of all that shares a value with a pattern, and of some that do not.
+    pub fn beside(&self, pattern: &str) -> Vec<usize> {
+        let (begin, end) = ends(pattern);
+        let (by_begin, by_end) = (alike(&self.by_begin, &begin), alike(&self.by_end, &end));
+        let count = |found: &[&[(Vec<u8>, usize)]]| found.iter().map(|run| run.len()).sum::<usize>();
+        let fewer = if count(&by_begin) <= count(&by_end) { by_begin } else { by_end };
+        let mut places: Vec<usize> = fewer.into_iter().flatten().map(|(_, at)| *at).collect();
+        places.sort_unstable();
+        places
+    }
+}
+
+/// How a value begins, and how it ends, read backwards.
+fn ends(text: &str) -> (Vec<u8>, Vec<u8>) {
+    let (begin, end) = text.split_once('*').unwrap_or((text, text));
+    (begin.as_bytes().to_vec(), end.bytes().rev().collect())
+}
+
+/// The runs of all that begins with a text, and of all that the text begins with.
+fn alike<'s>(sorted: &'s [(Vec<u8>, usize)], text: &[u8]) -> Vec<&'s [(Vec<u8>, usize)]> {
+    let run = |begin: &[u8], fits: &dyn Fn(&[u8]) -> bool| {
+        let (_, rest) = sorted.split_at(sorted.partition_point(|(other, _)| other.as_slice() < begin));
+        rest.split_at(rest.partition_point(|(other, _)| fits(other))).0
+    };
+    let shorter = (0..text.len()).filter_map(|length| text.get(..length));
+    let shorter = shorter.map(|begin| run(begin, &|other| other == begin));
+    shorter.chain([run(text, &|other| other.starts_with(text))]).collect()
+}
+
 /// A value that both patterns fit.
 pub fn witness(a: &str, b: &str) -> Option<String> {
     match (a.split_once('*'), b.split_once('*')) {
@@ -139,6 +190,26 @@ mod tests {
             let all = texts().iter().all(|text| !fits(b, text) || fits(a, text));
             assert_eq!(covers(a, b), all, "{a} {b}");
         }
+        let sorted = Ends::of(patterns.iter().map(String::as_str));
+        for a in patterns.iter().filter(|pattern| pattern.contains('*')) {
+            let found = sorted.beside(a);
+            let missed: Vec<_> = (0..patterns.len())
+                .filter(|at| witness(a, &patterns[*at]).is_some() && !found.contains(at))
+                .collect();
+            assert!(missed.is_empty() && found.is_sorted(), "{a} {missed:?}");
+        }
+    }
+
+    #[test]
+    fn few_are_beside_a_pattern() {
+        let check = |pattern, expected: &[usize]| {
+            let texts = ["eu-*", "us-*", "*-leads", "*-admins", "eu-leads", "us-admins"];
+            assert_eq!(Ends::of(texts.into_iter()).beside(pattern), expected, "{pattern}");
+        };
+        check("eu-a*", &[0, 2, 3]);
+        check("*-leads", &[0, 1, 2, 4]);
+        check("us-*", &[1, 2, 3, 5]);
+        check("asia-*-leads", &[2, 3]);
     }
 
     #[test]

@@ -12,7 +12,7 @@ use pointsman_schema::source::Role;
 
 use crate::diagnostic::{Diagnostic, Diagnostics, Label};
 use crate::index::Index;
-use crate::roles::{Claimed, by_claim, by_exactness, is_in_teams, witness};
+use crate::roles::{Claimed, Ends, by_claim, by_exactness, is_in_teams, witness};
 use crate::rule::{Rule, Severity};
 use crate::shown::visible;
 
@@ -47,8 +47,10 @@ fn pairs<'v, 'i>(values: &'v [Claimed<'i>]) -> impl Iterator<Item = (&'v Claimed
         values.iter().enumerate().partition(|(_, value)| value.text().contains('*'));
     exact.sort_by_key(|(_, value)| value.text());
     let same: Vec<_> = exact.chunk_by(|(_, a), (_, b)| a.text() == b.text()).flat_map(neighbours).collect();
+    let ends = Ends::of(values.iter().map(Claimed::text));
     let with_globs = globs.into_iter().flat_map(move |(at, glob)| {
-        let others = values.iter().enumerate();
+        let others = ends.beside(glob.text()).into_iter();
+        let others = others.filter_map(|other| Some((other, values.get(other)?)));
         // Two patterns meet once; the order of the roles decides who is first.
         let others = others.filter(move |(other, value)| *other > at || !value.text().contains('*'));
         others.map(move |(other, value)| if other > at { (glob, value) } else { (value, glob) })
