@@ -16,7 +16,8 @@ use crate::file::beside::BesideAnalysis;
 use crate::file::cache::Cache;
 use crate::rules::unsearched_file::{self, Unsearched};
 use crate::rules::{literal_secret, possible_secret, symlink_escape};
-use crate::secret::{self, Secret, words};
+use crate::secret::words::Search;
+use crate::secret::{self, Secret};
 use crate::source_map::{FileId, SourceMap};
 use crate::tree_source::{
     BESIDE_FILE_BYTES_MAX, BESIDE_TOTAL_BYTES_MAX, Listing, Tree, TreeError, syntax_of,
@@ -77,12 +78,18 @@ impl Loaded {
 
     /// Masks secrets wherever else they stand: one that its place alone gives away has no form elsewhere.
     fn hide_repeated(&mut self) {
-        let Some(finder) = words::finder(&self.secrets) else { return };
+        let search = Search::of(&self.secrets);
         let files: Vec<FileId> = self.source_map.files().map(|(file, _)| file).collect();
         for file in files {
             let text = &self.source_map.file(file).text;
-            let spans: Vec<Span> =
-                finder.find_iter(text).map(|found| Span::new(found.start(), found.end())).collect();
+            let spans: Vec<Span> = match &search {
+                Search::Needless => return,
+                Search::With(finder) => {
+                    finder.find_iter(text).map(|found| Span::new(found.start(), found.end())).collect()
+                }
+                // What cannot be searched is hidden as a whole.
+                Search::TooMany => vec![Span::new(0, text.len())],
+            };
             self.source_map.redact_all(file, spans);
         }
     }
@@ -141,3 +148,6 @@ impl Loaded {
         self.unsearched.iter().map(move |unsearched| unsearched_file::diagnostic(at, unsearched))
     }
 }
+
+#[cfg(test)]
+mod tests;

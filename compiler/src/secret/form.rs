@@ -79,23 +79,32 @@ static FINDER: LazyLock<Option<AhoCorasick>> = LazyLock::new(|| {
 
 impl Form {
     fn at(&self, text: &str, start: usize) -> Option<Secret> {
-        let body = text.get(start..)?.strip_prefix(self.prefix)?;
-        let body = self.alphabet.run(body);
-        let whole = text.get(start..start.checked_add(self.prefix.len())?.checked_add(body.len())?)?;
+        let rest = text.get(start..)?.strip_prefix(self.prefix)?;
+        // Inside of another word only what is unmistakable counts.
+        let is_telling = self.prefix.len() >= TELLING_PREFIX_MIN;
+        let is_alone = self.check.is_some() || is_word_start(text, start);
+        if !is_alone && !is_telling {
+            return None;
+        }
+        let body_start = start.checked_add(self.prefix.len())?;
+        let judged_max = match self.length {
+            Length::Exactly(length) => length,
+            Length::AtLeast(length) => length.max(JUDGED_MAX),
+        };
+        let body = self.alphabet.run(rest, judged_max);
+        let whole = text.get(start..body_start.checked_add(body.len())?)?;
         let fits = match self.length {
             Length::Exactly(length) => body.len() == length,
             Length::AtLeast(length) => body.len() >= length,
         };
-        // Inside of another word only what is unmistakable counts.
-        let stands = || {
-            is_word_start(text, start)
-                || self.check.is_some()
-                || (self.prefix.len() >= TELLING_PREFIX_MIN && is_random(body))
-        };
         let passes = || self.check.is_none_or(|check| check(whole));
         let issuer = self.issuer;
-        (fits && self.is_mixed(body) && stands() && passes())
-            .then(|| Secret { span: Span::new(start, start.saturating_add(whole.len())), issuer })
+        if !(fits && self.is_mixed(body) && (is_alone || is_random(body)) && passes()) {
+            return None;
+        }
+        // Marks inside of what is found are passed over, so that its end is looked for once.
+        let length = if body.len() > judged_max { self.alphabet.length(rest) } else { body.len() };
+        Some(Secret { span: Span::new(start, body_start.saturating_add(length)), issuer })
     }
 
     /// Whether the characters are mixed as in a secret: the prefix alone could begin a name.
@@ -111,12 +120,19 @@ impl Form {
 }
 
 impl Alphabet {
-    /// The characters of the alphabet from the start on; nothing when a word goes on after them.
-    fn run(self, text: &str) -> &str {
-        let length = text.bytes().take_while(|byte| self.has(*byte)).count();
-        let next = text.as_bytes().get(length);
+    /// The characters of the alphabet from the start on; nothing when a word goes on after them. One more than the most
+    /// shows that there are more, whatever follows.
+    fn run(self, text: &str, length_max: usize) -> &str {
+        let window_max = length_max.saturating_add(1);
+        let length = text.bytes().take(window_max).take_while(|byte| self.has(*byte)).count();
+        let next = text.as_bytes().get(length).filter(|_| length < window_max);
         let goes_on = next.is_some_and(|byte| byte.is_ascii_alphanumeric() || *byte == b'_');
         if goes_on { "" } else { text.get(..length).unwrap_or("") }
+    }
+
+    /// How many characters of the alphabet there are from the start on.
+    fn length(self, text: &str) -> usize {
+        text.bytes().take_while(|byte| self.has(*byte)).count()
     }
 
     fn has(self, byte: u8) -> bool {
@@ -137,6 +153,8 @@ fn is_word_start(text: &str, at: usize) -> bool {
     before.is_none_or(|byte| !(byte.is_ascii_alphanumeric() || matches!(byte, b'_' | b'-')))
 }
 
+/// **Unit**: characters by which a secret without an exact length is judged, so that the work at one mark is bounded.
+const JUDGED_MAX: usize = 128;
 /// **Unit**: characters of a prefix that nothing else begins with.
 const TELLING_PREFIX_MIN: usize = 6;
 /// Prefixes that many words end in or begin with.

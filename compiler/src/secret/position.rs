@@ -57,15 +57,56 @@ fn value_after(text: &str, end: usize, separator: Separator) -> Option<(usize, &
     }
     let bare = value.trim_start_matches(['\\', '#', 'r']);
     let quote = bare.chars().next().filter(|c| matches!(c, '"' | '\'' | '`'));
+    let is_spaced = spaced.len() < named.len();
     let is_value = match separator {
-        Separator::Space => spaced.len() < named.len() || assigned.is_some(),
-        Separator::Sign => assigned.is_some() || (spaced.len() < named.len() && quote.is_some()),
+        Separator::Space => assigned.is_some() || is_spaced,
+        Separator::Sign => {
+            assigned.is_some() || (is_spaced && (quote.is_some() || Reference::of(value).is_some()))
+        }
     };
+    if !is_value {
+        return None;
+    }
+    let inner = quote.and_then(|quote| bare.strip_prefix(quote)).unwrap_or(value);
+    let (reference, inner) = Reference::of(inner).map_or((None, inner), |(kind, name)| (Some(kind), name));
     let value = match quote {
-        Some(quote) => quoted(bare.strip_prefix(quote)?, quote)?,
-        None => run(value),
+        Some(quote) => quoted(inner, quote)?,
+        None => run(inner),
     };
-    is_value.then(|| (start_of(text, value), value))
+    let is_reference = reference.is_some_and(|reference| reference.is_name(value));
+    (!is_reference).then(|| (start_of(text, value), value))
+}
+
+/// What says that a name follows, not a secret; a key is often pasted after it.
+#[derive(Clone, Copy)]
+enum Reference {
+    /// The name of an environment variable.
+    Env,
+    /// A path.
+    File,
+}
+
+impl Reference {
+    fn of(value: &str) -> Option<(Self, &str)> {
+        let env = || Some((Self::Env, value.strip_prefix("env:")?));
+        let file = || Some((Self::File, value.strip_prefix("file:")?));
+        env().or_else(file)
+    }
+
+    /// Whether it is written as such names are: capitals with `_`, or words between `/` and `.`.
+    fn is_name(self, name: &str) -> bool {
+        match self {
+            Self::Env => {
+                let in_name = |byte: u8| byte.is_ascii_uppercase() || byte.is_ascii_digit() || byte == b'_';
+                name.contains('_') && name.bytes().all(in_name)
+            }
+            Self::File => {
+                let of_word = |byte: u8| byte.is_ascii_lowercase() || matches!(byte, b'-' | b'_');
+                let shows_path = |part: &str| part.len() >= PATH_WORD_MIN && part.bytes().all(of_word);
+                name.starts_with(['/', '.', '~']) || name.split(['/', '.']).any(shows_path)
+            }
+        }
+    }
 }
 
 /// Where a part of a text starts in it.
@@ -82,17 +123,21 @@ fn quoted(rest: &str, quote: char) -> Option<&str> {
 
 /// The characters from the start on of which secrets consist.
 fn run(rest: &str) -> &str {
-    let in_secret =
-        |c: char| c.is_ascii_alphanumeric() || matches!(c, '+' | '/' | '=' | '_' | '-' | '.' | '~');
+    let in_secret = |byte: u8| {
+        byte.is_ascii_alphanumeric() || matches!(byte, b'+' | b'/' | b'=' | b'_' | b'-' | b'.' | b'~')
+    };
     // One more than allowed shows that it is too long, and the work at one place stays bounded.
-    let length = rest.chars().take(LENGTH_MAX.saturating_add(1)).take_while(|c| in_secret(*c)).count();
+    let length = rest.bytes().take(LENGTH_MAX.saturating_add(1)).take_while(|byte| in_secret(*byte)).count();
     rest.get(..length).unwrap_or("")
 }
 
 /// The password in `//user:password@host`.
 fn password_of_address(text: &str, end: usize) -> Option<(usize, &str)> {
     let rest = text.get(end..)?;
-    let authority = rest.get(..rest.find(|c: char| c.is_whitespace() || matches!(c, '/' | '"' | '\''))?)?;
+    let rest = rest.get(..rest.floor_char_boundary(AUTHORITY_MAX))?;
+    let length =
+        rest.find(|c: char| c.is_whitespace() || matches!(c, '/' | '"' | '\'')).unwrap_or(rest.len());
+    let authority = rest.get(..length)?;
     let (user, _) = authority.rsplit_once('@')?;
     let (name, password) = user.split_once(':')?;
     Some((end.saturating_add(name.len()).saturating_add(1), password))
@@ -148,6 +193,10 @@ const SIGNS: &[&str] = &[":=", "=>", "=", ":"];
 const LENGTH_MIN: usize = 20;
 /// **Unit**: bytes of a secret; longer text is data, not a credential.
 const LENGTH_MAX: usize = 512;
+/// **Unit**: bytes of user, password and host in an address.
+const AUTHORITY_MAX: usize = 2048;
+/// **Unit**: bytes of a part of a path that shows that it is one.
+const PATH_WORD_MIN: usize = 3;
 
 #[cfg(test)]
 mod tests {
@@ -180,6 +229,12 @@ mod tests {
             "{{\\\"token\\\": \\\"{}\\\"}}",
             "secret #\"{}\"#",
             "postgres://user:{}@host/db",
+            "postgres://user:{}@host",
+            "secret: env:{}",
+            "secret: file:{}",
+            "secret \"env:{}\"",
+            "secret env:{}",
+            "{{\"token\": \"file:{}\"}}",
         ] {
             check(&around.replace("{}", &secret), &[&secret]);
         }
@@ -193,6 +248,10 @@ mod tests {
         check(&format!("tokens: {secret}"), &[]);
         check("secret: env:MISTRAL_API_KEY", &[]);
         check("secret: file:openai/production/key-2", &[]);
+        check("secret: env:TEAM_A1B2C3D4E5F6G7H8_API_KEY", &[]);
+        check(&format!("secret: file:/run/secrets/{secret}"), &[]);
+        check(&format!("secret: \"file:openai/{secret}\""), &[]);
+        check(&format!("secret: file:{secret}.txt"), &[]);
         check("api_key: ${MISTRAL_API_KEY}", &[]);
         check("token: <your token>", &[]);
         check("password: correct-horse-battery-staple-2024", &[]);

@@ -33,6 +33,34 @@ fn one_secret_is_found_once() {
     check(&format!("{{\\\"token\\\": \\\"{secret}\\\"}}"), &[(&secret, "an Anthropic key")]);
 }
 
+/// Each text would take minutes to hours if a mark looked at all that follows it.
+#[test]
+fn repeated_marks_take_linear_work() {
+    let secret = sample();
+    let check = |mark: &str, bytes: usize| {
+        let text = mark.repeat(bytes / mark.len());
+        let found = find(&format!("{text}\n{secret}"));
+        let spans: Vec<_> = found.iter().map(|secret| secret.span).collect();
+        let start = text.len() + 1;
+        assert_eq!(spans, [Span::new(start, start + secret.len())], "{mark}");
+    };
+    for mark in ["sk-ant-", "eyJ.", "-----BEGIN "] {
+        check(mark, 1 << 20);
+    }
+    for mark in ["sk-ant-your-1", "AIza", "eyJaaaaaaaaaaaaa.", "-----BEGIN PRIVATE KEY-----"] {
+        check(mark, 1 << 18);
+    }
+    for mark in ["token=", "secret: env:", "https://a:", "https:// a:"] {
+        check(mark, 1 << 18);
+    }
+}
+
+#[test]
+fn a_long_secret_is_found_whole() {
+    let secret = sample().repeat(40);
+    check(&format!("a: {secret}, b"), &[(&secret, "an Anthropic key")]);
+}
+
 #[test]
 fn a_path_is_masked() {
     let secret = sample();

@@ -13,24 +13,40 @@ use crate::rules::{literal_secret, possible_secret};
 
 /// Masks the secrets in all words; `secrets` are those found in the tree, as they are written and as they are meant.
 pub fn mask(found: &mut Vec<Diagnostic>, secrets: &BTreeSet<String>) {
-    if secrets.is_empty() {
-        return;
-    }
-    let Some(finder) = finder(secrets) else {
-        // More than anyone puts into a policy: then only the findings about secrets are told, which repeat nothing.
-        let about_secrets = [literal_secret::RULE.slug, possible_secret::RULE.slug];
-        return found.retain(|diagnostic| about_secrets.contains(&diagnostic.slug));
-    };
-    for diagnostic in found {
-        mask_one(diagnostic, &finder);
+    match Search::of(secrets) {
+        Search::Needless => {}
+        Search::With(finder) => found.iter_mut().for_each(|diagnostic| mask_one(diagnostic, &finder)),
+        Search::TooMany => {
+            // More than anyone puts into a policy: then only the findings about secrets are told, which repeat nothing.
+            let about_secrets = [literal_secret::RULE.slug, possible_secret::RULE.slug];
+            found.retain(|diagnostic| about_secrets.contains(&diagnostic.slug));
+        }
     }
 }
 
-/// Finds known secrets; nothing where there are none, or too many.
-pub fn finder(secrets: &BTreeSet<String>) -> Option<AhoCorasick> {
-    let is_bounded = (1..=SECRETS_MAX).contains(&secrets.len());
-    let build = || AhoCorasick::builder().match_kind(MatchKind::LeftmostLongest).build(secrets).ok();
-    if is_bounded { build() } else { None }
+/// How known secrets are found again.
+#[derive(Debug)]
+pub enum Search {
+    /// There are none.
+    Needless,
+    /// Each of them is found.
+    With(AhoCorasick),
+    /// There are too many to search for: what could hold one must not be shown.
+    TooMany,
+}
+
+impl Search {
+    /// How these secrets are found again.
+    pub fn of(secrets: &BTreeSet<String>) -> Self {
+        if secrets.is_empty() {
+            return Self::Needless;
+        }
+        if secrets.len() > SECRETS_MAX {
+            return Self::TooMany;
+        }
+        let finder = AhoCorasick::builder().match_kind(MatchKind::LeftmostLongest).build(secrets);
+        finder.map_or(Self::TooMany, Self::With)
+    }
 }
 
 fn mask_one(diagnostic: &mut Diagnostic, finder: &AhoCorasick) {

@@ -41,12 +41,16 @@ pub(super) fn at(text: &str, at: usize) -> Option<Secret> {
 ///
 /// **Source**: RFC 7468.
 fn pem(rest: &str) -> Option<usize> {
-    let head = rest.get(..rest.find(PEM_HEAD_END)?)?;
-    if head.len() > PEM_HEAD_MAX || head.contains('\n') {
+    let head_window = rest.floor_char_boundary(PEM_HEAD_MAX.saturating_add(PEM_HEAD_END.len()));
+    let head = rest.get(..head_window)?;
+    let head = head.get(..head.find(PEM_HEAD_END)?)?;
+    if head.contains('\n') {
         return None;
     }
     let body_start = head.len().saturating_add(PEM_HEAD_END.len());
+    // No key goes on past the beginning of the next, so that no text is looked through twice.
     let window = rest.get(body_start..)?;
+    let window = window.get(..window.find(PEM).unwrap_or(window.len()))?;
     let end = window.find("-----END");
     let body = end
         .and_then(|end| window.get(..end))
@@ -77,17 +81,19 @@ fn body_like(window: &str) -> usize {
     window.split_inclusive('\n').take_while(is_like).map(str::len).sum()
 }
 
-/// The length of header, payload and signature, the first two JSON objects in Base64.
+/// The length of header, payload and signature, the first two JSON objects in Base64. A mark inside of a part is none, so
+/// that no part is looked at more than three times.
 ///
 /// **Source**: RFC 7519, RFC 7515.
 fn jwt(rest: &str) -> Option<usize> {
-    let whole = rest.get(..rest.bytes().take_while(|byte| Alphabet::Dotted.has(*byte)).count())?;
-    let mut parts = whole.split('.');
-    let (header, payload, signature) = (parts.next()?, parts.next()?, parts.next()?);
-    let is_object = |part: &str| part.starts_with(JWT) && part.len() >= JWT_PART_MIN;
-    let fits = is_object(header) && is_object(payload) && signature.len() >= JWT_PART_MIN;
-    (fits && !is_placeholder(signature))
-        .then(|| header.len().saturating_add(payload.len()).saturating_add(signature.len()).saturating_add(2))
+    let part = |text: &str| Alphabet::Word.length(text);
+    let object = |text: &str| Some(part(text)).filter(|n| text.starts_with(JWT) && *n >= JWT_PART_MIN);
+    let after_header = rest.get(object(rest)?..)?.strip_prefix('.')?;
+    let after_payload = after_header.get(object(after_header)?..)?.strip_prefix('.')?;
+    let signature = after_payload.get(..part(after_payload))?;
+    let fits = signature.len() >= JWT_PART_MIN && !is_placeholder(signature);
+    let before = rest.len().saturating_sub(after_payload.len());
+    fits.then(|| before.saturating_add(signature.len()))
 }
 
 /// Where a key begins whose mark is at an offset: 52 characters, the mark, its version, year and month, and the rest.
@@ -118,7 +124,7 @@ fn entra(text: &str, mark: usize) -> Option<(usize, usize)> {
 
 const PEM: &str = "-----BEGIN ";
 const PEM_HEAD_END: &str = "PRIVATE KEY-----";
-/// **Unit**: bytes before [`PEM_HEAD_END`].
+/// **Unit**: bytes up to [`PEM_HEAD_END`], the mark included.
 const PEM_HEAD_MAX: usize = 32;
 /// **Unit**: digits of Base64; the shortest key has 64, an example has an ellipsis.
 const PEM_DIGITS_MIN: usize = 40;
