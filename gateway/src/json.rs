@@ -5,12 +5,15 @@
 //! are looked at, and only where a text search says that there may be any. Nothing is re-written; the place of the
 //! `model` value is remembered, so that another can be spliced in.
 //!
-//! Read next: [`members`] for the object, [`parts`] for images and recordings, [`depth`] for nesting.
+//! Read next: [`members`] for the object, [`parts`] for images and recordings, [`depth`] for nesting; [`fields`] and
+//! [`mod@write`] for what is translated.
 
 mod depth;
+pub mod fields;
 mod members;
 mod nested;
 mod parts;
+pub mod write;
 
 use std::borrow::Cow;
 use std::ops::Range;

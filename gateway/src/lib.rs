@@ -14,6 +14,8 @@
 pub mod admin;
 pub mod breaker;
 pub mod capacity;
+pub mod conversation;
+pub mod dialect;
 pub mod drain;
 pub mod error;
 pub mod follow;

@@ -1,17 +1,20 @@
-//! What of a client's protocol a provider's protocol can carry: the one table that the compiler proves by and a gateway
-//! obeys.
+//! What of a client's request a provider's protocol can carry: the one table that the compiler proves by, a snapshot
+//! holds as bits, and a gateway obeys.
 //!
-//! Complete by construction: a new protocol or capability breaks the build here. It says what the protocols can express;
-//! whether a model can do it is the model's to say.
+//! A [`Feature`] is something that a request can hold and that some protocol has no form for. The table says for each
+//! provider protocol how a feature reaches it when the request is translated; where both speak one protocol, bytes are
+//! forwarded and everything is native. It is complete by construction: a new protocol or feature breaks the build here.
+//! It says what the protocols can express; whether a model can do it is the model's to say ([`crate::capability`]).
 //!
-//! **Source**: the API references of the providers, November 2026.
+//! **Source**: the API references and client SDKs of the providers, November 2026.
 
 use crate::capability::Capability;
+use crate::dialect::{DIALECTS, Dialect};
 use crate::protocol::{Protocol, ProviderProtocol};
 use crate::words::words;
 
 words! {
-    /// How a feature of the client's protocol reaches the provider.
+    /// How a feature of the client's request reaches the provider.
     pub enum Support {
         /// In the same form: bytes are forwarded.
         Native = 0 "native",
@@ -22,40 +25,435 @@ words! {
     }
 }
 
-/// How a feature that a client asks for in its protocol reaches a provider.
-pub const fn support(client: Protocol, feature: Capability, provider: ProviderProtocol) -> Support {
-    match client {
-        Protocol::OpenAi => from_openai(feature, provider),
+words! {
+    /// Something that a request can hold and that not every protocol can express.
+    pub enum Feature {
+        /// Functions that the model may call, their calls and their results.
+        Tools = 0 "tools",
+        /// Whether one answer may call several functions.
+        ParallelTools = 1 "parallel-tools",
+        /// Which function must, may or must not be called.
+        ToolChoice = 2 "tool-choice",
+        /// A call whose arguments must obey the function's schema strictly.
+        StrictTools = 3 "strict-tools",
+        /// A tool that the provider itself runs, such as a web search.
+        HostedTools = 4 "hosted-tools",
+        /// A function whose argument is free text.
+        CustomTools = 5 "custom-tools",
+        /// An image by its address.
+        ImageUrl = 6 "image-url",
+        /// An image within the request, in Base64.
+        ImageData = 7 "image-data",
+        /// How closely an image is to be looked at.
+        ImageDetail = 8 "image-detail",
+        /// A PDF or text document within the request, in Base64.
+        DocumentData = 9 "document-data",
+        /// A document by its address.
+        DocumentUrl = 10 "document-url",
+        /// Something that was uploaded to a provider before.
+        FileReference = 11 "file-reference",
+        /// Recorded sound within the request.
+        AudioInput = 12 "audio-input",
+        /// Sound in the answer.
+        AudioOutput = 13 "audio-output",
+        /// An answer that is any JSON object.
+        JsonObject = 14 "json-object",
+        /// An answer that obeys a JSON Schema.
+        JsonSchema = 15 "json-schema",
+        /// Texts that end the answer.
+        Stop = 16 "stop",
+        /// How much chance there is in the answer, up to 1.
+        Temperature = 17 "temperature",
+        /// The same, above 1.
+        HighTemperature = 18 "high-temperature",
+        /// The part of the probability mass that tokens are drawn from.
+        TopP = 19 "top-p",
+        /// The number of tokens that are drawn from.
+        TopK = 20 "top-k",
+        /// A penalty for tokens by how often they occurred.
+        FrequencyPenalty = 21 "frequency-penalty",
+        /// A penalty for tokens that occurred.
+        PresencePenalty = 22 "presence-penalty",
+        /// A bias for given tokens.
+        LogitBias = 23 "logit-bias",
+        /// Probabilities of the answer's tokens.
+        Logprobs = 24 "logprobs",
+        /// More than one answer to one request.
+        SeveralAnswers = 25 "several-answers",
+        /// A seed, so that the same request has the same answer.
+        Seed = 26 "seed",
+        /// Who the end user is.
+        User = 27 "user",
+        /// Names and values that the provider keeps with the request.
+        Metadata = 28 "metadata",
+        /// How much to reason before the answer.
+        Reasoning = 29 "reasoning",
+        /// Reasoning of earlier turns, with its signature.
+        ReasoningContent = 30 "reasoning-content",
+        /// Marks of where a prompt may be cached.
+        CacheMarkers = 31 "cache-markers",
+        /// Where in its sources an answer was found.
+        Citations = 32 "citations",
+        /// Which class of service to use.
+        ServiceTier = 33 "service-tier",
+        /// That the provider keeps the answer, to be asked for later.
+        Store = 34 "store",
+        /// What the provider kept before, as a part of the request.
+        StoredConversation = 35 "stored-conversation",
+        /// Text that the answer will mostly repeat.
+        Prediction = 36 "prediction",
+        /// How wordy the answer should be.
+        Verbosity = 37 "verbosity",
+        /// The beginning of the answer.
+        Prefill = 38 "prefill",
+        /// The name of who speaks in a message.
+        ParticipantName = 39 "participant-name",
+        /// What the provider's filters let pass.
+        SafetySettings = 40 "safety-settings",
+        /// Embeddings instead of an answer.
+        Embeddings = 41 "embeddings",
+        /// An answer in pieces.
+        Streaming = 42 "streaming",
+        /// Something that the gateway does not know.
+        Other = 43 "other",
     }
 }
 
-const fn from_openai(feature: Capability, provider: ProviderProtocol) -> Support {
-    match (provider, feature) {
-        (
-            ProviderProtocol::OpenAi | ProviderProtocol::OpenAiCompatible | ProviderProtocol::AzureOpenAi,
-            _,
-        ) => Support::Native,
-        // Their messages have text, images and documents, but no sound; and Anthropic makes no embeddings.
-        (
-            ProviderProtocol::Anthropic | ProviderProtocol::Bedrock | ProviderProtocol::Cohere,
-            Capability::Audio,
-        )
-        | (ProviderProtocol::Anthropic, Capability::Embeddings) => Support::Refused,
-        (
-            ProviderProtocol::Anthropic
-            | ProviderProtocol::Gemini
-            | ProviderProtocol::Vertex
-            | ProviderProtocol::Bedrock
-            | ProviderProtocol::Mistral
-            | ProviderProtocol::Cohere,
-            Capability::Tools
-            | Capability::Vision
-            | Capability::Audio
-            | Capability::StructuredOutput
-            | Capability::Reasoning
-            | Capability::Streaming
-            | Capability::ParallelTools
-            | Capability::Embeddings,
-        ) => Support::Mapped,
+/// How a feature of a request in a dialect reaches a provider.
+pub const fn carried(client: Dialect, feature: Feature, provider: ProviderProtocol) -> Support {
+    if is_forwarded(client, provider) {
+        return Support::Native;
+    }
+    if !client.is_conversation() {
+        return Support::Refused;
+    }
+    if is_mapped(feature, provider) { Support::Mapped } else { Support::Refused }
+}
+
+/// The features of each dialect that a provider refuses, as [`Feature::mask`]s: what a snapshot holds.
+pub const fn refused(provider: ProviderProtocol) -> [u64; DIALECTS] {
+    let mut sets = [0; DIALECTS];
+    let mut dialect = 0;
+    while dialect < DIALECTS {
+        let mut feature = 0;
+        while feature < Feature::ALL.len() {
+            #[expect(clippy::indexing_slicing, reason = "both are below the lengths that the loops go by")]
+            if let Support::Refused = carried(Dialect::ALL[dialect], Feature::ALL[feature], provider) {
+                sets[dialect] |= Feature::ALL[feature].mask();
+            }
+            feature += 1;
+        }
+        dialect += 1;
+    }
+    sets
+}
+
+/// Whether a provider takes requests of a dialect as they are.
+pub const fn is_forwarded(client: Dialect, provider: ProviderProtocol) -> bool {
+    match provider {
+        ProviderProtocol::OpenAi | ProviderProtocol::AzureOpenAi => {
+            matches!(client.protocol(), Protocol::OpenAi)
+        }
+        ProviderProtocol::OpenAiCompatible => matches!(
+            client,
+            Dialect::Chat
+                | Dialect::Completions
+                | Dialect::Embeddings
+                | Dialect::Moderations
+                | Dialect::Images
+                | Dialect::Audio
+        ),
+        ProviderProtocol::Anthropic => matches!(client.protocol(), Protocol::Anthropic),
+        ProviderProtocol::Gemini | ProviderProtocol::Vertex => matches!(client.protocol(), Protocol::Gemini),
+        ProviderProtocol::Mistral => matches!(client, Dialect::Embeddings | Dialect::Moderations),
+        ProviderProtocol::Bedrock | ProviderProtocol::Cohere => false,
+    }
+}
+
+/// Whether a translated request can carry a feature to a provider, with its meaning kept.
+const fn is_mapped(feature: Feature, provider: ProviderProtocol) -> bool {
+    match provider {
+        ProviderProtocol::OpenAi | ProviderProtocol::OpenAiCompatible | ProviderProtocol::AzureOpenAi => {
+            openai(feature)
+        }
+        ProviderProtocol::Anthropic => anthropic(feature),
+        ProviderProtocol::Gemini | ProviderProtocol::Vertex => gemini(feature),
+        ProviderProtocol::Bedrock => bedrock(feature),
+        ProviderProtocol::Mistral => mistral(feature),
+        ProviderProtocol::Cohere => cohere(feature),
+    }
+}
+
+/// `POST /chat/completions`.
+const fn openai(feature: Feature) -> bool {
+    use Feature::{
+        AudioInput, CacheMarkers, DocumentData, FrequencyPenalty, HighTemperature, ImageData, ImageDetail,
+        ImageUrl, JsonObject, JsonSchema, LogitBias, Logprobs, Metadata, ParallelTools, ParticipantName,
+        Prediction, PresencePenalty, Reasoning, Seed, ServiceTier, SeveralAnswers, Stop, Store, Streaming,
+        StrictTools, Temperature, ToolChoice, Tools, TopP, User, Verbosity,
+    };
+    // It caches prompts by itself, so a mark of where is carried by being left out. It takes back no reasoning.
+    matches!(
+        feature,
+        Tools
+            | ParallelTools
+            | ToolChoice
+            | StrictTools
+            | ImageUrl
+            | ImageData
+            | ImageDetail
+            | DocumentData
+            | AudioInput
+            | JsonObject
+            | JsonSchema
+            | Stop
+            | Temperature
+            | HighTemperature
+            | TopP
+            | FrequencyPenalty
+            | PresencePenalty
+            | LogitBias
+            | Logprobs
+            | SeveralAnswers
+            | Seed
+            | User
+            | Metadata
+            | Reasoning
+            | CacheMarkers
+            | ServiceTier
+            | Store
+            | Prediction
+            | Verbosity
+            | ParticipantName
+            | Streaming
+    )
+}
+
+/// `POST /messages`.
+const fn anthropic(feature: Feature) -> bool {
+    use Feature::{
+        CacheMarkers, DocumentData, DocumentUrl, ImageData, ImageUrl, JsonSchema, ParallelTools, Prefill,
+        Reasoning, ReasoningContent, Stop, Streaming, StrictTools, Temperature, ToolChoice, Tools, TopK,
+        TopP, User,
+    };
+    matches!(
+        feature,
+        Tools
+            | ParallelTools
+            | ToolChoice
+            | StrictTools
+            | ImageUrl
+            | ImageData
+            | DocumentData
+            | DocumentUrl
+            | JsonSchema
+            | Stop
+            | Temperature
+            | TopP
+            | TopK
+            | User
+            | Reasoning
+            | ReasoningContent
+            | CacheMarkers
+            | Prefill
+            | Streaming
+    )
+}
+
+/// `:generateContent`.
+const fn gemini(feature: Feature) -> bool {
+    use Feature::{
+        AudioInput, CacheMarkers, DocumentData, FrequencyPenalty, HighTemperature, ImageData, JsonObject,
+        JsonSchema, PresencePenalty, Reasoning, ReasoningContent, Seed, SeveralAnswers, Stop, Streaming,
+        Temperature, ToolChoice, Tools, TopK, TopP,
+    };
+    // It caches prompts by itself, too. Images by address are fetched by nobody but the client.
+    matches!(
+        feature,
+        Tools
+            | ToolChoice
+            | ImageData
+            | DocumentData
+            | AudioInput
+            | JsonObject
+            | JsonSchema
+            | Stop
+            | Temperature
+            | HighTemperature
+            | TopP
+            | TopK
+            | FrequencyPenalty
+            | PresencePenalty
+            | SeveralAnswers
+            | Seed
+            | Reasoning
+            | ReasoningContent
+            | CacheMarkers
+            | Streaming
+    )
+}
+
+/// `Converse` and `ConverseStream`.
+const fn bedrock(feature: Feature) -> bool {
+    use Feature::{
+        CacheMarkers, DocumentData, ImageData, JsonSchema, Prefill, ReasoningContent, Stop, Streaming,
+        Temperature, ToolChoice, Tools, TopP,
+    };
+    matches!(
+        feature,
+        Tools
+            | ToolChoice
+            | ImageData
+            | DocumentData
+            | JsonSchema
+            | Stop
+            | Temperature
+            | TopP
+            | ReasoningContent
+            | CacheMarkers
+            | Prefill
+            | Streaming
+    )
+}
+
+/// `POST /chat/completions` of Mistral, which is nearly OpenAI's.
+const fn mistral(feature: Feature) -> bool {
+    use Feature::{
+        CacheMarkers, FrequencyPenalty, ImageData, ImageUrl, JsonObject, JsonSchema, ParallelTools,
+        Prediction, PresencePenalty, Seed, SeveralAnswers, Stop, Streaming, StrictTools, Temperature,
+        ToolChoice, Tools, TopP,
+    };
+    matches!(
+        feature,
+        Tools
+            | ParallelTools
+            | ToolChoice
+            | StrictTools
+            | ImageUrl
+            | ImageData
+            | JsonObject
+            | JsonSchema
+            | Stop
+            | Temperature
+            | TopP
+            | FrequencyPenalty
+            | PresencePenalty
+            | SeveralAnswers
+            | Seed
+            | Prediction
+            | CacheMarkers
+            | Streaming
+    )
+}
+
+/// `POST /v2/chat`.
+const fn cohere(feature: Feature) -> bool {
+    use Feature::{
+        CacheMarkers, FrequencyPenalty, ImageData, ImageUrl, JsonObject, JsonSchema, PresencePenalty, Seed,
+        Stop, Streaming, Temperature, ToolChoice, Tools, TopK, TopP,
+    };
+    matches!(
+        feature,
+        Tools
+            | ToolChoice
+            | ImageUrl
+            | ImageData
+            | JsonObject
+            | JsonSchema
+            | Stop
+            | Temperature
+            | TopP
+            | TopK
+            | FrequencyPenalty
+            | PresencePenalty
+            | Seed
+            | CacheMarkers
+            | Streaming
+    )
+}
+
+/// Whether `lossy: allow` may leave a feature out: the answer is then of the same kind, only less as it was asked for.
+pub const fn may_be_dropped(feature: Feature) -> bool {
+    use Feature::{
+        CacheMarkers, Citations, FrequencyPenalty, HighTemperature, ImageDetail, LogitBias, Metadata, Other,
+        ParallelTools, ParticipantName, Prediction, PresencePenalty, Reasoning, ReasoningContent,
+        SafetySettings, Seed, ServiceTier, Store, StrictTools, Temperature, TopK, TopP, User, Verbosity,
+    };
+    matches!(
+        feature,
+        ParallelTools
+            | StrictTools
+            | ImageDetail
+            | Temperature
+            | HighTemperature
+            | TopP
+            | TopK
+            | FrequencyPenalty
+            | PresencePenalty
+            | LogitBias
+            | Seed
+            | User
+            | Metadata
+            | Reasoning
+            | ReasoningContent
+            | CacheMarkers
+            | Citations
+            | ServiceTier
+            | Store
+            | Prediction
+            | Verbosity
+            | ParticipantName
+            | SafetySettings
+            | Other
+    )
+}
+
+/// How a capability that a client asks for in its protocol reaches a provider, by the least of the features that it
+/// needs: what can be proved before any request is there.
+pub const fn support(client: Protocol, capability: Capability, provider: ProviderProtocol) -> Support {
+    let feature = match capability {
+        Capability::Tools => Feature::Tools,
+        // By address or within the request: one of them is enough.
+        Capability::Vision => Feature::ImageData,
+        Capability::Audio => Feature::AudioInput,
+        Capability::StructuredOutput => Feature::JsonSchema,
+        Capability::Reasoning => Feature::Reasoning,
+        Capability::Streaming => Feature::Streaming,
+        Capability::ParallelTools => Feature::ParallelTools,
+        Capability::Embeddings => Feature::Embeddings,
+    };
+    let dialect = match (client, capability) {
+        (Protocol::OpenAi, Capability::Embeddings) => Dialect::Embeddings,
+        (Protocol::OpenAi, _) => Dialect::Chat,
+        (Protocol::Anthropic, _) => Dialect::Messages,
+        (Protocol::Gemini, _) => Dialect::GenerateContent,
+    };
+    carried(dialect, feature, provider)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_forwarded_dialect_refuses_nothing() {
+        for provider in ProviderProtocol::ALL {
+            for (dialect, set) in Dialect::ALL.iter().zip(refused(*provider)) {
+                let all = Feature::ALL.iter().fold(0, |all, feature| all | feature.mask());
+                let expected = match (is_forwarded(*dialect, *provider), dialect.is_conversation()) {
+                    (true, _) => 0..=0,
+                    (false, true) => 1..=all - 1,
+                    (false, false) => all..=all,
+                };
+                assert!(expected.contains(&set), "{dialect} to {provider}");
+            }
+        }
+    }
+
+    #[test]
+    fn what_makes_an_answer_another_kind_is_never_dropped() {
+        for feature in [Feature::Tools, Feature::ImageData, Feature::JsonSchema, Feature::SeveralAnswers] {
+            assert!(!may_be_dropped(feature), "{feature}");
+        }
     }
 }

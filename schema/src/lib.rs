@@ -9,6 +9,7 @@ pub mod api_key;
 pub mod archive;
 pub mod capability;
 pub mod catalogue;
+pub mod dialect;
 pub mod digest;
 pub mod feature;
 pub mod json_schema;

@@ -7,6 +7,10 @@ words! {
     pub enum Protocol {
         /// OpenAI's API.
         OpenAi = 0 "openai",
+        /// Anthropic's Messages API.
+        Anthropic = 1 "anthropic",
+        /// Google's Gemini API.
+        Gemini = 2 "gemini",
     }
 }
 

@@ -34,6 +34,11 @@ macro_rules! words {
                 1 << self.code()
             }
 
+            /// This variant as one bit of a larger set.
+            pub const fn mask(self) -> u64 {
+                1 << self.code()
+            }
+
             /// The variant of an archive code.
             pub const fn from_code(code: u8) -> Option<Self> {
                 match code { $($code => Some(Self::$Variant),)+ _ => None }

@@ -1,0 +1,72 @@
+//! A request and its answer in no provider's words: what every translation goes through.
+//!
+//! Each client dialect reads its requests into a [`Conversation`] and writes answers from [`answer::Answer`] and
+//! [`answer::Delta`]; each provider does the opposite. So a new protocol is written once, not once for each other. All
+//! texts are borrowed from the body that they were read from. What a request holds and not every protocol can express is
+//! in its [`Needs`], with its place; nothing is left out without being there.
+//!
+//! Only translation passes here. Where both sides speak one protocol, bytes are forwarded.
+//!
+//! Read next: [`message`] for what is said, [`settings`] for how to answer, [`answer`] for the way back.
+
+pub mod answer;
+pub mod message;
+pub mod needs;
+pub mod settings;
+
+use std::borrow::Cow;
+
+use self::message::{Message, Part, Tool, ToolChoice};
+pub use self::needs::Needs;
+use self::settings::{Format, Reasoning, Sampling};
+
+/// A request.
+#[derive(Debug, Clone, Default, PartialEq)]
+pub struct Conversation<'a> {
+    /// Whether the answer is to come in pieces.
+    pub stream: bool,
+    /// Whether a stream is to end with what it used, to be shown to the client.
+    pub wants_usage: bool,
+    /// What was said so far, instructions among it where they stood.
+    pub messages: Vec<Message<'a>>,
+    /// Functions that the model may call.
+    pub tools: Vec<Tool<'a>>,
+    /// Whether it must.
+    pub tool_choice: Option<ToolChoice<'a>>,
+    /// Whether one answer may call several.
+    pub parallel_tool_calls: Option<bool>,
+    /// What the answer must look like.
+    pub format: Option<Format<'a>>,
+    /// At most so much answer. **Unit**: tokens.
+    pub output_tokens: Option<u64>,
+    /// Texts that end the answer.
+    pub stop: Vec<Cow<'a, str>>,
+    /// How tokens are drawn.
+    pub sampling: Sampling<'a>,
+    /// How much to think before.
+    pub reasoning: Option<Reasoning<'a>>,
+    /// How many answers; 1 where nothing is said.
+    pub answers: Option<u64>,
+    /// Who the end user is.
+    pub user: Option<Cow<'a, str>>,
+    /// What not every protocol can express.
+    pub needs: Needs,
+}
+
+impl<'a> Conversation<'a> {
+    /// The name of the function whose call has this id: some protocols name it again beside the result.
+    pub fn called(&self, id: &str) -> Option<&str> {
+        let parts = self.messages.iter().flat_map(|message| &message.parts);
+        let mut names = parts.filter_map(|part| match part {
+            Part::ToolCall(call) if call.id == id => Some(&*call.name),
+            _ => None,
+        });
+        names.next()
+    }
+
+    /// Instructions that stand before everything else, and the rest of what was said.
+    pub fn split_instructions(&self) -> (&[Message<'a>], &[Message<'a>]) {
+        let first = self.messages.iter().position(|message| message.role != message::Role::System);
+        self.messages.split_at(first.unwrap_or(self.messages.len()))
+    }
+}

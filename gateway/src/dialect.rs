@@ -1,0 +1,17 @@
+//! What clients speak: how their requests are read into a [`crate::conversation::Conversation`], and how answers and
+//! errors are written back in their words.
+//!
+//! One folder a dialect, the same three files in each: `request` reads, `answer` writes a whole answer, `stream` writes
+//! one in pieces. Where the provider speaks the client's protocol, none of it runs. The other side is
+//! [`crate::provider`]'s.
+
+/// What an answer says of itself where its provider does not.
+#[derive(Debug, Clone)]
+pub struct Frame {
+    /// The request's id.
+    pub id: String,
+    /// The model that serves, by the provider's name.
+    pub model: String,
+    /// When the request came. **Unit**: s since the Unix epoch.
+    pub created_s: u64,
+}

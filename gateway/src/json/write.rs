@@ -1,0 +1,199 @@
+//! Writing JSON straight into a buffer, member by member.
+//!
+//! Values that were read as text go out as the same text. What is written is an object or a list that somebody began;
+//! dropping its writer ends it, so that none stays open.
+
+use std::fmt::Write as _;
+
+use bytes::{BufMut as _, BytesMut};
+use serde_json::value::RawValue;
+
+/// An object that is being written.
+pub struct Object<'o> {
+    out: &'o mut BytesMut,
+    is_empty: bool,
+}
+
+/// A list that is being written.
+pub struct List<'o> {
+    out: &'o mut BytesMut,
+    is_empty: bool,
+}
+
+impl<'o> Object<'o> {
+    /// Begins one.
+    pub fn begin(out: &'o mut BytesMut) -> Self {
+        out.put_u8(b'{');
+        Self { out, is_empty: true }
+    }
+
+    /// A text.
+    pub fn text(&mut self, name: &str, value: &str) -> &mut Self {
+        string(self.name(name), value);
+        self
+    }
+
+    /// A text, where there is one.
+    pub fn text_if(&mut self, name: &str, value: Option<&str>) -> &mut Self {
+        if let Some(value) = value {
+            self.text(name, value);
+        }
+        self
+    }
+
+    /// A whole number.
+    pub fn count(&mut self, name: &str, value: u64) -> &mut Self {
+        // Writing to a buffer that grows cannot fail.
+        write!(self.name(name), "{value}").unwrap_or_default();
+        self
+    }
+
+    /// True or false.
+    pub fn flag(&mut self, name: &str, value: bool) -> &mut Self {
+        self.name(name).extend_from_slice(if value { b"true" } else { b"false" });
+        self
+    }
+
+    /// Nothing.
+    pub fn null(&mut self, name: &str) -> &mut Self {
+        self.name(name).extend_from_slice(b"null");
+        self
+    }
+
+    /// A value as it was read.
+    pub fn raw(&mut self, name: &str, value: &RawValue) -> &mut Self {
+        self.json(name, value.get())
+    }
+
+    /// A value that is JSON already.
+    pub fn json(&mut self, name: &str, value: &str) -> &mut Self {
+        self.name(name).extend_from_slice(value.as_bytes());
+        self
+    }
+
+    /// An object within.
+    pub fn object(&mut self, name: &str) -> Object<'_> {
+        Object::begin(self.name(name))
+    }
+
+    /// A list within.
+    pub fn list(&mut self, name: &str) -> List<'_> {
+        List::begin(self.name(name))
+    }
+
+    fn name(&mut self, name: &str) -> &mut BytesMut {
+        if !std::mem::replace(&mut self.is_empty, false) {
+            self.out.put_u8(b',');
+        }
+        string(self.out, name);
+        self.out.put_u8(b':');
+        self.out
+    }
+}
+
+impl Drop for Object<'_> {
+    fn drop(&mut self) {
+        self.out.put_u8(b'}');
+    }
+}
+
+impl<'o> List<'o> {
+    /// Begins one.
+    pub fn begin(out: &'o mut BytesMut) -> Self {
+        out.put_u8(b'[');
+        Self { out, is_empty: true }
+    }
+
+    /// A text.
+    pub fn text(&mut self, value: &str) -> &mut Self {
+        string(self.next(), value);
+        self
+    }
+
+    /// A value as it was read.
+    pub fn raw(&mut self, value: &RawValue) -> &mut Self {
+        self.next().extend_from_slice(value.get().as_bytes());
+        self
+    }
+
+    /// An object within.
+    pub fn object(&mut self) -> Object<'_> {
+        Object::begin(self.next())
+    }
+
+    fn next(&mut self) -> &mut BytesMut {
+        if !std::mem::replace(&mut self.is_empty, false) {
+            self.out.put_u8(b',');
+        }
+        self.out
+    }
+}
+
+impl Drop for List<'_> {
+    fn drop(&mut self) {
+        self.out.put_u8(b']');
+    }
+}
+
+/// A text with its quotes.
+///
+/// **Source**: RFC 8259, section 7.
+pub fn string(out: &mut BytesMut, text: &str) {
+    out.reserve(text.len() + 2);
+    out.put_u8(b'"');
+    let mut rest = text.as_bytes();
+    while let Some(at) = rest.iter().position(|byte| matches!(byte, 0..=0x1F | b'"' | b'\\')) {
+        let (plain, special) = rest.split_at(at);
+        out.extend_from_slice(plain);
+        let Some((byte, after)) = special.split_first() else { break };
+        escape(out, *byte);
+        rest = after;
+    }
+    out.extend_from_slice(rest);
+    out.put_u8(b'"');
+}
+
+fn escape(out: &mut BytesMut, byte: u8) {
+    match byte {
+        b'"' => out.extend_from_slice(b"\\\""),
+        b'\\' => out.extend_from_slice(b"\\\\"),
+        b'\n' => out.extend_from_slice(b"\\n"),
+        b'\r' => out.extend_from_slice(b"\\r"),
+        b'\t' => out.extend_from_slice(b"\\t"),
+        // Writing to a buffer that grows cannot fail.
+        other => write!(out, "\\u{other:04x}").unwrap_or_default(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn check_string(text: &str) {
+        let mut out = BytesMut::new();
+        string(&mut out, text);
+        assert_eq!(serde_json::from_slice::<String>(&out).unwrap(), text);
+    }
+
+    #[test]
+    fn every_text_can_be_read_back() {
+        let all: String = ('\0'..='\u{FF}').collect();
+        for text in ["", "plain", "\"\\\n\r\t\u{0}\u{1f}\u{7f}", "ä\u{2028}\u{1F600}", &all] {
+            check_string(text);
+        }
+    }
+
+    #[test]
+    fn objects_and_lists_end_where_they_are_let_go() {
+        let mut out = BytesMut::new();
+        {
+            let mut outer = Object::begin(&mut out);
+            outer.text("a", "x").count("b", 3).flag("c", true).null("d");
+            outer.list("e").text("y").text("z");
+            outer.object("f").text_if("g", None).text_if("h", Some("i"));
+            outer.list("j").object();
+        }
+        let expected = r#"{"a":"x","b":3,"c":true,"d":null,"e":["y","z"],"f":{"h":"i"},"j":[{}]}"#;
+        assert_eq!(std::str::from_utf8(&out).unwrap(), expected);
+    }
+}
