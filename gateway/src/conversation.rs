@@ -18,7 +18,7 @@ use std::borrow::Cow;
 
 use self::message::{Message, Part, Tool, ToolChoice};
 pub use self::needs::Needs;
-use self::settings::{Format, Reasoning, Sampling};
+use self::settings::{Extras, Format, Reasoning, Sampling};
 
 /// A request.
 #[derive(Debug, Clone, Default, PartialEq)]
@@ -49,6 +49,8 @@ pub struct Conversation<'a> {
     pub answers: Option<u64>,
     /// Who the end user is.
     pub user: Option<Cow<'a, str>>,
+    /// What only OpenAI's relatives know.
+    pub extras: Extras<'a>,
     /// What not every protocol can express.
     pub needs: Needs,
 }

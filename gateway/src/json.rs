@@ -13,6 +13,7 @@ pub mod fields;
 mod members;
 mod nested;
 mod parts;
+mod text;
 pub mod write;
 
 use std::borrow::Cow;
@@ -23,6 +24,7 @@ use pointsman_schema::limits::MODEL_NAME_BYTES_MAX;
 use serde_json::value::RawValue;
 
 use self::members::Members;
+pub use self::text::Text;
 use crate::limits::{JSON_NAME_BYTES_MAX, METADATA_MEMBERS_MAX};
 
 /// Why a body is not a chat request. Always the client's fault.

@@ -116,6 +116,8 @@ words! {
         Streaming = 42 "streaming",
         /// Something that the gateway does not know.
         Other = 43 "other",
+        /// Instructions after the conversation has begun.
+        LateInstructions = 44 "late-instructions",
     }
 }
 
@@ -188,9 +190,9 @@ const fn is_mapped(feature: Feature, provider: ProviderProtocol) -> bool {
 const fn openai(feature: Feature) -> bool {
     use Feature::{
         AudioInput, CacheMarkers, DocumentData, FrequencyPenalty, HighTemperature, ImageData, ImageDetail,
-        ImageUrl, JsonObject, JsonSchema, LogitBias, Logprobs, Metadata, ParallelTools, ParticipantName,
-        Prediction, PresencePenalty, Reasoning, Seed, ServiceTier, SeveralAnswers, Stop, Store, Streaming,
-        StrictTools, Temperature, ToolChoice, Tools, TopP, User, Verbosity,
+        ImageUrl, JsonObject, JsonSchema, LateInstructions, LogitBias, Logprobs, Metadata, ParallelTools,
+        ParticipantName, Prediction, PresencePenalty, Reasoning, Seed, ServiceTier, SeveralAnswers, Stop,
+        Store, Streaming, StrictTools, Temperature, ToolChoice, Tools, TopP, User, Verbosity,
     };
     // It caches prompts by itself, so a mark of where is carried by being left out. It takes back no reasoning.
     matches!(
@@ -225,6 +227,7 @@ const fn openai(feature: Feature) -> bool {
             | Prediction
             | Verbosity
             | ParticipantName
+            | LateInstructions
             | Streaming
     )
 }

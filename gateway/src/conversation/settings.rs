@@ -56,6 +56,36 @@ impl PartialEq for Format<'_> {
     }
 }
 
+/// What only OpenAI's protocol and its relatives have a form for. Goes out as it came in.
+#[derive(Debug, Clone, Default)]
+pub struct Extras<'a> {
+    /// Names and values that the provider keeps.
+    pub metadata: Option<&'a RawValue>,
+    /// Bias by token.
+    pub logit_bias: Option<&'a RawValue>,
+    /// How many other tokens' probabilities are wanted beside each one's own.
+    pub top_logprobs: Option<u64>,
+    /// Text that the answer will mostly repeat.
+    pub prediction: Option<&'a RawValue>,
+    /// How wordy the answer should be.
+    pub verbosity: Option<Cow<'a, str>>,
+    /// Which class of service.
+    pub service_tier: Option<Cow<'a, str>>,
+    /// Whether the provider keeps the answer.
+    pub store: Option<bool>,
+}
+
+impl PartialEq for Extras<'_> {
+    fn eq(&self, other: &Self) -> bool {
+        let Self { metadata, logit_bias, top_logprobs, prediction, verbosity, service_tier, store } = self;
+        let text = |raw: &Option<&RawValue>| raw.map(|raw| raw.get().to_owned());
+        (text(metadata), text(logit_bias), text(prediction))
+            == (text(&other.metadata), text(&other.logit_bias), text(&other.prediction))
+            && (top_logprobs, verbosity, service_tier, store)
+                == (&other.top_logprobs, &other.verbosity, &other.service_tier, &other.store)
+    }
+}
+
 /// How much to think before answering.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Reasoning<'a> {

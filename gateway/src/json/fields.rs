@@ -9,9 +9,8 @@ use std::fmt;
 use serde::de::{Deserializer as _, Error as _, MapAccess, Visitor};
 use serde_json::value::RawValue;
 
-use super::members::Name;
 use super::nested::elements;
-use super::string;
+use super::{Text, string};
 use crate::limits::{JSON_MEMBERS_MAX, JSON_NAME_BYTES_MAX};
 
 /// A value is not of the form that it must have. Whoever wrote it is at fault.
@@ -166,7 +165,7 @@ impl<'a> Visitor<'a> for Taking {
 
     fn visit_map<A: MapAccess<'a>>(self, mut map: A) -> Result<Self::Value, A::Error> {
         let mut members: Self::Value = Vec::with_capacity(MEMBERS_USUAL);
-        while let Some((Name(name), value)) = map.next_entry::<Name<'a>, &'a RawValue>()? {
+        while let Some((Text(name), value)) = map.next_entry::<Text<'a>, &'a RawValue>()? {
             let is_one_too_many = members.len() == JSON_MEMBERS_MAX || name.len() > JSON_NAME_BYTES_MAX;
             if is_one_too_many || members.iter().any(|(before, _)| *before == name) {
                 return Err(A::Error::custom("not taken"));

@@ -12,7 +12,7 @@ use serde::de::{Deserializer as _, Error as _, MapAccess, Visitor};
 use serde_json::value::RawValue;
 
 use super::nested::elements;
-use super::{BadRequest, bit, string};
+use super::{BadRequest, Text, bit, string};
 use crate::limits::{JSON_MEMBERS_MAX, JSON_NAME_BYTES_MAX};
 
 /// Those members that routing looks at.
@@ -175,7 +175,7 @@ impl<'a, F: FnMut(&str, &'a RawValue) -> Result<(), BadRequest>> Visitor<'a> for
 
     fn visit_map<A: MapAccess<'a>>(mut self, mut map: A) -> Result<(), A::Error> {
         let mut names: Vec<Cow<'a, str>> = Vec::with_capacity(NAMES_USUAL);
-        while let Some(Name(name)) = map.next_key()? {
+        while let Some(Text(name)) = map.next_key()? {
             if name.len() > JSON_NAME_BYTES_MAX {
                 *self.refused = Some(BadRequest::LongName);
                 return Err(A::Error::custom("a long name"));
@@ -195,28 +195,6 @@ impl<'a, F: FnMut(&str, &'a RawValue) -> Result<(), BadRequest>> Visitor<'a> for
             names.push(name);
         }
         Ok(())
-    }
-}
-
-/// A member's name: borrowed where nothing in it is escaped (a plain `Cow` would always be copied).
-pub(super) struct Name<'a>(pub(super) Cow<'a, str>);
-
-impl<'a> serde::Deserialize<'a> for Name<'a> {
-    fn deserialize<D: serde::Deserializer<'a>>(from: D) -> Result<Self, D::Error> {
-        struct Text;
-        impl<'a> Visitor<'a> for Text {
-            type Value = Name<'a>;
-            fn expecting(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
-                out.write_str("a name")
-            }
-            fn visit_borrowed_str<E>(self, text: &'a str) -> Result<Name<'a>, E> {
-                Ok(Name(Cow::Borrowed(text)))
-            }
-            fn visit_str<E>(self, text: &str) -> Result<Name<'a>, E> {
-                Ok(Name(Cow::Owned(text.to_owned())))
-            }
-        }
-        from.deserialize_str(Text)
     }
 }
 

@@ -8,7 +8,7 @@ use std::fmt;
 use serde::de::{Deserializer as _, MapAccess, SeqAccess, Visitor};
 use serde_json::value::RawValue;
 
-use super::members::Name;
+use super::Text;
 
 /// Calls `look` with every element of the list that `text` is. What is not a list has none.
 pub(super) fn elements<'a>(text: &'a str, look: impl FnMut(&'a RawValue)) {
@@ -53,7 +53,7 @@ impl<'a> Visitor<'a> for LastMember<'_> {
 
     fn visit_map<A: MapAccess<'a>>(self, mut map: A) -> Result<Self::Value, A::Error> {
         let mut found = None;
-        while let Some((Name(name), value)) = map.next_entry::<Name<'a>, &'a RawValue>()? {
+        while let Some((Text(name), value)) = map.next_entry::<Text<'a>, &'a RawValue>()? {
             if name == self.0 {
                 found = Some(value);
             }
