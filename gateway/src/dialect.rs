@@ -5,6 +5,8 @@
 //! one in pieces. Where the provider speaks the client's protocol, none of it runs. The other side is
 //! [`crate::provider`]'s.
 
+pub mod chat;
+
 /// What an answer says of itself where its provider does not.
 #[derive(Debug, Clone)]
 pub struct Frame {

@@ -39,6 +39,7 @@ pub mod slot;
 pub mod sse;
 pub mod state;
 pub mod threads;
+pub mod translate;
 pub mod upstream;
 
 pub use options::Options;

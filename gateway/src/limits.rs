@@ -30,6 +30,9 @@ pub const MEDIA_PART_BYTES: usize = 3_000;
 /// **Unit**: tokens. `token_millibytes` of what is asked by an alias, which has no model yet.
 pub const ALIAS_TOKEN_MILLIBYTES: u64 = 4_000;
 
+/// **Unit**: bytes of one thought of a streamed answer that are kept, to be given with their signature.
+pub const THOUGHT_KEPT_BYTES_MAX: usize = 1 << 20;
+
 /// **Unit**: bytes of an upstream's error body that are read.
 pub const ERROR_BODY_BYTES_MAX: usize = 64 << 10;
 /// Time to read an upstream's error body.

@@ -6,6 +6,8 @@
 
 pub mod openai;
 
+use pointsman_schema::protocol::ProviderProtocol;
+
 use crate::json::fields::Malformed;
 use crate::provider::openai::refusal::Said;
 
@@ -16,6 +18,19 @@ pub struct Upstream<'a> {
     pub model: &'a str,
     /// Most tokens of output that the model gives, where it is known: for protocols that want a limit in each request.
     pub output_limit: Option<u32>,
+    /// Whose chat completions they are, where that makes a difference.
+    pub protocol: ProviderProtocol,
+}
+
+impl Upstream<'_> {
+    /// What OpenAI and its relatives call the most tokens of output. OpenAI's own models that reason know only the newer
+    /// name, and most who serve its protocol only the older one.
+    pub const fn output_member(&self) -> &'static str {
+        match self.protocol {
+            ProviderProtocol::OpenAi | ProviderProtocol::AzureOpenAi => "max_completion_tokens",
+            _ => "max_tokens",
+        }
+    }
 }
 
 /// A stream that began as a success cannot go on.

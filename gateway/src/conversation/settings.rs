@@ -75,12 +75,12 @@ pub struct Extras<'a> {
     pub store: Option<bool>,
 }
 
-impl PartialEq for Extras<'_> {
+impl<'a> PartialEq for Extras<'a> {
     fn eq(&self, other: &Self) -> bool {
         let Self { metadata, logit_bias, top_logprobs, prediction, verbosity, service_tier, store } = self;
-        let text = |raw: &Option<&RawValue>| raw.map(|raw| raw.get().to_owned());
-        (text(metadata), text(logit_bias), text(prediction))
-            == (text(&other.metadata), text(&other.logit_bias), text(&other.prediction))
+        let text = |raw: Option<&'a RawValue>| raw.map(RawValue::get);
+        (text(*metadata), text(*logit_bias), text(*prediction))
+            == (text(other.metadata), text(other.logit_bias), text(other.prediction))
             && (top_logprobs, verbosity, service_tier, store)
                 == (&other.top_logprobs, &other.verbosity, &other.service_tier, &other.store)
     }

@@ -27,6 +27,11 @@ impl<'o> Object<'o> {
         Self { out, is_empty: true }
     }
 
+    /// Goes on with one that somebody else began, after a comma or its bracket.
+    pub fn resume(out: &'o mut BytesMut) -> Self {
+        Self { out, is_empty: true }
+    }
+
     /// A text.
     pub fn text(&mut self, name: &str, value: &str) -> &mut Self {
         string(self.name(name), value);

@@ -4,6 +4,7 @@
 //!
 //! Read next: [`request`] for what is sent, [`refusal`] for errors, [`stream`] for events.
 
+pub mod chat;
 pub mod refusal;
 pub mod request;
 pub mod retry_after;

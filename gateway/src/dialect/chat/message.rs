@@ -1,0 +1,257 @@
+//! Reading the messages of a chat request.
+
+use std::borrow::Cow;
+
+use pointsman_schema::feature::Feature;
+use serde_json::value::RawValue;
+
+use crate::conversation::Needs;
+use crate::conversation::message::{
+    CacheFor, Document, Image, Message, Part, Role, Source, Thought, ToolCall, ToolResult,
+};
+use crate::json::fields::{Fields, Malformed, Place, list, text};
+
+/// All of them, in order.
+pub(super) fn read_all<'a>(all: &mut Fields<'a>, needs: &mut Needs) -> Result<Vec<Message<'a>>, Malformed> {
+    let place = Place::WHOLE.member("messages");
+    let raws = all.list("messages", &Place::WHOLE)?;
+    let mut messages: Vec<Message<'a>> = Vec::with_capacity(raws.len());
+    for (at, raw) in raws.into_iter().enumerate() {
+        let place = place.element(at);
+        let message = read(raw, &place, needs)?;
+        let is_late =
+            message.role == Role::System && messages.iter().any(|before| before.role != Role::System);
+        needs.add_if(is_late, Feature::LateInstructions, &place);
+        messages.push(message);
+    }
+    Ok(messages)
+}
+
+fn read<'a>(raw: &'a RawValue, place: &Place<'_>, needs: &mut Needs) -> Result<Message<'a>, Malformed> {
+    let mut fields = Fields::read(raw.get(), place)?;
+    let role = fields.need_text("role", place)?;
+    let (role, parts) = match &*role {
+        "system" | "developer" => (Role::System, content(&mut fields, place, needs)?),
+        "user" => (Role::User, content(&mut fields, place, needs)?),
+        "assistant" => (Role::Assistant, assistant(&mut fields, place, needs)?),
+        "tool" => {
+            let id = fields.need_text("tool_call_id", place)?;
+            let parts = content(&mut fields, place, needs)?;
+            needs.add(Feature::Tools, place);
+            (Role::User, vec![Part::ToolResult(ToolResult { id, parts, is_error: false })])
+        }
+        _ => {
+            return Err(place
+                .member("role")
+                .expected("`system`, `developer`, `user`, `assistant` or `tool`"));
+        }
+    };
+    let name = fields.text("name", place)?;
+    needs.add_if(name.is_some(), Feature::ParticipantName, &place.member("name"));
+    needs.add_rest(fields.rest(), place);
+    Ok(Message { role, name, parts })
+}
+
+/// The words and things of a message: one text, or parts.
+fn content<'a>(
+    fields: &mut Fields<'a>,
+    place: &Place<'_>,
+    needs: &mut Needs,
+) -> Result<Vec<Part<'a>>, Malformed> {
+    let Some(raw) = fields.raw("content") else { return Ok(Vec::new()) };
+    let place = place.member("content");
+    if raw.get().starts_with('"') {
+        let words = text(raw, &place)?;
+        let mut parts = vec![Part::Text(words)];
+        parts.extend(cache(fields, &place, needs)?.map(Part::CacheMark));
+        return Ok(parts);
+    }
+    let mut parts = Vec::new();
+    for (at, raw) in list(raw, &place)?.into_iter().enumerate() {
+        part(raw, &place.element(at), &mut parts, needs)?;
+    }
+    Ok(parts)
+}
+
+fn part<'a>(
+    raw: &'a RawValue,
+    place: &Place<'_>,
+    parts: &mut Vec<Part<'a>>,
+    needs: &mut Needs,
+) -> Result<(), Malformed> {
+    let mut fields = Fields::read(raw.get(), place)?;
+    let kind = fields.need_text("type", place)?;
+    match &*kind {
+        "text" => parts.push(Part::Text(fields.need_text("text", place)?)),
+        "refusal" => parts.push(Part::Refusal(fields.need_text("refusal", place)?)),
+        "image_url" => parts.push(image(&mut fields, place, needs)?),
+        "input_audio" => parts.push(audio(&mut fields, place, needs)?),
+        "file" => parts.extend(file(&mut fields, place, needs)?),
+        _ => {
+            needs.add(Feature::Other, place);
+            return Ok(());
+        }
+    }
+    parts.extend(cache(&mut fields, place, needs)?.map(Part::CacheMark));
+    needs.add_rest(fields.rest(), place);
+    Ok(())
+}
+
+fn image<'a>(fields: &mut Fields<'a>, place: &Place<'_>, needs: &mut Needs) -> Result<Part<'a>, Malformed> {
+    let inner = fields.object("image_url", place)?;
+    let place = place.member("image_url");
+    let mut inner = inner.ok_or_else(|| place.expected("an object"))?;
+    let detail = inner.text("detail", &place)?.filter(|detail| detail != "auto");
+    needs.add_if(detail.is_some(), Feature::ImageDetail, &place.member("detail"));
+    let source = source(inner.need_text("url", &place)?);
+    let feature = match source {
+        Source::Url(_) => Feature::ImageUrl,
+        Source::Data { .. } => Feature::ImageData,
+    };
+    needs.add(feature, &place);
+    needs.add_rest(inner.rest(), &place);
+    Ok(Part::Image(Image { source, detail }))
+}
+
+fn audio<'a>(fields: &mut Fields<'a>, place: &Place<'_>, needs: &mut Needs) -> Result<Part<'a>, Malformed> {
+    let inner = fields.object("input_audio", place)?;
+    let place = place.member("input_audio");
+    let mut inner = inner.ok_or_else(|| place.expected("an object"))?;
+    needs.add(Feature::AudioInput, &place);
+    let data = inner.need_text("data", &place)?;
+    Ok(Part::Audio { data, format: inner.need_text("format", &place)? })
+}
+
+/// A file that was uploaded before has no place in a conversation: only its provider knows it.
+fn file<'a>(
+    fields: &mut Fields<'a>,
+    place: &Place<'_>,
+    needs: &mut Needs,
+) -> Result<Option<Part<'a>>, Malformed> {
+    let inner = fields.object("file", place)?;
+    let place = place.member("file");
+    let mut inner = inner.ok_or_else(|| place.expected("an object"))?;
+    let name = inner.text("filename", &place)?;
+    let Some(data) = inner.text("file_data", &place)? else {
+        needs.add(Feature::FileReference, &place);
+        return Ok(None);
+    };
+    needs.add_rest(inner.rest(), &place);
+    let source = match source(data) {
+        Source::Url(base64) => Source::Data { media_type: Cow::Borrowed("application/pdf"), base64 },
+        data @ Source::Data { .. } => data,
+    };
+    needs.add(Feature::DocumentData, &place);
+    Ok(Some(Part::Document(Document { source, name })))
+}
+
+/// An address, or what a `data:` address holds (RFC 2397).
+pub(super) fn source(url: Cow<'_, str>) -> Source<'_> {
+    let cut = url.strip_prefix("data:").and_then(|rest| rest.split_once(";base64,"));
+    let Some((media_type, base64)) = cut else { return Source::Url(url) };
+    let (start, end) = (5 + media_type.len(), url.len() - base64.len());
+    match url {
+        Cow::Borrowed(url) => Source::Data {
+            media_type: Cow::Borrowed(url.get(5..start).unwrap_or_default()),
+            base64: Cow::Borrowed(url.get(end..).unwrap_or_default()),
+        },
+        Cow::Owned(url) => Source::Data {
+            media_type: Cow::Owned(url.get(5..start).unwrap_or_default().to_owned()),
+            base64: Cow::Owned(url.get(end..).unwrap_or_default().to_owned()),
+        },
+    }
+}
+
+/// What the model said and did: its thoughts first, as they came first.
+fn assistant<'a>(
+    fields: &mut Fields<'a>,
+    place: &Place<'_>,
+    needs: &mut Needs,
+) -> Result<Vec<Part<'a>>, Malformed> {
+    let mut parts = thoughts(fields, place, needs)?;
+    parts.extend(content(fields, place, needs)?);
+    parts.extend(fields.text("refusal", place)?.map(Part::Refusal));
+    let calls = place.member("tool_calls");
+    for (at, raw) in fields.list("tool_calls", place)?.into_iter().enumerate() {
+        parts.extend(call(raw, &calls.element(at), needs)?.map(Part::ToolCall));
+    }
+    // What some servers put into every message of theirs, and clients give back.
+    let _given_back = (fields.list("annotations", place)?.is_empty(), fields.raw("reasoning"));
+    Ok(parts)
+}
+
+/// In blocks with their signatures, or as mere words: then the blocks say the same, and more.
+fn thoughts<'a>(
+    fields: &mut Fields<'a>,
+    place: &Place<'_>,
+    needs: &mut Needs,
+) -> Result<Vec<Part<'a>>, Malformed> {
+    let words = fields.text("reasoning_content", place)?;
+    let blocks = place.member("thinking_blocks");
+    let mut parts = Vec::new();
+    for (at, raw) in fields.list("thinking_blocks", place)?.into_iter().enumerate() {
+        let place = blocks.element(at);
+        let mut fields = Fields::read(raw.get(), &place)?;
+        let thought = Thought {
+            text: fields.text("thinking", &place)?.unwrap_or_default(),
+            signature: fields.text("signature", &place)?.filter(|signature| !signature.is_empty()),
+            redacted: fields.text("data", &place)?,
+        };
+        needs.add(Feature::ReasoningContent, &place);
+        parts.push(Part::Thought(thought));
+    }
+    if let Some(text) = words.filter(|words| parts.is_empty() && !words.is_empty()) {
+        // Nobody takes back thoughts that nobody signed, so nothing is lost with them.
+        parts.push(Part::Thought(Thought { text, ..Thought::default() }));
+    }
+    Ok(parts)
+}
+
+fn call<'a>(
+    raw: &'a RawValue,
+    place: &Place<'_>,
+    needs: &mut Needs,
+) -> Result<Option<ToolCall<'a>>, Malformed> {
+    let mut fields = Fields::read(raw.get(), place)?;
+    let Some(mut function) = fields.object("function", place)? else {
+        needs.add(Feature::CustomTools, place);
+        return Ok(None);
+    };
+    needs.add(Feature::Tools, place);
+    let inner = place.member("function");
+    let call = ToolCall {
+        id: fields.need_text("id", place)?,
+        name: function.need_text("name", &inner)?,
+        arguments: function.text("arguments", &inner)?.unwrap_or_default(),
+        signature: signature(&mut fields, place)?,
+    };
+    let _known = (fields.raw("type"), fields.raw("index"));
+    needs.add_rest(fields.rest(), place);
+    needs.add_rest(function.rest(), &inner);
+    Ok(Some(call))
+}
+
+/// Where Google's own servers of this protocol put it.
+fn signature<'a>(fields: &mut Fields<'a>, place: &Place<'_>) -> Result<Option<Cow<'a, str>>, Malformed> {
+    let Some(mut extra) = fields.object("extra_content", place)? else { return Ok(None) };
+    let place = place.member("extra_content");
+    let Some(mut google) = extra.object("google", &place)? else { return Ok(None) };
+    google.text("thought_signature", &place.member("google"))
+}
+
+/// OpenAI's mark of where a prompt may be cached, or Anthropic's, which many clients send in this protocol, too.
+pub(super) fn cache(
+    fields: &mut Fields<'_>,
+    place: &Place<'_>,
+    needs: &mut Needs,
+) -> Result<Option<CacheFor>, Malformed> {
+    let mut found = None;
+    for name in ["prompt_cache_breakpoint", "cache_control"] {
+        let Some(mut mark) = fields.object(name, place)? else { continue };
+        let place = place.member(name);
+        needs.add(Feature::CacheMarkers, &place);
+        let ttl = mark.text("ttl", &place)?;
+        found = Some(if ttl.as_deref() == Some("1h") { CacheFor::Hour } else { CacheFor::Default });
+    }
+    Ok(found)
+}

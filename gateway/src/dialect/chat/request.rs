@@ -1,0 +1,257 @@
+//! Reading a chat request: every member is taken, or is in the request's needs by its name.
+
+use std::borrow::Cow;
+
+use pointsman_schema::feature::Feature;
+use serde_json::value::RawValue;
+
+use super::message;
+use crate::conversation::message::{Role, Tool, ToolChoice};
+use crate::conversation::settings::{Extras, Format, Reasoning, Sampling};
+use crate::conversation::{Conversation, Needs};
+use crate::json::fields::{Fields, Malformed, Place, list, text};
+
+const WHOLE: Place<'static> = Place::WHOLE;
+
+/// Reads a request.
+pub fn read(body: &str) -> Result<Conversation<'_>, Malformed> {
+    let mut all = Fields::read(body, &WHOLE)?;
+    let mut needs = Needs::default();
+    // Routing has read it.
+    let _model = all.raw("model");
+    let stream = all.flag("stream", &WHOLE)?.unwrap_or(false);
+    needs.add_if(stream, Feature::Streaming, &WHOLE.member("stream"));
+    let conversation = Conversation {
+        stream,
+        wants_usage: stream_options(&mut all, &mut needs)?,
+        messages: message::read_all(&mut all, &mut needs)?,
+        tools: tools(&mut all, &mut needs)?,
+        tool_choice: tool_choice(&mut all, &mut needs)?,
+        parallel_tool_calls: noted(
+            all.flag("parallel_tool_calls", &WHOLE)?,
+            &mut needs,
+            (Feature::ParallelTools, "parallel_tool_calls"),
+        ),
+        format: format(&mut all, &mut needs)?,
+        output_tokens: output_tokens(&mut all)?,
+        stop: stop(&mut all, &mut needs)?,
+        sampling: sampling(&mut all, &mut needs)?,
+        reasoning: reasoning(&mut all, &mut needs)?,
+        answers: answers(&mut all, &mut needs)?,
+        user: user(&mut all, &mut needs)?,
+        extras: extras(&mut all, &mut needs)?,
+        needs: Needs::default(),
+    };
+    // A hint for the provider's own cache, which says nothing of the answer.
+    let _hint = (all.raw("prompt_cache_key"), all.raw("prompt_cache_retention"));
+    let ends_with_answer = conversation.messages.last().is_some_and(|last| last.role == Role::Assistant);
+    needs.add_if(ends_with_answer, Feature::Prefill, &WHOLE.member("messages"));
+    hosted(&mut all, &mut needs);
+    needs.add_rest(all.rest(), &WHOLE);
+    Ok(Conversation { needs, ..conversation })
+}
+
+/// Whether a stream is to end with what it used.
+fn stream_options(all: &mut Fields<'_>, needs: &mut Needs) -> Result<bool, Malformed> {
+    let Some(mut options) = all.object("stream_options", &WHOLE)? else { return Ok(false) };
+    let place = WHOLE.member("stream_options");
+    let usage = options.flag("include_usage", &place)?.unwrap_or(false);
+    // Padding against listeners, which is added to what a provider sends, or not.
+    let _padding = options.raw("include_obfuscation");
+    needs.add_rest(options.rest(), &place);
+    Ok(usage)
+}
+
+fn tools<'a>(all: &mut Fields<'a>, needs: &mut Needs) -> Result<Vec<Tool<'a>>, Malformed> {
+    let place = WHOLE.member("tools");
+    let mut tools = Vec::new();
+    for (at, raw) in all.list("tools", &WHOLE)?.into_iter().enumerate() {
+        let place = place.element(at);
+        let mut fields = Fields::read(raw.get(), &place)?;
+        match &*fields.need_text("type", &place)? {
+            "function" => tools.push(function(&mut fields, &place, needs)?),
+            "custom" => {
+                needs.add(Feature::CustomTools, &place);
+                continue;
+            }
+            _ => {
+                needs.add(Feature::HostedTools, &place);
+                continue;
+            }
+        }
+        needs.add_rest(fields.rest(), &place);
+    }
+    needs.add_if(!tools.is_empty(), Feature::Tools, &place);
+    Ok(tools)
+}
+
+fn function<'a>(
+    fields: &mut Fields<'a>,
+    place: &Place<'_>,
+    needs: &mut Needs,
+) -> Result<Tool<'a>, Malformed> {
+    let inner = fields.object("function", place)?;
+    let place = place.member("function");
+    let Some(mut inner) = inner else { return Err(place.expected("an object")) };
+    let strict = inner.flag("strict", &place)?;
+    needs.add_if(strict == Some(true), Feature::StrictTools, &place.member("strict"));
+    let tool = Tool {
+        name: inner.need_text("name", &place)?,
+        description: inner.text("description", &place)?,
+        parameters: inner.raw("parameters"),
+        strict,
+        cache: message::cache(&mut inner, &place, needs)?,
+    };
+    needs.add_rest(inner.rest(), &place);
+    Ok(tool)
+}
+
+fn tool_choice<'a>(all: &mut Fields<'a>, needs: &mut Needs) -> Result<Option<ToolChoice<'a>>, Malformed> {
+    let place = WHOLE.member("tool_choice");
+    let Some(raw) = all.raw("tool_choice") else { return Ok(None) };
+    let choice = if raw.get().starts_with('"') {
+        match &*text(raw, &place)? {
+            "auto" => return Ok(Some(ToolChoice::Auto)),
+            "none" => ToolChoice::None,
+            "required" => ToolChoice::Required,
+            _ => return Err(place.expected("`none`, `auto`, `required` or an object")),
+        }
+    } else {
+        let mut fields = Fields::read(raw.get(), &place)?;
+        if fields.need_text("type", &place)? != "function" {
+            needs.add(Feature::Other, &place);
+            return Ok(None);
+        }
+        let function = fields.object("function", &place)?;
+        let inner = place.member("function");
+        let mut function = function.ok_or_else(|| inner.expected("an object"))?;
+        ToolChoice::Named(function.need_text("name", &inner)?)
+    };
+    needs.add(Feature::ToolChoice, &place);
+    Ok(Some(choice))
+}
+
+fn format<'a>(all: &mut Fields<'a>, needs: &mut Needs) -> Result<Option<Format<'a>>, Malformed> {
+    let Some(mut format) = all.object("response_format", &WHOLE)? else { return Ok(None) };
+    let place = WHOLE.member("response_format");
+    let found = match &*format.need_text("type", &place)? {
+        "text" => None,
+        "json_object" => {
+            needs.add(Feature::JsonObject, &place);
+            Some(Format::Json)
+        }
+        "json_schema" => {
+            needs.add(Feature::JsonSchema, &place);
+            let inner = format.object("json_schema", &place)?;
+            let place = place.member("json_schema");
+            let mut inner = inner.ok_or_else(|| place.expected("an object"))?;
+            let found = Format::Schema {
+                name: inner.text("name", &place)?,
+                description: inner.text("description", &place)?,
+                schema: inner.raw("schema").ok_or_else(|| place.member("schema").expected("an object"))?,
+                strict: inner.flag("strict", &place)?,
+            };
+            needs.add_rest(inner.rest(), &place);
+            Some(found)
+        }
+        _ => {
+            needs.add(Feature::Other, &place);
+            return Ok(None);
+        }
+    };
+    needs.add_rest(format.rest(), &place);
+    Ok(found)
+}
+
+/// The newer member counts where both are given.
+fn output_tokens(all: &mut Fields<'_>) -> Result<Option<u64>, Malformed> {
+    let older = all.count("max_tokens", &WHOLE)?;
+    Ok(all.count("max_completion_tokens", &WHOLE)?.or(older))
+}
+
+fn stop<'a>(all: &mut Fields<'a>, needs: &mut Needs) -> Result<Vec<Cow<'a, str>>, Malformed> {
+    let place = WHOLE.member("stop");
+    let Some(raw) = all.raw("stop") else { return Ok(Vec::new()) };
+    let stop = if raw.get().starts_with('"') {
+        vec![text(raw, &place)?]
+    } else {
+        let texts = list(raw, &place)?.into_iter().enumerate();
+        texts.map(|(at, raw)| text(raw, &place.element(at))).collect::<Result<Vec<_>, _>>()?
+    };
+    needs.add_if(!stop.is_empty(), Feature::Stop, &place);
+    Ok(stop)
+}
+
+fn sampling<'a>(all: &mut Fields<'a>, needs: &mut Needs) -> Result<Sampling<'a>, Malformed> {
+    let mut number = |name: &'static str, feature| -> Result<_, Malformed> {
+        let found = all.number(name, &WHOLE)?;
+        needs.add_if(found.is_some(), feature, &WHOLE.member(name));
+        Ok(found)
+    };
+    let sampling = Sampling {
+        temperature: number("temperature", Feature::Temperature)?,
+        top_p: number("top_p", Feature::TopP)?,
+        // Not OpenAI's, but known to most who serve its protocol.
+        top_k: number("top_k", Feature::TopK)?,
+        frequency_penalty: number("frequency_penalty", Feature::FrequencyPenalty)?,
+        presence_penalty: number("presence_penalty", Feature::PresencePenalty)?,
+        seed: number("seed", Feature::Seed)?,
+    };
+    let is_high = sampling.temperature.is_some_and(|temperature| temperature.is_above(1));
+    needs.add_if(is_high, Feature::HighTemperature, &WHOLE.member("temperature"));
+    Ok(sampling)
+}
+
+fn reasoning<'a>(all: &mut Fields<'a>, needs: &mut Needs) -> Result<Option<Reasoning<'a>>, Malformed> {
+    let Some(effort) = all.text("reasoning_effort", &WHOLE)? else { return Ok(None) };
+    needs.add(Feature::Reasoning, &WHOLE.member("reasoning_effort"));
+    Ok(Some(if effort == "none" { Reasoning::Off } else { Reasoning::Effort(effort) }))
+}
+
+fn answers(all: &mut Fields<'_>, needs: &mut Needs) -> Result<Option<u64>, Malformed> {
+    let answers = all.count("n", &WHOLE)?;
+    needs.add_if(answers.is_some_and(|answers| answers > 1), Feature::SeveralAnswers, &WHOLE.member("n"));
+    Ok(answers)
+}
+
+/// The newer name of the same is `safety_identifier`.
+fn user<'a>(all: &mut Fields<'a>, needs: &mut Needs) -> Result<Option<Cow<'a, str>>, Malformed> {
+    let older = all.text("user", &WHOLE)?;
+    let user = all.text("safety_identifier", &WHOLE)?.or(older);
+    Ok(noted(user, needs, (Feature::User, "user")))
+}
+
+fn extras<'a>(all: &mut Fields<'a>, needs: &mut Needs) -> Result<Extras<'a>, Malformed> {
+    let top_logprobs = all.count("top_logprobs", &WHOLE)?;
+    let logprobs = all.flag("logprobs", &WHOLE)?.unwrap_or(false);
+    needs.add_if(logprobs, Feature::Logprobs, &WHOLE.member("logprobs"));
+    let tier = all.text("service_tier", &WHOLE)?.filter(|tier| tier != "auto");
+    let store = all.flag("store", &WHOLE)?;
+    needs.add_if(store == Some(true), Feature::Store, &WHOLE.member("store"));
+    let mut is_full = |raw: Option<&'a RawValue>, noted_as| noted(raw, needs, noted_as);
+    Ok(Extras {
+        metadata: is_full(all.raw("metadata"), (Feature::Metadata, "metadata")),
+        logit_bias: is_full(all.raw("logit_bias"), (Feature::LogitBias, "logit_bias")),
+        prediction: is_full(all.raw("prediction"), (Feature::Prediction, "prediction")),
+        top_logprobs: logprobs.then(|| top_logprobs.unwrap_or(0)),
+        verbosity: noted(all.text("verbosity", &WHOLE)?, needs, (Feature::Verbosity, "verbosity")),
+        service_tier: noted(tier, needs, (Feature::ServiceTier, "service_tier")),
+        store,
+    })
+}
+
+/// What asks for more than words and functions.
+fn hosted(all: &mut Fields<'_>, needs: &mut Needs) {
+    let is_there = all.raw("web_search_options").is_some();
+    needs.add_if(is_there, Feature::HostedTools, &WHOLE.member("web_search_options"));
+    let is_text = |raw: &RawValue| raw.get().replace([' ', '\n', '\t', '\r'], "") == "[\"text\"]";
+    let modalities = all.raw("modalities").is_some_and(|raw| !is_text(raw));
+    let audio = all.raw("audio").is_some();
+    needs.add_if(audio || modalities, Feature::AudioOutput, &WHOLE.member("modalities"));
+}
+
+/// Takes a value as it is, and notes its feature when it is there.
+fn noted<T>(value: Option<T>, needs: &mut Needs, (feature, name): (Feature, &'static str)) -> Option<T> {
+    needs.add_if(value.is_some(), feature, &WHOLE.member(name));
+    value
+}

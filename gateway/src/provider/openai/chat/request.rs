@@ -1,0 +1,153 @@
+//! Writing a conversation as a chat request.
+
+use bytes::BytesMut;
+
+use super::message;
+use crate::conversation::Conversation;
+use crate::conversation::message::{Tool, ToolChoice};
+use crate::conversation::settings::{Extras, Format, Reasoning, Sampling};
+use crate::json::write::Object;
+use crate::provider::Upstream;
+
+/// Writes a request. What was used is always asked for, since somebody has to count it.
+pub fn write(conversation: &Conversation<'_>, upstream: Upstream<'_>, out: &mut BytesMut) {
+    let mut whole = Object::begin(out);
+    whole.text("model", upstream.model);
+    message::write_all(whole.list("messages"), conversation);
+    if conversation.stream {
+        whole.flag("stream", true);
+        whole.object("stream_options").flag("include_usage", true);
+    }
+    if let Some(tokens) = conversation.output_tokens {
+        whole.count(upstream.output_member(), tokens);
+    }
+    tools(&mut whole, conversation);
+    if let Some(wanted) = &conversation.format {
+        format(whole.object("response_format"), wanted);
+    }
+    if let [_, ..] = &*conversation.stop {
+        let mut list = whole.list("stop");
+        for stop in &conversation.stop {
+            list.text(stop);
+        }
+    }
+    sampling(&mut whole, &conversation.sampling);
+    if let Some(effort) = conversation.reasoning.as_ref().and_then(effort) {
+        whole.text("reasoning_effort", effort);
+    }
+    if let Some(answers) = conversation.answers {
+        whole.count("n", answers);
+    }
+    whole.text_if("user", conversation.user.as_deref());
+    extras(&mut whole, &conversation.extras);
+}
+
+fn tools(whole: &mut Object<'_>, conversation: &Conversation<'_>) {
+    if conversation.tools.is_empty() {
+        return;
+    }
+    let mut list = whole.list("tools");
+    for one in &conversation.tools {
+        tool(list.object(), one);
+    }
+    drop(list);
+    match &conversation.tool_choice {
+        None => {}
+        Some(ToolChoice::Named(name)) => {
+            let mut choice = whole.object("tool_choice");
+            choice.text("type", "function").object("function").text("name", name);
+        }
+        Some(word) => {
+            whole.text("tool_choice", choice(word));
+        }
+    }
+    if let Some(parallel) = conversation.parallel_tool_calls {
+        whole.flag("parallel_tool_calls", parallel);
+    }
+}
+
+fn choice(choice: &ToolChoice<'_>) -> &'static str {
+    match choice {
+        ToolChoice::None => "none",
+        ToolChoice::Required => "required",
+        ToolChoice::Auto | ToolChoice::Named(_) => "auto",
+    }
+}
+
+fn tool(mut out: Object<'_>, tool: &Tool<'_>) {
+    out.text("type", "function");
+    let mut function = out.object("function");
+    function.text("name", &tool.name).text_if("description", tool.description.as_deref());
+    if let Some(parameters) = tool.parameters {
+        function.raw("parameters", parameters);
+    }
+    if let Some(strict) = tool.strict {
+        function.flag("strict", strict);
+    }
+}
+
+fn format(mut out: Object<'_>, format: &Format<'_>) {
+    let (name, description, schema, strict) = match format {
+        Format::Json => {
+            out.text("type", "json_object");
+            return;
+        }
+        Format::Schema { name, description, schema, strict } => (name, description, schema, strict),
+    };
+    out.text("type", "json_schema");
+    let mut inner = out.object("json_schema");
+    // It must have a name, and other protocols know none.
+    inner.text("name", name.as_deref().unwrap_or("answer"));
+    inner.text_if("description", description.as_deref()).raw("schema", schema);
+    if let Some(strict) = strict {
+        inner.flag("strict", *strict);
+    }
+}
+
+fn sampling(whole: &mut Object<'_>, sampling: &Sampling<'_>) {
+    let Sampling { temperature, top_p, top_k: _, frequency_penalty, presence_penalty, seed } = sampling;
+    let numbers = [
+        ("temperature", temperature),
+        ("top_p", top_p),
+        ("frequency_penalty", frequency_penalty),
+        ("presence_penalty", presence_penalty),
+        ("seed", seed),
+    ];
+    for (name, number) in numbers {
+        if let Some(number) = number {
+            whole.json(name, number.digits());
+        }
+    }
+}
+
+/// A budget of tokens as the effort that providers spend about as much on.
+fn effort<'a>(reasoning: &'a Reasoning<'_>) -> Option<&'a str> {
+    match reasoning {
+        Reasoning::Off => Some("none"),
+        Reasoning::Effort(effort) if effort == "max" => Some("xhigh"),
+        Reasoning::Effort(effort) => Some(effort),
+        Reasoning::Budget(tokens) => Some(match tokens {
+            0..=2_048 => "low",
+            2_049..=12_288 => "medium",
+            12_289.. => "high",
+        }),
+        // It is what the model does when nothing is said.
+        Reasoning::Adaptive => None,
+    }
+}
+
+fn extras(whole: &mut Object<'_>, extras: &Extras<'_>) {
+    let Extras { metadata, logit_bias, top_logprobs, prediction, verbosity, service_tier, store } = extras;
+    for (name, raw) in [("metadata", metadata), ("logit_bias", logit_bias), ("prediction", prediction)] {
+        if let Some(raw) = raw {
+            whole.raw(name, raw);
+        }
+    }
+    if let Some(top) = top_logprobs {
+        whole.flag("logprobs", true).count("top_logprobs", *top);
+    }
+    whole.text_if("verbosity", verbosity.as_deref()).text_if("service_tier", service_tier.as_deref());
+    if let Some(store) = store {
+        whole.flag("store", *store);
+    }
+}
