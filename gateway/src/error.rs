@@ -3,6 +3,7 @@
 //! Inside the gateway a failure is only this; what a client sees of it is made in one place, [`answer`].
 
 pub mod answer;
+mod shape;
 
 use std::time::Duration;
 

@@ -8,6 +8,7 @@
 //! Read next: [`members`] for the object, [`parts`] for images and recordings, [`depth`] for nesting; [`fields`] and
 //! [`mod@write`] for what is translated.
 
+mod asked;
 mod depth;
 pub mod fields;
 mod members;
@@ -26,8 +27,9 @@ use serde_json::value::RawValue;
 use self::members::Members;
 pub use self::text::Text;
 use crate::limits::{JSON_NAME_BYTES_MAX, METADATA_MEMBERS_MAX};
+use crate::operation::Operation;
 
-/// Why a body is not a chat request. Always the client's fault.
+/// Why a body is no request. Always the client's fault.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 pub enum BadRequest {
     /// Not UTF-8, or not JSON, or something after its end.
@@ -83,12 +85,12 @@ impl BadRequest {
     }
 }
 
-/// What a chat request asks for, borrowed from its body.
+/// What a request asks for, borrowed from its body or its path.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct ChatRequest<'a> {
+pub struct Request<'a> {
     /// The asked model.
     pub model: Cow<'a, str>,
-    /// Where its value stands, quotes included. **Unit**: bytes of the body.
+    /// Where its value stands, quotes included; nowhere when the path names it. **Unit**: bytes of the body.
     pub model_at: Range<usize>,
     /// Whether the answer is to come in pieces.
     pub stream: bool,
@@ -101,39 +103,57 @@ pub struct ChatRequest<'a> {
     metadata: Option<&'a str>,
 }
 
-/// Reads a body.
-pub fn read(body: &[u8]) -> Result<ChatRequest<'_>, BadRequest> {
+/// Reads the body of a request for `operation`. `model` is what its path names, where it does.
+pub fn read<'a>(
+    body: &'a [u8],
+    operation: Operation,
+    model: Option<&'a str>,
+) -> Result<Request<'a>, BadRequest> {
     let text = simdutf8::basic::from_utf8(body).map_err(|_| BadRequest::NotJson)?;
     depth::check(body)?;
-    let members = Members::read(text)?;
-    let raw_model = members.model.ok_or(BadRequest::NoModel)?;
-    let model: Cow<'_, str> = string(raw_model).ok_or(BadRequest::BadModel)?;
+    let dialect = operation.dialect();
+    let members = Members::read(text, asked::names(dialect))?;
+    let (model, model_at) = match model {
+        Some(model) => (Cow::Borrowed(model), 0..0),
+        None => named(text, &members)?,
+    };
     if model.is_empty() || model.len() > MODEL_NAME_BYTES_MAX {
         return Err(BadRequest::BadModel);
     }
-    let stream = match members.stream.map(RawValue::get) {
-        None | Some("false" | "null") => false,
+    let stream = match members.get("stream").map(RawValue::get) {
+        None | Some("false" | "null") => operation == Operation::GenerateStream,
         Some("true") => true,
         Some(_) => return Err(BadRequest::BadStream),
     };
-    let messages = members.messages.map_or("[]", RawValue::get);
-    if !messages.starts_with('[') {
+    if members.get("messages").is_some_and(|messages| !messages.get().starts_with('[')) {
         return Err(BadRequest::BadMessages);
     }
-    let seen = parts::look(messages);
-    let tools = members.tools.map_or(0, |tools| tools.get().len());
-    Ok(ChatRequest {
+    let said = asked::said(dialect).iter().filter_map(|name| members.get(name)).map(RawValue::get);
+    let (bytes, seen) = said.fold((0, parts::Seen::default()), |(bytes, seen), text| {
+        (text.len().saturating_add(bytes), seen.and(parts::look(text, dialect)))
+    });
+    let tools = members.get("tools").map_or(0, |tools| tools.get().len());
+    Ok(Request {
         model,
-        model_at: place(text, raw_model.get()),
+        model_at,
         stream,
-        capabilities: members.capabilities() | seen.capabilities | bit(stream, Capability::Streaming),
-        output_tokens: members.output_tokens(),
-        input_bytes: messages.len().saturating_sub(seen.media_bytes).saturating_add(tools),
-        metadata: members.metadata.map(RawValue::get),
+        capabilities: asked::capabilities(&members, dialect)
+            | seen.capabilities
+            | bit(stream, Capability::Streaming),
+        output_tokens: asked::output_tokens(&members, dialect),
+        input_bytes: bytes.saturating_sub(seen.media_bytes).saturating_add(tools),
+        metadata: members.get("metadata").map(RawValue::get),
     })
 }
 
-impl ChatRequest<'_> {
+/// The model that a body names, and where.
+fn named<'a>(text: &'a str, members: &Members<'a>) -> Result<(Cow<'a, str>, Range<usize>), BadRequest> {
+    let raw = members.get("model").ok_or(BadRequest::NoModel)?;
+    let model = string(raw).ok_or(BadRequest::BadModel)?;
+    Ok((model, place(text, raw.get())))
+}
+
+impl Request<'_> {
     /// Calls `take` with the name and the text of every member of `metadata` that is a text.
     pub fn each_metadata(&self, mut take: impl FnMut(&str, &str)) -> Result<(), BadRequest> {
         let Some(metadata) = self.metadata else { return Ok(()) };

@@ -25,6 +25,7 @@ pub mod limits;
 pub mod listen;
 pub mod metrics;
 pub mod open_files;
+pub mod operation;
 pub mod options;
 pub mod pipeline;
 pub mod provider;

@@ -44,6 +44,8 @@ pub const ERROR_WORD_BYTES_MAX: usize = 64;
 
 /// **Unit**: bytes of an unstreamed answer that are held before any of it is sent, so that a cut one can fall back.
 pub const ANSWER_HELD_BYTES_MAX: usize = 256 << 10;
+/// **Unit**: bytes of an unstreamed answer that is translated: it has to be there as a whole.
+pub const ANSWER_TRANSLATED_BYTES_MAX: usize = 32 << 20;
 /// **Unit**: bytes of a stream held before its first content event.
 pub const PREAMBLE_BYTES_MAX: usize = 256 << 10;
 /// Events of a stream held before its first content event.

@@ -13,9 +13,11 @@ mod attempt;
 mod body;
 mod chat;
 mod decision_header;
+mod endpoint;
 mod flight;
 mod identify;
 mod models;
+mod passage;
 mod read;
 mod relay;
 mod route;
@@ -29,11 +31,13 @@ use std::time::{Duration, SystemTime, UNIX_EPOCH};
 use bytes::Bytes;
 use http::{Request, Response, Version};
 use hyper::body::Body;
+use pointsman_schema::protocol::Protocol;
 use pointsman_schema::snapshot::View;
 use pointsman_schema::snapshot::view::KeyIx;
 use tokio::time::Instant;
 
 pub use self::body::{Cut, ResponseBody};
+use self::endpoint::Endpoint;
 use self::tally::Tally;
 use crate::error::{Failure, Kind};
 use crate::headers;
@@ -114,8 +118,9 @@ where
     B: Body<Data = Bytes> + Unpin,
 {
     let arrived = Arrival::new(&worker);
+    let protocol = endpoint::protocol(request.uri().path(), request.headers());
     let Some(seat) = worker.shared.requests.take() else {
-        let response = failed(&arrived, None, &Kind::Overloaded.into());
+        let response = failed(&arrived, protocol, &Kind::Overloaded.into());
         worker.shared.metrics.count(Event::RequestRefused);
         worker.shared.metrics.request(response.status(), arrived.at.elapsed());
         return response;
@@ -125,12 +130,12 @@ where
         Some(serving) => {
             let mut response = match serve(&worker, &serving, &arrived, request).await {
                 Ok(response) => response,
-                Err(failure) => failure.response().map(ResponseBody::whole),
+                Err(failure) => failure.response(protocol).map(ResponseBody::whole),
             };
             headers::sign(response.headers_mut(), arrived.id, Some(&serving.snapshot_header));
             response
         }
-        None => failed(&arrived, None, &Kind::NoSnapshot.into()),
+        None => failed(&arrived, protocol, &Kind::NoSnapshot.into()),
     };
     let status = response.status();
     response.body_mut().count(tally, status);
@@ -168,7 +173,8 @@ where
     B: Body<Data = Bytes> + Unpin,
 {
     let view = serving.snapshot.view();
-    let (endpoint, key) = match admit(&view, arrived, &request) {
+    let path = request.uri().path().to_owned();
+    let (endpoint, key) = match admit(&view, arrived, &path, &request) {
         Ok(admitted) => admitted,
         Err(failure) => {
             if request.version() == Version::HTTP_2 {
@@ -178,12 +184,13 @@ where
         }
     };
     match endpoint {
-        Endpoint::Models => Ok(models::list(&view, key)),
-        Endpoint::Model(name) => Ok(models::one(&view, key, name)?),
-        Endpoint::Chat => {
+        Endpoint::Models(protocol) => Ok(models::list(&view, key, protocol)),
+        Endpoint::Model(protocol, name) => Ok(models::one(&view, key, (protocol, &name))?),
+        Endpoint::Ask(ask) => {
             let (head, body) = request.into_parts();
             let received = read::body(body, worker.shared.bodies.space()).await?;
-            chat::serve(worker, serving, (*arrived, key), head.headers, received).await
+            // Boxed: it is by far the largest, and what is moved while a connection is set up would hold it.
+            Box::pin(chat::serve(worker, serving, (*arrived, key), (ask, head.headers), received)).await
         }
     }
 }
@@ -192,48 +199,24 @@ where
 fn admit<'r, B>(
     view: &View<'_>,
     arrived: &Arrival,
-    request: &'r Request<B>,
+    path: &'r str,
+    request: &Request<B>,
 ) -> Result<(Endpoint<'r>, KeyIx), Failure> {
     // Only HTTP/1.1 has a limit of its own below.
     if request.headers().len() > HEADERS_MAX {
         return Err(Kind::TooManyHeaders.into());
     }
-    let endpoint = Endpoint::find(request.uri().path()).ok_or(Kind::NotFound)?;
+    let endpoint = Endpoint::find(path, request.headers()).ok_or(Kind::NotFound)?;
     let allow = endpoint.method();
     if request.method() != allow {
         return Err(Kind::MethodNotAllowed { allow }.into());
     }
-    Ok((endpoint, identify::key(view, request.headers(), arrived.unix_s())?))
+    let places = (request.headers(), request.uri().query());
+    Ok((endpoint, identify::key(view, places, arrived.unix_s())?))
 }
 
-/// What a path leads to.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Endpoint<'a> {
-    Chat,
-    Models,
-    Model(&'a str),
-}
-
-impl<'a> Endpoint<'a> {
-    fn find(path: &'a str) -> Option<Self> {
-        match path {
-            "/v1/chat/completions" => Some(Self::Chat),
-            "/v1/models" => Some(Self::Models),
-            _ => path.strip_prefix("/v1/models/").filter(|name| !name.is_empty()).map(Self::Model),
-        }
-    }
-
-    /// The one method that it takes.
-    const fn method(self) -> &'static str {
-        match self {
-            Self::Chat => "POST",
-            Self::Models | Self::Model(_) => "GET",
-        }
-    }
-}
-
-fn failed(arrived: &Arrival, serving: Option<&Pinned>, failure: &Failure) -> Response<ResponseBody> {
-    let mut response = failure.response().map(ResponseBody::whole);
-    headers::sign(response.headers_mut(), arrived.id, serving.map(|serving| &serving.snapshot_header));
+fn failed(arrived: &Arrival, protocol: Protocol, failure: &Failure) -> Response<ResponseBody> {
+    let mut response = failure.response(protocol).map(ResponseBody::whole);
+    headers::sign(response.headers_mut(), arrived.id, None);
     response
 }

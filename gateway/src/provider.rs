@@ -4,7 +4,10 @@
 //! three files: `request` writes a [`crate::conversation::Conversation`], `answer` reads a whole answer, `stream` reads
 //! one in pieces. Moving bytes is [`crate::upstream`]'s, deciding what follows is the routing crate's.
 
+pub mod events;
 pub mod openai;
+pub mod outgoing;
+pub mod place;
 
 use pointsman_schema::protocol::ProviderProtocol;
 

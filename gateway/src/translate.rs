@@ -5,11 +5,13 @@
 
 use bytes::{Bytes, BytesMut};
 use pointsman_schema::dialect::Dialect;
+use pointsman_schema::protocol::ProviderProtocol;
 
 use crate::conversation::Conversation;
 use crate::conversation::answer::{Answer, Delta};
 use crate::dialect::{Frame, chat};
 use crate::json::fields::{Malformed, Place};
+use crate::operation::Operation;
 use crate::provider::{Broken, Upstream, openai};
 
 /// The format of what a provider is sent and what it answers.
@@ -17,6 +19,36 @@ use crate::provider::{Broken, Upstream, openai};
 pub enum Wire {
     /// OpenAI's chat completions, by whomever.
     Chat,
+}
+
+impl Wire {
+    /// The format that conversations with a provider's model have.
+    pub const fn of(protocol: ProviderProtocol, _model: &str) -> Option<Self> {
+        match protocol {
+            ProviderProtocol::OpenAi | ProviderProtocol::OpenAiCompatible | ProviderProtocol::AzureOpenAi => {
+                Some(Self::Chat)
+            }
+            ProviderProtocol::Anthropic
+            | ProviderProtocol::Gemini
+            | ProviderProtocol::Vertex
+            | ProviderProtocol::Bedrock
+            | ProviderProtocol::Mistral
+            | ProviderProtocol::Cohere => None,
+        }
+    }
+
+    /// What is asked for in this format.
+    pub const fn operation(self, stream: bool) -> Operation {
+        let _ = stream;
+        match self {
+            Self::Chat => Operation::Chat,
+        }
+    }
+
+    /// Whether it is.
+    pub fn serves(self, operation: Operation) -> bool {
+        [false, true].iter().any(|stream| self.operation(*stream) == operation)
+    }
 }
 
 /// Reads a client's request.

@@ -1,6 +1,6 @@
-//! A failure as a client sees it: status, headers and a body in OpenAI's shape, or an event of a stream.
+//! A failure as a client sees it: status, headers and a body in the client's protocol, or an event of a stream.
 //!
-//! The one place where failures become HTTP. Clients of OpenAI's SDKs obey `x-should-retry` before the status, so it is
+//! The one place where failures become HTTP; the form of each protocol is [`super::shape`]'s. Clients of OpenAI's SDKs obey `x-should-retry` before the status, so it is
 //! always there and always true to [`Failure::is_retryable`].
 
 use std::borrow::Cow;
@@ -11,17 +11,20 @@ use http::header::{ALLOW, CONTENT_TYPE, HeaderValue, RETRY_AFTER, WWW_AUTHENTICA
 use http::{HeaderName, Response, StatusCode};
 use pointsman_routing::{Refusal, Shortage};
 use pointsman_schema::capability::Capability;
+use pointsman_schema::dialect::Dialect;
 use pointsman_schema::outcome::Outcome;
-use serde::Serialize;
+use pointsman_schema::protocol::Protocol;
 
+use super::shape::Seen;
 use super::{Failure, Kind, Told};
 use crate::limits::RETRY_AFTER_SHOWN_MAX;
 
 impl Failure {
-    /// The whole answer.
-    pub fn response(&self) -> Response<Bytes> {
-        let seen = self.seen();
-        let mut response = Response::new(seen.body());
+    /// The whole answer, to a client that speaks this protocol.
+    pub fn response(&self, protocol: Protocol) -> Response<Bytes> {
+        let told = self.seen();
+        let seen = told.shape();
+        let mut response = Response::new(seen.body(protocol));
         *response.status_mut() = seen.status;
         let headers = response.headers_mut();
         headers.insert(CONTENT_TYPE, HeaderValue::from_static("application/json"));
@@ -40,15 +43,12 @@ impl Failure {
         response
     }
 
-    /// The event that ends a stream which has begun already.
-    pub fn event(&self) -> Bytes {
-        let mut event = b"data: ".to_vec();
-        event.extend_from_slice(&self.seen().body());
-        event.extend_from_slice(b"\n\n");
-        Bytes::from(event)
+    /// The event that ends a stream of this dialect which has begun already.
+    pub fn event(&self, dialect: Dialect) -> Bytes {
+        self.seen().shape().event(dialect)
     }
 
-    fn seen(&self) -> Seen<'_> {
+    fn seen(&self) -> Words<'_> {
         let mut seen = own(self.kind);
         let Some(told) = &self.told else { return seen };
         let Told { status, message, kind, code, param } = &**told;
@@ -61,7 +61,7 @@ impl Failure {
     }
 }
 
-struct Seen<'a> {
+struct Words<'a> {
     status: StatusCode,
     kind: &'a str,
     code: Option<&'a str>,
@@ -69,33 +69,18 @@ struct Seen<'a> {
     message: Cow<'a, str>,
 }
 
-impl Seen<'_> {
-    fn body(&self) -> Bytes {
-        let error = Inner { message: &self.message, kind: self.kind, param: self.param, code: self.code };
-        serde_json::to_vec(&Outer { error })
-            .map_or_else(|_| Bytes::from_static(b"{\"error\":{}}"), Bytes::from)
+impl Words<'_> {
+    fn shape(&self) -> Seen<'_> {
+        let Words { status, kind, code, param, message } = self;
+        Seen { status: *status, kind, code: *code, param: *param, message }
     }
-}
-
-#[derive(Serialize)]
-struct Outer<'a> {
-    error: Inner<'a>,
-}
-
-#[derive(Serialize)]
-struct Inner<'a> {
-    message: &'a str,
-    #[serde(rename = "type")]
-    kind: &'a str,
-    param: Option<&'a str>,
-    code: Option<&'a str>,
 }
 
 const INVALID: &str = "invalid_request_error";
 const SERVER: &str = "server_error";
 
 /// What we say of our own.
-fn own(kind: Kind) -> Seen<'static> {
+fn own(kind: Kind) -> Words<'static> {
     match kind {
         Kind::Unauthorized => {
             seen(401, INVALID, "invalid_api_key", "The API key is missing or not accepted.")
@@ -113,7 +98,7 @@ fn own(kind: Kind) -> Seen<'static> {
             seen(408, INVALID, "request_timeout", "The request body did not arrive in time.")
         }
         Kind::BodyCut => seen(400, INVALID, "request_cut", "The request body broke off."),
-        Kind::BadRequest(bad) => Seen {
+        Kind::BadRequest(bad) => Words {
             param: bad.param(),
             message: Cow::Owned(sentence(&bad.to_string())),
             ..seen(400, INVALID, "invalid_body", "")
@@ -129,19 +114,20 @@ fn own(kind: Kind) -> Seen<'static> {
     }
 }
 
-fn refused(refusal: Refusal) -> Seen<'static> {
+fn refused(refusal: Refusal) -> Words<'static> {
     match refusal {
         Refusal::ModelNotFound
         | Refusal::ModelNotAllowed
-        | Refusal::NoCandidate(Shortage::ModelNotAllowed) => Seen {
+        | Refusal::NoCandidate(Shortage::ModelNotAllowed) => Words {
             param: Some("model"),
             ..seen(404, INVALID, "model_not_found", "The model does not exist or this key may not use it.")
         },
         Refusal::NoRule => seen(403, INVALID, "no_rule", "No rule of this key's chain matches the request."),
-        Refusal::NoCandidate(Shortage::LacksCapability { missing }) => {
-            Seen { message: Cow::Owned(lacking(missing)), ..seen(400, INVALID, "unsupported_capability", "") }
-        }
-        Refusal::NoCandidate(Shortage::OutputLimit { limit_tokens }) => Seen {
+        Refusal::NoCandidate(Shortage::LacksCapability { missing }) => Words {
+            message: Cow::Owned(lacking(missing)),
+            ..seen(400, INVALID, "unsupported_capability", "")
+        },
+        Refusal::NoCandidate(Shortage::OutputLimit { limit_tokens }) => Words {
             param: Some("max_completion_tokens"),
             message: Cow::Owned(format!(
                 "No model that this request can reach gives more than {limit_tokens} tokens."
@@ -158,7 +144,7 @@ fn refused(refusal: Refusal) -> Seen<'static> {
     }
 }
 
-fn upstream(outcome: Outcome) -> Seen<'static> {
+fn upstream(outcome: Outcome) -> Words<'static> {
     match outcome {
         Outcome::Connect => seen(502, SERVER, "upstream_unreachable", "No provider could be reached."),
         Outcome::Timeout => seen(504, SERVER, "upstream_timeout", "No provider answered in time."),
@@ -176,7 +162,7 @@ fn upstream(outcome: Outcome) -> Seen<'static> {
             "upstream_credential_rejected",
             "The provider does not accept your team's own credential.",
         ),
-        Outcome::ContextLength => Seen {
+        Outcome::ContextLength => Words {
             param: Some("messages"),
             ..seen(
                 400,
@@ -194,8 +180,8 @@ fn upstream(outcome: Outcome) -> Seen<'static> {
     }
 }
 
-fn seen(status: u16, kind: &'static str, code: &'static str, message: &'static str) -> Seen<'static> {
-    Seen {
+fn seen(status: u16, kind: &'static str, code: &'static str, message: &'static str) -> Words<'static> {
+    Words {
         status: StatusCode::from_u16(status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR),
         kind,
         code: Some(code),
@@ -228,7 +214,7 @@ mod tests {
     use crate::json::BadRequest;
 
     fn check(failure: &Failure, status: u16, retry: &str, body: &str) {
-        let response = failure.response();
+        let response = failure.response(Protocol::OpenAi);
         assert_eq!(response.status().as_u16(), status, "{failure:?}");
         assert_eq!(response.headers()[SHOULD_RETRY], retry, "{failure:?}");
         assert_eq!(std::str::from_utf8(response.body()).unwrap(), body);
@@ -258,6 +244,29 @@ mod tests {
     }
 
     #[test]
+    fn each_protocol_has_its_own_shape() {
+        let failure = Failure::from(Kind::Overloaded);
+        for (dialect, body) in [
+            (
+                Dialect::Messages,
+                r#"{"type":"error","error":{"type":"overloaded_error","message":"The gateway has too much to do."}}"#,
+            ),
+            (
+                Dialect::GenerateContent,
+                r#"{"error":{"code":503,"message":"The gateway has too much to do.","status":"UNAVAILABLE"}}"#,
+            ),
+        ] {
+            let response = failure.response(dialect.protocol());
+            assert_eq!(std::str::from_utf8(response.body()).unwrap(), body);
+            assert!(failure.event(dialect).ends_with(format!("data: {body}\n\n").as_bytes()));
+        }
+        let event = failure.event(Dialect::Responses);
+        assert!(
+            event.starts_with(b"event: error\ndata: {\"type\":\"error\",\"code\":\"gateway_overloaded\",")
+        );
+    }
+
+    #[test]
     fn what_a_provider_said_takes_the_place_of_our_words() {
         let told = Told { status: Some(422), message: Some("no\n\"such\"".to_owned()), ..Told::default() };
         let failure = Failure { told: Some(Box::new(told)), ..Kind::Upstream(Outcome::ClientError).into() };
@@ -267,7 +276,7 @@ mod tests {
             "false",
             r#"{"error":{"message":"no\n\"such\"","type":"invalid_request_error","param":null,"code":"invalid_request"}}"#,
         );
-        let event = failure.event();
+        let event = failure.event(Dialect::Chat);
         assert!(event.starts_with(b"data: {\"error\":") && event.ends_with(b"}\n\n"));
         assert_eq!(memchr::memchr_iter(b'\n', &event).count(), 2, "one line, whatever was told");
     }
@@ -277,7 +286,7 @@ mod tests {
         for (after_ms, expected) in [(0, "1"), (1, "1"), (1000, "1"), (1001, "2"), (9_999_000, "600")] {
             let retry_after = Some(std::time::Duration::from_millis(after_ms));
             let failure = Failure { retry_after, ..Kind::Upstream(Outcome::RateLimited).into() };
-            assert_eq!(failure.response().headers()[RETRY_AFTER], expected);
+            assert_eq!(failure.response(Protocol::OpenAi).headers()[RETRY_AFTER], expected);
         }
     }
 }

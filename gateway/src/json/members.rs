@@ -7,88 +7,63 @@
 use std::borrow::Cow;
 use std::fmt;
 
-use pointsman_schema::capability::Capability;
 use serde::de::{Deserializer as _, Error as _, MapAccess, Visitor};
 use serde_json::value::RawValue;
 
-use super::nested::elements;
-use super::{BadRequest, Text, bit, string};
+use super::{BadRequest, Text, string};
 use crate::limits::{JSON_MEMBERS_MAX, JSON_NAME_BYTES_MAX};
 
 /// Those members that routing looks at.
-#[derive(Default)]
 pub(super) struct Members<'a> {
-    pub(super) model: Option<&'a RawValue>,
-    pub(super) stream: Option<&'a RawValue>,
-    pub(super) messages: Option<&'a RawValue>,
-    pub(super) metadata: Option<&'a RawValue>,
-    pub(super) tools: Option<&'a RawValue>,
-    functions: Option<&'a RawValue>,
-    parallel_tool_calls: Option<&'a RawValue>,
-    response_format: Option<&'a RawValue>,
-    modalities: Option<&'a RawValue>,
-    audio: Option<&'a RawValue>,
-    reasoning_effort: Option<&'a RawValue>,
-    max_tokens: Option<&'a RawValue>,
-    max_completion_tokens: Option<&'a RawValue>,
+    names: &'static [&'static str],
+    values: [Option<&'a RawValue>; NAMES_MAX],
 }
 
 impl<'a> Members<'a> {
-    pub(super) fn read(text: &'a str) -> Result<Self, BadRequest> {
-        let mut members = Self::default();
+    /// Reads the members of these names, of which there are at most [`NAMES_MAX`].
+    pub(super) fn read(text: &'a str, names: &'static [&'static str]) -> Result<Self, BadRequest> {
+        let mut members = Self { names, values: [None; NAMES_MAX] };
         each(text, (JSON_MEMBERS_MAX, same_in_any_case), |name, value| members.put(name, value))?;
         Ok(members)
     }
 
     fn put(&mut self, name: &str, value: &'a RawValue) -> Result<(), BadRequest> {
-        let slot = match name {
-            "model" => &mut self.model,
-            "stream" => &mut self.stream,
-            "messages" => &mut self.messages,
-            "metadata" => &mut self.metadata,
-            "tools" => &mut self.tools,
-            "functions" => &mut self.functions,
-            "parallel_tool_calls" => &mut self.parallel_tool_calls,
-            "response_format" => &mut self.response_format,
-            "modalities" => &mut self.modalities,
-            "audio" => &mut self.audio,
-            "reasoning_effort" => &mut self.reasoning_effort,
-            "max_tokens" => &mut self.max_tokens,
-            "max_completion_tokens" => &mut self.max_completion_tokens,
-            _ if READ.iter().any(|read| same_in_any_case(read, name)) => return Err(BadRequest::OtherCase),
-            _ => return Ok(()),
-        };
-        *slot = Some(value);
+        if let Some(slot) = self.place(name).and_then(|at| self.values.get_mut(at)) {
+            *slot = Some(value);
+        } else if self.names.iter().any(|read| same_in_any_case(read, name)) {
+            return Err(BadRequest::OtherCase);
+        }
         Ok(())
     }
 
-    /// What the members themselves ask for; what messages hold is [`super::parts`]'s.
-    pub(super) fn capabilities(&self) -> u32 {
-        let tools = is_full_list(self.tools) || is_full_list(self.functions);
-        let audio = is_set(self.audio) || self.modalities.is_some_and(|list| names(list, "audio"));
-        // What is not said is left to the model, as the protocol does.
-        let parallel = tools && self.parallel_tool_calls.is_some_and(|asked| asked.get() == "true");
-        bit(tools, Capability::Tools)
-            | bit(parallel, Capability::ParallelTools)
-            | bit(audio, Capability::Audio)
-            | bit(self.is_structured(), Capability::StructuredOutput)
-            | bit(is_set(self.reasoning_effort), Capability::Reasoning)
+    fn place(&self, name: &str) -> Option<usize> {
+        self.names.iter().position(|read| *read == name)
     }
 
-    fn is_structured(&self) -> bool {
-        let Some(format) = self.response_format.filter(|format| is_set(Some(format))) else { return false };
-        let kind = texts(format.get(), JSON_MEMBERS_MAX).ok().flatten();
-        let kind = kind.iter().flatten().find(|(name, _)| name == "type").map(|(_, kind)| &**kind);
-        kind != Some("text")
+    /// A member as it is written.
+    pub(super) fn get(&self, name: &str) -> Option<&'a RawValue> {
+        self.values.get(self.place(name)?).copied().flatten()
     }
 
-    /// The newer member counts where both are given.
-    pub(super) fn output_tokens(&self) -> u32 {
-        let number = |raw: Option<&RawValue>| raw.and_then(|raw| serde_json::from_str::<u64>(raw.get()).ok());
-        let asked = number(self.max_completion_tokens).or_else(|| number(self.max_tokens));
-        asked.map_or(0, |tokens| u32::try_from(tokens).unwrap_or(u32::MAX))
+    /// Whether it is there and not null.
+    pub(super) fn is_set(&self, name: &str) -> bool {
+        self.get(name).is_some_and(|value| value.get() != "null")
+    }
+
+    /// Whether it is a list with something in it.
+    pub(super) fn is_full_list(&self, name: &str) -> bool {
+        let inner = self.get(name).and_then(|value| value.get().strip_prefix('['));
+        inner.is_some_and(|inner| inner.trim_start_matches([' ', '\t', '\r', '\n']) != "]")
+    }
+
+    /// A whole number.
+    pub(super) fn count(&self, name: &str) -> Option<u64> {
+        serde_json::from_str(self.get(name)?.get()).ok()
     }
 }
+
+/// Members of one dialect that routing looks at.
+const NAMES_MAX: usize = 16;
 
 /// Names and texts of members.
 type Texts<'a> = Vec<(String, Cow<'a, str>)>;
@@ -106,22 +81,6 @@ pub(super) fn texts(object: &str, members_max: usize) -> Result<Option<Texts<'_>
         Ok(())
     })?;
     Ok(Some(found))
-}
-
-/// Whether a list has this text in it.
-fn names(list: &RawValue, text: &str) -> bool {
-    let mut found = false;
-    elements(list.get(), |element| found |= string(element).is_some_and(|element| element == text));
-    found
-}
-
-fn is_set(value: Option<&RawValue>) -> bool {
-    value.is_some_and(|value| value.get() != "null")
-}
-
-fn is_full_list(value: Option<&RawValue>) -> bool {
-    let inner = value.and_then(|value| value.get().strip_prefix('['));
-    inner.is_some_and(|inner| inner.trim_start_matches([' ', '\t', '\r', '\n']) != "]")
 }
 
 /// Whether readers that do not look at case, such as Go's, take two names for one. To them, two letters outside ASCII
@@ -197,23 +156,6 @@ impl<'a, F: FnMut(&str, &'a RawValue) -> Result<(), BadRequest>> Visitor<'a> for
         Ok(())
     }
 }
-
-/// The names that [`Members`] knows.
-const READ: [&str; 13] = [
-    "model",
-    "stream",
-    "messages",
-    "metadata",
-    "tools",
-    "functions",
-    "parallel_tool_calls",
-    "response_format",
-    "modalities",
-    "audio",
-    "reasoning_effort",
-    "max_tokens",
-    "max_completion_tokens",
-];
 
 /// Members of a usual request.
 const NAMES_USUAL: usize = 16;

@@ -12,8 +12,49 @@ const STRUCTURED: u32 = Capability::StructuredOutput.bit();
 const REASONING: u32 = Capability::Reasoning.bit();
 const STREAMING: u32 = Capability::Streaming.bit();
 
+fn chat(body: &[u8]) -> Result<Request<'_>, BadRequest> {
+    read(body, Operation::Chat, None)
+}
+
+/// What a request of another dialect asks for: whether as a stream, its capabilities, and the tokens of its answer.
+fn check_asked(operation: Operation, body: &str, expected: (bool, u32, u32)) {
+    let model = operation.names_model_in_path().then_some("m");
+    let asked = read(body.as_bytes(), operation, model).unwrap();
+    assert_eq!((asked.stream, asked.capabilities, asked.output_tokens), expected, "{body}");
+    assert_eq!(asked.model, "m");
+}
+
+#[test]
+fn each_dialect_asks_in_its_own_members() {
+    use Operation::{Embeddings, Generate, GenerateStream, Messages, Responses};
+    let all = TOOLS | REASONING | STRUCTURED | VISION;
+    check_asked(
+        Messages,
+        r#"{"model":"m","max_tokens":9,"stream":true,"tools":[{}],"thinking":{"type":"enabled"},"output_config":{"format":{}},
+            "messages":[{"role":"user","content":[{"type":"tool_result","content":[{"type":"image"}]}]}]}"#,
+        (true, all | STREAMING, 9),
+    );
+    check_asked(Messages, r#"{"model":"m","thinking":{"type":"disabled"},"messages":[]}"#, (false, 0, 0));
+    check_asked(
+        Responses,
+        r#"{"model":"m","max_output_tokens":9,"tools":[{}],"parallel_tool_calls":true,"reasoning":{"effort":"low"},
+            "text":{"format":{"type":"json_schema"}},"input":[{"role":"user","content":[{"type":"input_image"}]}]}"#,
+        (false, all | PARALLEL, 9),
+    );
+    check_asked(Responses, r#"{"model":"m","input":"hi","text":{"format":{"type":"text"}}}"#, (false, 0, 0));
+    check_asked(
+        GenerateStream,
+        r#"{"generationConfig":{"maxOutputTokens":9,"thinkingConfig":{},"responseMimeType":"application/json"},
+            "tools":[{}],"contents":[{"parts":[{"inlineData":{"mimeType":"image/png","data":""}}]}]}"#,
+        (true, all | STREAMING, 9),
+    );
+    let sound = r#"{"contents":[{"parts":[{"file_data":{"mime_type":"audio/wav"}}]}]}"#;
+    check_asked(Generate, sound, (false, AUDIO, 0));
+    check_asked(Embeddings, r#"{"model":"m","input":"x"}"#, (false, Capability::Embeddings.bit(), 0));
+}
+
 fn check(body: &str, expected: Result<(&str, u32, u32), BadRequest>) {
-    let read = read(body.as_bytes());
+    let read = chat(body.as_bytes());
     let seen =
         read.as_ref().map(|chat| (&*chat.model, chat.capabilities, chat.output_tokens)).map_err(|bad| *bad);
     assert_eq!(seen, expected, "{body:.200}");
@@ -67,7 +108,7 @@ fn names_are_one_in_any_case() {
 
 #[test]
 fn bytes_that_are_not_text_are_refused() {
-    assert_eq!(read(b"{\"model\":\"\xFF\"}"), Err(BadRequest::NotJson));
+    assert_eq!(chat(b"{\"model\":\"\xFF\"}"), Err(BadRequest::NotJson));
 }
 
 #[test]
@@ -123,7 +164,7 @@ fn parts_are_seen_by_their_type_only() {
 fn media_do_not_count_as_text() {
     let image = format!(r#"{{"type":"image_url","image_url":{{"url":"data:{}"}}}}"#, "A".repeat(1_000_000));
     let body = format!(r#"{{"model":"m","messages":[{{"content":[{image}]}}]}}"#);
-    let counted = read(body.as_bytes()).unwrap().input_bytes;
+    let counted = chat(body.as_bytes()).unwrap().input_bytes;
     assert!((MEDIA..MEDIA + 100).contains(&counted), "{counted}");
 }
 
@@ -133,7 +174,7 @@ const MEDIA: usize = crate::limits::MEDIA_PART_BYTES;
 fn metadata_is_given_as_texts() {
     let given = |body: &str| {
         let mut found = Vec::new();
-        let chat = read(body.as_bytes()).unwrap();
+        let chat = chat(body.as_bytes()).unwrap();
         chat.each_metadata(|name, value| found.push(format!("{name}={value}"))).map(|()| found.join(" "))
     };
     assert_eq!(given(r#"{"model":"m","metadata":{"a":"1","b":2,"c":"\u0033"}}"#), Ok("a=1 c=3".to_owned()));
@@ -149,7 +190,7 @@ proptest! {
         let whole = part("image_url");
         let cut = whole.get(..cut.min(whole.len())).unwrap();
         for body in [&*text, cut] {
-            if read(body.as_bytes()).is_ok() {
+            if chat(body.as_bytes()).is_ok() {
                 prop_assert!(serde_json::from_str::<serde_json::Value>(body).is_ok());
             }
         }

@@ -11,8 +11,11 @@ mod refused;
 use std::sync::Arc;
 use std::time::Duration;
 
-use http::header::{CACHE_CONTROL, HeaderMap, HeaderValue};
+use bytes::BytesMut;
+use http::header::{CACHE_CONTROL, CONTENT_TYPE, HeaderMap, HeaderValue};
 use http::{Response, response};
+use pointsman_schema::dialect::Dialect;
+use pointsman_schema::feature::is_forwarded;
 use pointsman_schema::outcome::Outcome;
 use tokio::time::Instant;
 
@@ -20,13 +23,19 @@ pub(super) use self::held::Held;
 use super::ResponseBody;
 use super::chat::Call;
 use super::flight::Flight;
+use super::passage::{Passage, Then};
 use super::relay::{Live, Over, Relay};
 use crate::breaker::InFlight;
-use crate::error::{Failure, Kind};
+use crate::error::{Failure, Kind, Told};
+use crate::json::fields::Malformed;
+use crate::operation::Operation;
+use crate::provider::Upstream;
 use crate::provider::openai;
-use crate::provider::openai::request::{Outgoing, write};
+use crate::provider::outgoing::{Outgoing, write};
 use crate::room::Room;
 use crate::secrets::Secret;
+use crate::sse::Splitter;
+use crate::translate::{self, Wire};
 use crate::upstream::UpstreamError;
 use crate::upstream::exchange::Answer;
 use crate::upstream::payload::Payload;
@@ -42,6 +51,19 @@ impl Fault {
     /// An outcome of which nothing more is known.
     pub(super) fn of(outcome: Outcome) -> Self {
         Self { outcome, failure: Kind::Upstream(outcome).into() }
+    }
+
+    /// The client's request is not of its protocol.
+    fn malformed(malformed: &Malformed) -> Self {
+        let mut failure = Failure::from(Kind::Upstream(Outcome::ClientError));
+        let told = Told {
+            status: Some(400),
+            message: Some(format!("{malformed}.")),
+            param: Some(malformed.at.clone()),
+            ..Told::default()
+        };
+        failure.told = Some(Box::new(told));
+        Self { outcome: Outcome::ClientError, failure }
     }
 
     /// The whole request's time is over, as this backend counts it. Another may have longer.
@@ -61,11 +83,11 @@ pub(super) struct Ready {
 
 impl Ready {
     /// The answer's head and body.
-    pub(super) fn into_response(mut self, over: Over) -> Response<ResponseBody> {
+    pub(super) fn into_response(mut self, over: Over, dialect: Dialect) -> Response<ResponseBody> {
         let is_stream = self.live.as_ref().is_some_and(Live::is_stream);
         let body = match self.live {
             None => ResponseBody::held(self.held),
-            Some(live) => ResponseBody::relay(Relay::live(self.held, live, over)),
+            Some(live) => ResponseBody::relay(Relay::live(self.held, live, over, dialect)),
         };
         let mut response = Response::new(body);
         if is_stream {
@@ -76,8 +98,19 @@ impl Ready {
     }
 }
 
+/// How a request was sent, and so what its answer looks like.
+#[derive(Debug, Clone, Copy)]
+enum Sent {
+    /// As it came.
+    Forwarded(Operation),
+    /// In another protocol's words.
+    Translated(Wire),
+}
+
 /// An answer's head, its body, and what both are read for.
 struct Reading<'a> {
+    call: &'a Call,
+    sent: Sent,
     head: response::Parts,
     answer: Answer,
     target: &'a Target,
@@ -125,12 +158,22 @@ type Reached = (HeaderMap, Held, Option<Rest>);
 /// An answer that goes on after what is held of it.
 pub(super) struct Rest {
     pub(super) answer: Answer,
-    /// Cuts a stream at its events; none for an unstreamed answer.
-    pub(super) splitter: Option<crate::sse::Splitter>,
+    /// Of a stream, how its events are passed on.
+    pub(super) events: Option<Events>,
     /// What no error within a stream may repeat.
     pub(super) secret: Option<Secret>,
     /// The last byte so far that is not space.
     pub(super) last_byte: Option<u8>,
+}
+
+/// A stream that has begun.
+pub(super) struct Events {
+    /// Cuts it at its events.
+    pub(super) splitter: Splitter,
+    /// What becomes of them.
+    pub(super) passage: Passage,
+    /// How it goes on after those that are held.
+    pub(super) then: Then,
 }
 
 /// When an answer must have begun, and when the request must be over.
@@ -138,7 +181,11 @@ type Deadlines = (Instant, Instant);
 
 async fn exchange(call: &Call, target: &Target, (first, total): Deadlines) -> Result<Reached, Fault> {
     let reading = within(first, head(call, target)).await?;
-    let headers = openai::relayed(&reading.head.headers);
+    let mut headers = openai::relayed(&reading.head.headers);
+    if matches!(reading.sent, Sent::Translated(_)) {
+        let media = if call.stream { "text/event-stream" } else { "application/json" };
+        headers.insert(CONTENT_TYPE, HeaderValue::from_static(media));
+    }
     let (held, rest) = if call.stream {
         within(first, reading.first_content()).await?
     } else {
@@ -154,30 +201,67 @@ async fn within<T>(deadline: Instant, work: impl Future<Output = Result<T, Fault
 /// Sends, and waits for the head of an answer that is not a refusal.
 async fn head<'a>(call: &'a Call, target: &'a Target) -> Result<Reading<'a>, Fault> {
     let secret = target.credential.and_then(|credential| call.serving.secret(credential));
-    let payload = payload(call, target);
+    let sent = sent(call, target).ok_or_else(|| Fault::of(Outcome::ClientError))?;
+    let (operation, forwarded) = match sent {
+        Sent::Forwarded(operation) => (operation, Some(operation.dialect().protocol())),
+        Sent::Translated(wire) => (wire.operation(call.stream), None),
+    };
+    let route = target.route(operation).ok_or_else(|| Fault::of(Outcome::ClientError))?;
+    let payload = match sent {
+        Sent::Forwarded(operation) => forwarded_payload(call, target, operation),
+        Sent::Translated(wire) => translated_payload(call, target, wire)?,
+    };
     let outgoing = Outgoing {
         inbound: &call.inbound,
+        forwarded,
+        route,
         payload: &payload,
         stream: call.stream,
         secret: secret.map(Secret::expose),
     };
-    let sent = call.worker.pool.send(target, |version| write(target, &outgoing, version)).await;
-    let (status_and_headers, answer) = sent.map_err(|error| unreached(&error, target))?;
+    let answered = call.worker.pool.send(target, |version| write(target, &outgoing, version)).await;
+    let (status_and_headers, answer) = answered.map_err(|error| unreached(&error, target))?;
     let room = call.worker.held();
-    let reading = Reading { head: status_and_headers, answer, target, secret, room };
+    let reading = Reading { call, sent, head: status_and_headers, answer, target, secret, room };
     if reading.head.status != http::StatusCode::OK {
         return Err(reading.refused(call.worker.now()).await);
     }
     Ok(reading)
 }
 
-/// The client's bytes, with the provider's model name where it is another.
-fn payload(call: &Call, target: &Target) -> Payload {
-    if call.model == target.model {
+/// As it is where the provider serves what was asked for, else in its own words.
+fn sent(call: &Call, target: &Target) -> Option<Sent> {
+    let dialect = call.operation.dialect();
+    if is_forwarded(dialect, target.protocol) {
+        return Some(Sent::Forwarded(call.operation));
+    }
+    let wire = Wire::of(target.protocol, &target.model)?;
+    dialect.is_conversation().then_some(Sent::Translated(wire))
+}
+
+/// The client's bytes, with the provider's model name where it is another and stands in them.
+fn forwarded_payload(call: &Call, target: &Target, operation: Operation) -> Payload {
+    if operation.names_model_in_path() || call.model == target.model {
         return Payload::whole(call.received.bytes.clone());
     }
     Payload::spliced(&call.received.bytes, call.model_at.clone(), target.model_json.clone())
 }
+
+/// The client's request in the words of another protocol.
+fn translated_payload(call: &Call, target: &Target, wire: Wire) -> Result<Payload, Fault> {
+    let text = simdutf8::basic::from_utf8(&call.received.bytes).unwrap_or_default();
+    let read = translate::read(call.operation.dialect(), text);
+    let mut conversation = read.map_err(|malformed| Fault::malformed(&malformed))?;
+    conversation.stream = call.stream;
+    let upstream =
+        Upstream { model: &target.model, output_limit: target.output_limit, protocol: target.protocol };
+    let mut out = BytesMut::with_capacity(call.received.bytes.len() + TRANSLATION_BYTES_MORE);
+    translate::write(wire, &conversation, upstream, &mut out);
+    Ok(Payload::whole(out.freeze()))
+}
+
+/// By how much a request may grow without its buffer growing. **Unit**: bytes.
+const TRANSLATION_BYTES_MORE: usize = 256;
 
 fn unreached(error: &UpstreamError, target: &Target) -> Fault {
     tracing::debug!(host = %target.endpoint.host, port = target.endpoint.port, %error, "attempt failed");

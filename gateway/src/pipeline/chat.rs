@@ -1,4 +1,4 @@
-//! One chat request from its facts to its answer: decide, attempt, decide again, until somebody serves.
+//! One request from its facts to its answer: decide, attempt, decide again, until somebody serves.
 //!
 //! A stream's status is held back until its first content, but not for longer than a client's patience: then 200 is
 //! committed with a comment, and the search for a backend goes on inside the answer's body.
@@ -10,32 +10,39 @@ use std::time::Duration;
 use http::header::{CACHE_CONTROL, CONTENT_TYPE};
 use http::{HeaderMap, HeaderValue, Response};
 use pointsman_routing::{Attempt, Decision, Refusal, Report, Step};
+use pointsman_schema::dialect::Dialect;
 use pointsman_schema::limits::MODEL_NAME_BYTES_MAX;
 use pointsman_schema::outcome::Outcome;
 use pointsman_schema::snapshot::view::{BackendIx, KeyIx};
 use tokio::time::Instant;
 
 use super::attempt::{Fault, Ready, attempt};
+use super::endpoint::Ask;
 use super::read::Received;
 use super::relay::{Over, Relay};
 use super::world::Moment;
 use super::{Arrival, ResponseBody, Worker, decision_header, route};
 use crate::breaker::Try;
+use crate::dialect::Frame;
 use crate::drain::Phase;
 use crate::error::{Failure, Kind, Told};
 use crate::headers::DECISION;
 use crate::json;
 use crate::limits::COMMENT_EVERY;
 use crate::metrics::Event;
+use crate::operation::Operation;
 use crate::slot::Pinned;
+use crate::translate;
+use crate::upstream::target::Target;
 
-/// A chat request while it looks for a backend.
+/// A request while it looks for a backend.
 pub(super) struct Call {
     pub(super) worker: Rc<Worker>,
     pub(super) serving: Pinned,
     pub(super) arrived: Arrival,
     pub(super) inbound: HeaderMap,
     pub(super) received: Received,
+    pub(super) operation: Operation,
     /// What is asked for, and where it stands in the body.
     pub(super) model: String,
     pub(super) model_at: std::ops::Range<usize>,
@@ -72,16 +79,17 @@ pub(super) struct Settled {
 /// A search that goes on.
 pub(super) type Search = Pin<Box<dyn Future<Output = Settled>>>;
 
-/// Answers a chat request.
+/// Answers a request.
 pub(super) async fn serve(
     worker: &Rc<Worker>,
     serving: &Pinned,
     (arrived, key): (Arrival, KeyIx),
-    inbound: HeaderMap,
+    (ask, inbound): (Ask<'_>, HeaderMap),
     received: Received,
 ) -> Result<Response<ResponseBody>, Failure> {
     let body = received.bytes.clone();
-    let chat = json::read(&body)?;
+    let Ask { operation, model } = ask;
+    let chat = json::read(&body, operation, model.as_deref())?;
     let view = serving.snapshot.view();
     let facts = route::facts(&view, key, (&arrived, &inbound), &chat)?;
     let moment = Moment { worker, serving };
@@ -93,6 +101,7 @@ pub(super) async fn serve(
         arrived,
         inbound,
         received,
+        operation,
         model_at: chat.model_at.clone(),
         stream: chat.stream,
         model: chat.model.into_owned(),
@@ -117,13 +126,14 @@ async fn whole(
     step: Step,
     mut over: Over,
 ) -> Result<Response<ResponseBody>, Failure> {
+    let dialect = call.operation.dialect();
     let mut search = pin!(call.search(decision, step));
     let settled = tokio::select! {
         biased;
         settled = &mut search => settled,
         () = &mut over => return Err(Kind::Stopping.into()),
     };
-    Ok(answer(settled, over))
+    Ok(answer(settled, over, dialect))
 }
 
 async fn stream(
@@ -132,25 +142,26 @@ async fn stream(
     step: Step,
     mut over: Over,
 ) -> Result<Response<ResponseBody>, Failure> {
+    let dialect = call.operation.dialect();
     let mut search: Search = Box::pin(call.search(decision, step));
     let settled = tokio::select! {
         biased;
         settled = &mut search => settled,
         () = tokio::time::sleep(COMMENT_EVERY) => {
-            let mut response = Response::new(ResponseBody::relay(Relay::searching(search, over)));
+            let mut response = Response::new(ResponseBody::relay(Relay::searching(search, over, dialect)));
             response.headers_mut().insert(CONTENT_TYPE, HeaderValue::from_static("text/event-stream"));
             response.headers_mut().insert(CACHE_CONTROL, HeaderValue::from_static("no-cache"));
             return Ok(response);
         }
         () = &mut over => return Err(Kind::Stopping.into()),
     };
-    Ok(answer(settled, over))
+    Ok(answer(settled, over, dialect))
 }
 
-fn answer(settled: Settled, over: Over) -> Response<ResponseBody> {
+fn answer(settled: Settled, over: Over, dialect: Dialect) -> Response<ResponseBody> {
     let mut response = match settled.result {
-        Ok(ready) => ready.into_response(over),
-        Err(failure) => failure.response().map(ResponseBody::whole),
+        Ok(ready) => ready.into_response(over, dialect),
+        Err(failure) => failure.response(dialect.protocol()).map(ResponseBody::whole),
     };
     if let Some(decision) = settled.decision {
         response.headers_mut().insert(DECISION, decision);
@@ -159,6 +170,28 @@ fn answer(settled: Settled, over: Over) -> Response<ResponseBody> {
 }
 
 impl Call {
+    /// What a translated answer says of itself.
+    pub(super) fn frame(&self, target: &Target) -> Frame {
+        let prefix = match self.operation.dialect() {
+            Dialect::Chat => "chatcmpl-",
+            Dialect::Responses => "resp_",
+            Dialect::Messages => "msg_",
+            _ => "",
+        };
+        let id = self.arrived.id.text();
+        Frame {
+            id: format!("{prefix}{}", String::from_utf8_lossy(&id)),
+            model: target.model.clone(),
+            created_s: u64::try_from(self.arrived.unix_s()).unwrap_or(0),
+        }
+    }
+
+    /// Whether the client asked for what a stream of chat completions used.
+    pub(super) fn wants_usage(&self) -> bool {
+        let text = simdutf8::basic::from_utf8(&self.received.bytes).unwrap_or_default();
+        translate::read(self.operation.dialect(), text).is_ok_and(|conversation| conversation.wants_usage)
+    }
+
     /// When the request must be over if this backend serves it.
     pub(super) fn deadline(&self, total: Duration) -> Instant {
         self.arrived.at + total

@@ -10,8 +10,12 @@ use pointsman_schema::snapshot::view::KeyIx;
 use crate::error::Kind;
 
 /// The key of a request, accepted at this moment.
-pub(super) fn key(view: &View<'_>, headers: &HeaderMap, now_s: i64) -> Result<KeyIx, Kind> {
-    let text = presented(headers)?.ok_or(Kind::Unauthorized)?;
+pub(super) fn key(
+    view: &View<'_>,
+    (headers, query): (&HeaderMap, Option<&str>),
+    now_s: i64,
+) -> Result<KeyIx, Kind> {
+    let text = presented(headers, query)?.ok_or(Kind::Unauthorized)?;
     if !api_key::is_well_formed(text) {
         return Err(Kind::Unauthorized);
     }
@@ -22,12 +26,15 @@ pub(super) fn key(view: &View<'_>, headers: &HeaderMap, now_s: i64) -> Result<Ke
     Ok(key)
 }
 
-/// The one key that the headers carry, however often they repeat it.
-fn presented(headers: &HeaderMap) -> Result<Option<&[u8]>, Kind> {
+/// The one key that a request carries, in the place of any protocol and however often it repeats it.
+fn presented<'r>(headers: &'r HeaderMap, query: Option<&'r str>) -> Result<Option<&'r [u8]>, Kind> {
     let bearers = headers.get_all(AUTHORIZATION).into_iter().filter_map(bearer);
-    let plain = headers.get_all(API_KEY).into_iter().map(|value| value.as_bytes().trim_ascii());
+    let plain =
+        PLAIN.iter().flat_map(|name| headers.get_all(name)).map(|value| value.as_bytes().trim_ascii());
+    let in_query = query.into_iter().flat_map(|query| query.split('&'));
+    let in_query = in_query.filter_map(|pair| pair.strip_prefix("key=")).map(str::as_bytes);
     let mut found = None;
-    for text in bearers.chain(plain) {
+    for text in bearers.chain(plain).chain(in_query) {
         if found.is_some_and(|found| found != text) {
             return Err(Kind::TwoKeys);
         }
@@ -43,7 +50,12 @@ fn bearer(value: &HeaderValue) -> Option<&[u8]> {
 }
 
 const BEARER: &[u8] = b"bearer ";
-const API_KEY: HeaderName = HeaderName::from_static("x-api-key");
+/// Where Anthropic's, Google's and Azure's clients put it.
+static PLAIN: [HeaderName; 3] = [
+    HeaderName::from_static("x-api-key"),
+    HeaderName::from_static("x-goog-api-key"),
+    HeaderName::from_static("api-key"),
+];
 
 #[cfg(test)]
 mod tests {
@@ -54,7 +66,7 @@ mod tests {
         for (name, value) in lines {
             headers.append(*name, value.parse().unwrap());
         }
-        assert_eq!(presented(&headers), expected.map(|text| text.map(str::as_bytes)), "{lines:?}");
+        assert_eq!(presented(&headers, None), expected.map(|text| text.map(str::as_bytes)), "{lines:?}");
     }
 
     #[test]
@@ -68,5 +80,15 @@ mod tests {
         check(&[("authorization", "Bearer k"), ("x-api-key", "k")], Ok(Some("k")));
         check(&[("authorization", "Bearer k"), ("x-api-key", "j")], Err(Kind::TwoKeys));
         check(&[("x-api-key", "k"), ("x-api-key", "j")], Err(Kind::TwoKeys));
+        check(&[("x-goog-api-key", "k"), ("api-key", "k")], Ok(Some("k")));
+        check(&[("x-goog-api-key", "k"), ("api-key", "j")], Err(Kind::TwoKeys));
+    }
+
+    #[test]
+    fn googles_clients_may_put_it_into_the_query() {
+        let none = HeaderMap::new();
+        assert_eq!(presented(&none, Some("alt=sse&key=k")), Ok(Some(&b"k"[..])));
+        assert_eq!(presented(&none, Some("key=k&key=j")), Err(Kind::TwoKeys));
+        assert_eq!(presented(&none, Some("monkey=k")), Ok(None));
     }
 }

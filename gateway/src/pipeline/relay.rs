@@ -1,6 +1,6 @@
 //! Passing an answer on while it comes.
 //!
-//! A stream is passed on in whole events, as the bytes that the provider sent. After its first content nothing can
+//! A stream is passed on in whole events, as the bytes that the provider sent or translated. After its first content nothing can
 //! fall back: what goes wrong then is said in an event of the protocol's own, and never by silence. Times are kept by
 //! one timer, which is set again only when it has run out.
 
@@ -10,18 +10,18 @@ use std::time::Duration;
 
 use bytes::Bytes;
 use http::StatusCode;
+use pointsman_schema::dialect::Dialect;
 use pointsman_schema::outcome::Outcome;
 use tokio::time::{Instant, Sleep};
 
-use super::attempt::{Held, Rest};
+use super::attempt::{Events, Held, Rest};
 use super::body::Cut;
 use super::chat::Search;
 use super::flight::Flight;
+use super::passage::Then;
 use crate::error::{Failure, Kind};
 use crate::limits::{AFTER_DONE, COMMENT_EVERY};
-use crate::provider::openai::stream::{self, Run};
 use crate::secrets::Secret;
-use crate::sse::Splitter;
 use crate::upstream::exchange::Answer;
 
 /// Resolves when the gateway must be quiet.
@@ -32,6 +32,8 @@ pub(super) struct Relay {
     state: State,
     over: Over,
     timer: Pin<Box<Sleep>>,
+    /// In whose words an error is said.
+    dialect: Dialect,
 }
 
 enum State {
@@ -48,7 +50,8 @@ enum State {
 /// An answer that still comes.
 pub(super) struct Live {
     answer: Answer,
-    splitter: Option<Splitter>,
+    /// Of a stream.
+    events: Option<Events>,
     secret: Option<Secret>,
     flight: Flight,
     between_chunks: Duration,
@@ -63,15 +66,16 @@ pub(super) struct Live {
 impl Live {
     /// The rest of an answer; `times` are the longest pause between two chunks and the end of the request's time.
     pub(super) fn new(rest: Rest, flight: Flight, times: (Duration, Instant)) -> Self {
-        let Rest { answer, splitter, secret, last_byte } = rest;
+        let Rest { answer, events, secret, last_byte } = rest;
         let (between_chunks, total) = times;
         let last_chunk = Instant::now();
-        Self { answer, splitter, secret, flight, between_chunks, total, last_chunk, last_byte, done: false }
+        let done = events.as_ref().is_some_and(|events| events.then == Then::Done);
+        Self { answer, events, secret, flight, between_chunks, total, last_chunk, last_byte, done }
     }
 
     /// Whether it comes in events.
     pub(super) const fn is_stream(&self) -> bool {
-        self.splitter.is_some()
+        self.events.is_some()
     }
 
     /// When the next chunk must have come.
@@ -83,7 +87,18 @@ impl Live {
     /// Whether an unstreamed answer ends as an object does. One that ends with its connection may have ended too soon,
     /// and nothing else says so.
     fn has_form(&self) -> bool {
-        self.splitter.is_none() && self.last_byte == Some(b'}')
+        self.events.is_none() && self.last_byte == Some(b'}')
+    }
+
+    /// Whether its provider has said that it cannot go on.
+    fn is_broken(&self) -> bool {
+        let then = self.events.as_ref().map(|events| &events.then);
+        matches!(then, Some(Then::Error(_) | Then::Malformed))
+    }
+
+    /// Whether it may end now without being cut.
+    fn may_end(&self) -> bool {
+        self.done || self.has_form() || self.events.as_ref().is_some_and(|events| events.then == Then::MayEnd)
     }
 
     /// The next chunk as far as it can be passed on.
@@ -92,7 +107,7 @@ impl Live {
             let chunk = match self.answer.poll_chunk(context) {
                 Poll::Pending => return Poll::Pending,
                 Poll::Ready(Some(Ok(chunk))) => chunk,
-                Poll::Ready(None) if self.done || self.has_form() => return Poll::Ready(Ok(None)),
+                Poll::Ready(None) if self.may_end() => return Poll::Ready(Ok(None)),
                 Poll::Ready(None | Some(Err(_))) => return Poll::Ready(Err(Outcome::CutStream)),
             };
             // What comes after the end gives it no more time.
@@ -103,11 +118,11 @@ impl Live {
             if self.last_chunk >= self.total {
                 return Poll::Ready(Err(Outcome::Timeout));
             }
-            let Some(splitter) = &mut self.splitter else {
+            let Some(events) = &mut self.events else {
                 self.last_byte = chunk.trim_ascii_end().last().copied().or(self.last_byte);
                 return Poll::Ready(Ok(Some(chunk)));
             };
-            match splitter.feed(chunk) {
+            match events.splitter.feed(chunk) {
                 Ok(run) if run.is_empty() => {}
                 Ok(run) => return Poll::Ready(Ok(Some(run))),
                 Err(_) => return Poll::Ready(Err(Outcome::ServerError)),
@@ -118,15 +133,15 @@ impl Live {
 
 impl Relay {
     /// An answer of which something is here.
-    pub(super) fn live(held: Held, live: Live, over: Over) -> Self {
+    pub(super) fn live(held: Held, live: Live, over: Over, dialect: Dialect) -> Self {
         let timer = Box::pin(tokio::time::sleep_until(live.deadline()));
-        Self { state: State::Live { held, live: Box::new(live) }, over, timer }
+        Self { state: State::Live { held, live: Box::new(live) }, over, timer, dialect }
     }
 
     /// An answer that nobody gives yet.
-    pub(super) fn searching(search: Search, over: Over) -> Self {
+    pub(super) fn searching(search: Search, over: Over, dialect: Dialect) -> Self {
         let timer = Box::pin(tokio::time::sleep(COMMENT_EVERY));
-        Self { state: State::Searching { search, owes_comment: true }, over, timer }
+        Self { state: State::Searching { search, owes_comment: true }, over, timer, dialect }
     }
 
     pub(super) const fn is_over(&self) -> bool {
@@ -178,7 +193,7 @@ impl Relay {
                     }
                     None => State::Over,
                 },
-                Err(failure) => State::Last(failure.event()),
+                Err(failure) => State::Last(failure.event(self.dialect)),
             };
             return NOTHING;
         }
@@ -193,7 +208,10 @@ impl Relay {
     fn poll_live(&mut self, context: &mut Context<'_>) -> Poll<Option<Result<Bytes, Cut>>> {
         let State::Live { held, live } = &mut self.state else { return NOTHING };
         let polled = match held.pop() {
+            // It was looked at while it was held.
+            Some(run) if live.is_stream() => return Poll::Ready(Some(Ok(run))),
             Some(run) => Poll::Ready(Ok(Some(run))),
+            None if live.is_broken() => return self.break_off(),
             None => live.poll_run(context),
         };
         match polled {
@@ -217,26 +235,30 @@ impl Relay {
         }
     }
 
-    /// A run of events, unless there is an error in it.
-    fn pass(&mut self, mut run: Bytes) -> Option<Bytes> {
-        let State::Live { held, live } = &mut self.state else { return None };
-        match stream::run(&run) {
-            Run::Plain => {}
-            Run::Done => {
-                live.done = true;
-                held.clear();
-                self.timer.as_mut().reset(live.deadline());
-            }
-            Run::Error { at, said } => {
-                let outcome = said.outcome_in_stream(live.flight.owner);
-                let mut failure = Failure::from(Kind::Upstream(outcome));
-                failure.told = said.told(StatusCode::BAD_REQUEST, outcome, live.secret.as_ref());
-                live.flight.end(outcome);
-                run.truncate(at);
-                self.state = State::Last(failure.event());
-            }
+    /// A run of events, as far as there is no error in it.
+    fn pass(&mut self, run: Bytes) -> Option<Bytes> {
+        let State::Live { live, .. } = &mut self.state else { return None };
+        let events = live.events.as_mut()?;
+        let passed = events.passage.pass(run);
+        events.then = passed.then;
+        if events.then == Then::Done {
+            live.done = true;
+            self.timer.as_mut().reset(live.deadline());
         }
-        Some(run)
+        Some(passed.bytes)
+    }
+
+    /// Ends a stream with the error that its provider put into it.
+    fn break_off(&mut self) -> Poll<Option<Result<Bytes, Cut>>> {
+        let State::Live { live, .. } = &mut self.state else { return NOTHING };
+        let then = live.events.as_mut().map(|events| std::mem::replace(&mut events.then, Then::More));
+        let Some(Then::Error(said)) = then else {
+            return self.fail(Outcome::ServerError, &Kind::Upstream(Outcome::ServerError).into());
+        };
+        let outcome = said.outcome_in_stream(live.flight.owner);
+        let mut failure = Failure::from(Kind::Upstream(outcome));
+        failure.told = said.told(StatusCode::BAD_REQUEST, outcome, live.secret.as_ref());
+        self.fail(outcome, &failure)
     }
 
     fn poll_times(&mut self, context: &mut Context<'_>) -> Poll<Option<Result<Bytes, Cut>>> {
@@ -285,7 +307,7 @@ impl Relay {
             _ => true,
         };
         if is_stream {
-            self.state = State::Last(failure.event());
+            self.state = State::Last(failure.event(self.dialect));
             return NOTHING;
         }
         self.state = State::Over;

@@ -11,7 +11,7 @@ use pointsman_schema::snapshot::View;
 use pointsman_schema::snapshot::view::{ChainIx, KeyIx, ModelIx, run};
 
 use super::Arrival;
-use crate::json::{BadRequest, ChatRequest};
+use crate::json::{BadRequest, Request};
 use crate::limits::ALIAS_TOKEN_MILLIBYTES;
 
 /// The facts of a request.
@@ -19,15 +19,15 @@ pub(super) fn facts<'f>(
     view: &View<'_>,
     key: KeyIx,
     (arrived, headers): (&Arrival, &HeaderMap),
-    chat: &'f ChatRequest<'_>,
+    asked: &'f Request<'_>,
 ) -> Result<Facts<'f>, BadRequest> {
     Ok(Facts {
         key,
-        model: &chat.model,
-        attributes: attributes(view, headers, chat)?,
-        capabilities: chat.capabilities,
-        input_tokens: tokens(chat.input_bytes, token_millibytes(view, key, &chat.model)),
-        output_tokens: chat.output_tokens,
+        model: &asked.model,
+        attributes: attributes(view, headers, asked)?,
+        capabilities: asked.capabilities,
+        input_tokens: tokens(asked.input_bytes, token_millibytes(view, key, &asked.model)),
+        output_tokens: asked.output_tokens,
         protocol: Protocol::OpenAi,
         time_s: arrived.unix_s(),
         request_id: arrived.id.0,
@@ -37,7 +37,7 @@ pub(super) fn facts<'f>(
 fn attributes(
     view: &View<'_>,
     headers: &HeaderMap,
-    chat: &ChatRequest<'_>,
+    asked: &Request<'_>,
 ) -> Result<[u16; ATTRIBUTES_MAX], BadRequest> {
     let mut found = [0; ATTRIBUTES_MAX];
     let declared = &view.routing.attributes;
@@ -51,7 +51,7 @@ fn attributes(
         }
     }
     if in_metadata {
-        chat.each_metadata(|name, text| {
+        asked.each_metadata(|name, text| {
             for (slot, attribute) in found.iter_mut().zip(declared.iter()) {
                 if attribute.origin != IN_HEADER && view.text(attribute.field) == name {
                     *slot = value(view, attribute, text);

@@ -2,13 +2,11 @@
 //!
 //! The same protocol comes in and goes out: bytes are forwarded as they are, and only the `model` value is replaced.
 //!
-//! Read next: [`request`] for what is sent, [`refusal`] for errors, [`stream`] for events.
+//! Read next: [`refusal`] for errors, [`chat`] for what is translated.
 
 pub mod chat;
 pub mod refusal;
-pub mod request;
 pub mod retry_after;
-pub mod stream;
 
 use http::HeaderMap;
 use http::header::{CONTENT_TYPE, HeaderName, HeaderValue};

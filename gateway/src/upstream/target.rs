@@ -1,4 +1,4 @@
-//! Where a backend's requests go, worked out once when a snapshot is loaded: address, path, model name, times.
+//! Where a backend's requests go, worked out once when a snapshot is loaded: address, paths, model name, times.
 //!
 //! A request never forms a destination: it picks one of these by index. Nothing here is taken from a request, and
 //! nothing here is secret. Read next: [`super::pool`].
@@ -12,11 +12,14 @@ use http::{HeaderValue, Uri};
 use pointsman_schema::archive::NONE;
 use pointsman_schema::archive::providers::{ArchivedBackend, ArchivedProvider};
 use pointsman_schema::capability::Capability;
+use pointsman_schema::protocol::ProviderProtocol;
 use pointsman_schema::snapshot::View;
 use pointsman_schema::snapshot::view::{CredentialIx, ModelIx, ProviderIx};
 
 use crate::breaker::BackendState;
 use crate::limits::{FIRST_TOKEN, FIRST_TOKEN_REASONING, WHOLE_ANSWER};
+use crate::operation::{OPERATIONS, Operation};
+use crate::provider::place::Place;
 
 /// A host and port, reached one way.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
@@ -80,22 +83,33 @@ pub struct Target {
     pub state: Arc<BackendState>,
     /// Where to connect.
     pub endpoint: Arc<Endpoint>,
-    /// Path of chat completions, for HTTP/1.1.
-    pub path: Uri,
-    /// The same with scheme and authority, for HTTP/2.
-    pub uri: Uri,
+    /// What its provider speaks.
+    pub protocol: ProviderProtocol,
+    /// Where each operation that its provider serves is asked for.
+    routes: [Option<Box<Route>>; OPERATIONS],
     /// Value of `host`.
     pub host: HeaderValue,
     /// The model's name at the provider.
     pub model: String,
     /// The same as a JSON string.
     pub model_json: Bytes,
+    /// Most tokens of output that the model gives, where it is known.
+    pub output_limit: Option<u32>,
     /// Its credential.
     pub credential: Option<CredentialIx>,
     /// Whose it is.
     pub key_owner: KeyOwner,
     /// Its times.
     pub times: Times,
+}
+
+/// Where one operation is asked for.
+#[derive(Debug, Clone)]
+pub struct Route {
+    /// Path and query, for HTTP/1.1.
+    pub path: Uri,
+    /// The same with scheme and authority, for HTTP/2.
+    pub uri: Uri,
 }
 
 /// A provider's address cannot be written as a URI, which the compiler should have refused.
@@ -121,25 +135,40 @@ impl Target {
         let refused = || NotAnAddress { provider: view.text(provider.name).to_owned() };
         let endpoint = endpoint(view, provider);
         let authority = authority(&endpoint);
-        let path = format!("{}/chat/completions", view.text(provider.path));
         let scheme = if endpoint.security == Security::Tls { "https" } else { "http" };
-        let uri = format!("{scheme}://{authority}{path}").parse().map_err(|_| refused())?;
         let model = view.text(backend.upstream_model).to_owned();
+        let protocol = ProviderProtocol::from_code(provider.protocol).ok_or_else(refused)?;
+        let place = Place { protocol, base: view.text(provider.path), model: &model };
+        let mut routes = [const { None }; OPERATIONS];
+        for (slot, operation) in routes.iter_mut().zip(Operation::ALL) {
+            let Some(path) = place.path(operation) else { continue };
+            let uri = format!("{scheme}://{authority}{path}").parse().map_err(|_| refused())?;
+            *slot = Some(Box::new(Route { path: path.parse().map_err(|_| refused())?, uri }));
+        }
         let model_json = serde_json::to_vec(&model).map_err(|_| refused())?;
         let credential = CredentialIx::optional(backend.credential);
         let of_a_team = credential.is_some_and(|credential| view.credential(credential).team != NONE);
         Ok(Self {
             state,
             endpoint: Arc::new(endpoint),
-            path: path.parse().map_err(|_| refused())?,
-            uri,
+            protocol,
+            routes,
             host: HeaderValue::try_from(authority).map_err(|_| refused())?,
             model,
             model_json: Bytes::from(model_json),
+            output_limit: Some(view.model(ModelIx::from(backend.model)).output_limit_tokens.to_native())
+                .filter(|limit| *limit != 0),
             credential,
             key_owner: if of_a_team { KeyOwner::Team } else { KeyOwner::Platform },
             times: times(view, provider, ModelIx::from(backend.model)),
         })
+    }
+}
+
+impl Target {
+    /// Where an operation is asked for; nothing when the provider does not serve it.
+    pub fn route(&self, operation: Operation) -> Option<&Route> {
+        self.routes.get(operation.index())?.as_deref()
     }
 }
 

@@ -57,7 +57,7 @@ async fn every_unaccepted_key_gets_one_and_the_same_answer() {
 #[tokio::test(start_paused = true)]
 async fn paths_and_methods_are_a_closed_set() {
     let headers = [("x-api-key", key("main"))];
-    check(request("POST", "/v1/completions", &headers, ASK), 404, "unknown_url").await;
+    check(request("POST", "/v1/completion", &headers, ASK), 404, "unknown_url").await;
     check(request("GET", "/", &headers, ""), 404, "unknown_url").await;
     check(request("POST", "http://evil.test/v1/proxy", &headers, ASK), 404, "unknown_url").await;
     let seen = check(request("GET", "/v1/chat/completions", &headers, ""), 405, "method_not_allowed").await;

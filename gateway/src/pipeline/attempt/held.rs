@@ -41,12 +41,6 @@ impl Held {
         Some(chunk)
     }
 
-    /// Lets go of all that was not given yet.
-    pub(in crate::pipeline) fn clear(&mut self) {
-        self.chunks.clear();
-        self.bytes = 0;
-    }
-
     pub(in crate::pipeline) fn is_empty(&self) -> bool {
         self.chunks.is_empty()
     }

@@ -4,11 +4,16 @@ use bytes::Bytes;
 use pointsman_schema::outcome::Outcome;
 use tokio::time::Instant;
 
-use super::{Fault, Held, Reading, Rest, within};
-use crate::limits::{ANSWER_HELD_BYTES_MAX, EVENT_BYTES_MAX, PREAMBLE_BYTES_MAX, PREAMBLE_EVENTS_MAX};
-use crate::provider::openai::stream::{self, Event};
+use super::{Events, Fault, Held, Reading, Rest, Sent, within};
+use crate::limits::{
+    ANSWER_HELD_BYTES_MAX, ANSWER_TRANSLATED_BYTES_MAX, EVENT_BYTES_MAX, PREAMBLE_BYTES_MAX,
+    PREAMBLE_EVENTS_MAX,
+};
+use crate::pipeline::passage::{Passage, Then};
+use crate::provider::events::Format;
 use crate::provider::openai::{is_media, refusal};
-use crate::sse::{self, Splitter};
+use crate::sse::Splitter;
+use crate::translate::{self, Wire};
 
 type Read = (Held, Option<Rest>);
 
@@ -16,6 +21,11 @@ impl Reading<'_> {
     /// Holds an unstreamed answer until it is whole, or too large to be held. White space before it is let go: some
     /// providers send it to show that they live.
     pub(super) async fn whole(mut self, total: Instant) -> Result<Read, Fault> {
+        let wire = match self.sent {
+            Sent::Forwarded(_) => None,
+            Sent::Translated(wire) => Some(wire),
+        };
+        let held_max = if wire.is_some() { ANSWER_TRANSLATED_BYTES_MAX } else { ANSWER_HELD_BYTES_MAX };
         let mut held = Held::within(self.room);
         let (mut bytes, mut is_checked) = (0, false);
         while let Some(chunk) = self.next_chunk(total).await? {
@@ -27,10 +37,10 @@ impl Reading<'_> {
                 self = self.checked(&held).await?;
                 is_checked = true;
             }
-            let is_large = bytes > ANSWER_HELD_BYTES_MAX || !held.has_room();
-            if is_large && is_checked {
+            let is_large = bytes > held_max || !held.has_room();
+            if is_large && is_checked && wire.is_none() {
                 let last_byte = held.last_byte();
-                let rest = Rest { answer: self.answer, splitter: None, secret: None, last_byte };
+                let rest = Rest { answer: self.answer, events: None, secret: None, last_byte };
                 return Ok((held, Some(rest)));
             }
             if is_large {
@@ -38,13 +48,27 @@ impl Reading<'_> {
             }
         }
         if !is_checked {
-            self.checked(&held).await?;
+            self = self.checked(&held).await?;
         }
         // A body that ends with its connection may have ended too soon, and nothing but its own form says so.
         match held.last_byte() {
-            Some(b'}') => Ok((held, None)),
+            Some(b'}') => match wire {
+                None => Ok((held, None)),
+                Some(wire) => Ok((self.translated(wire, &held)?, None)),
+            },
             _ => Err(Fault::of(Outcome::CutStream)),
         }
+    }
+
+    /// The whole answer in the client's words.
+    fn translated(&self, wire: Wire, held: &Held) -> Result<Held, Fault> {
+        let text = held.text();
+        let text = simdutf8::basic::from_utf8(&text).map_err(|_| Fault::of(Outcome::ServerError))?;
+        let answer =
+            translate::answer(wire, self.call.operation.dialect(), text, &self.call.frame(self.target));
+        let mut translated = Held::within(self.room);
+        translated.push(answer.map_err(|_| Fault::of(Outcome::ServerError))?);
+        Ok(translated)
     }
 
     async fn next_chunk(&mut self, total: Instant) -> Result<Option<Bytes>, Fault> {
@@ -77,6 +101,7 @@ impl Reading<'_> {
             return Err(Fault::of(Outcome::ServerError));
         }
         let mut splitter = Splitter::new(EVENT_BYTES_MAX).charging(self.room.space());
+        let mut passage = self.passage().ok_or_else(|| Fault::of(Outcome::ServerError))?;
         let mut held = Held::within(self.room);
         let mut events = 0;
         while let Some(chunk) = self.answer.chunk().await {
@@ -85,12 +110,19 @@ impl Reading<'_> {
             if run.is_empty() {
                 continue;
             }
-            let has_content = self.look(&run, &mut events)?;
-            held.push(run);
-            if has_content {
+            let passed = passage.begin(run, &mut events);
+            match passed.then {
+                Then::Error(said) if !passed.has_content => return Err(self.failed_within(*said)),
+                Then::Malformed if !passed.has_content => return Err(Fault::of(Outcome::ServerError)),
+                _ => {}
+            }
+            if !passed.bytes.is_empty() {
+                held.push(passed.bytes);
+            }
+            if passed.has_content {
                 let secret = self.secret.cloned();
-                let (answer, splitter) = (self.answer, Some(splitter));
-                return Ok((held, Some(Rest { answer, splitter, secret, last_byte: None })));
+                let events = Some(Events { splitter, passage, then: passed.then });
+                return Ok((held, Some(Rest { answer: self.answer, events, secret, last_byte: None })));
             }
             if held.bytes() > PREAMBLE_BYTES_MAX || events > PREAMBLE_EVENTS_MAX || !held.has_room() {
                 return Err(Fault::of(Outcome::ServerError));
@@ -99,17 +131,17 @@ impl Reading<'_> {
         Err(Fault::of(Outcome::CutStream))
     }
 
-    /// Whether a run has content, or ends the stream without any.
-    fn look(&self, run: &[u8], events: &mut usize) -> Result<bool, Fault> {
-        for event in sse::events(run) {
-            *events += 1;
-            match stream::event(event) {
-                Event::Content | Event::Done => return Ok(true),
-                Event::Error(said) => return Err(self.failed_within(*said)),
-                Event::Preamble => {}
+    /// How the events of this answer reach the client.
+    fn passage(&self) -> Option<Passage> {
+        match self.sent {
+            Sent::Forwarded(operation) => Some(Passage::Forwarded(Format::of(operation))),
+            Sent::Translated(wire) => {
+                let frame = self.call.frame(self.target);
+                let dialect = self.call.operation.dialect();
+                let stream = translate::Stream::new(wire, dialect, frame, self.call.wants_usage());
+                stream.map(|stream| Passage::Translated(Box::new(stream)))
             }
         }
-        Ok(false)
     }
 }
 

@@ -1,0 +1,126 @@
+//! What is asked of a provider: one path of one protocol. Clients ask for most of them, too, at paths of the same form.
+//!
+//! Where a provider serves the operation that a client asked for, bytes are forwarded; a conversation can also be
+//! translated into the operation of another protocol. Read next: [`crate::upstream::target`], [`crate::translate`].
+
+use pointsman_schema::dialect::Dialect;
+
+/// See the module.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Operation {
+    /// OpenAI: a chat completion.
+    Chat,
+    /// OpenAI: a response.
+    Responses,
+    /// OpenAI: a completion of a mere text.
+    Completions,
+    /// OpenAI: embeddings.
+    Embeddings,
+    /// OpenAI: whether a text is harmful.
+    Moderations,
+    /// OpenAI: an image.
+    Images,
+    /// OpenAI: a text as sound.
+    Speech,
+    /// Anthropic: a message.
+    Messages,
+    /// Anthropic: how many tokens a message has.
+    CountTokens,
+    /// Gemini: content, all at once.
+    Generate,
+    /// Gemini: content in pieces.
+    GenerateStream,
+    /// Gemini: how many tokens contents have.
+    GeminiCountTokens,
+}
+
+/// How many operations there are.
+pub const OPERATIONS: usize = 12;
+
+impl Operation {
+    /// Every one.
+    pub const ALL: [Self; OPERATIONS] = [
+        Self::Chat,
+        Self::Responses,
+        Self::Completions,
+        Self::Embeddings,
+        Self::Moderations,
+        Self::Images,
+        Self::Speech,
+        Self::Messages,
+        Self::CountTokens,
+        Self::Generate,
+        Self::GenerateStream,
+        Self::GeminiCountTokens,
+    ];
+
+    /// The dialect of those who ask for it.
+    pub const fn dialect(self) -> Dialect {
+        match self {
+            Self::Chat => Dialect::Chat,
+            Self::Responses => Dialect::Responses,
+            Self::Completions => Dialect::Completions,
+            Self::Embeddings => Dialect::Embeddings,
+            Self::Moderations => Dialect::Moderations,
+            Self::Images => Dialect::Images,
+            Self::Speech => Dialect::Audio,
+            Self::Messages => Dialect::Messages,
+            Self::CountTokens => Dialect::CountTokens,
+            Self::Generate | Self::GenerateStream => Dialect::GenerateContent,
+            Self::GeminiCountTokens => Dialect::GeminiCountTokens,
+        }
+    }
+
+    /// The path after a provider's base, or after a client's `/v1`; Gemini's stand after the model's name.
+    pub const fn tail(self) -> &'static str {
+        match self {
+            Self::Chat => "/chat/completions",
+            Self::Responses => "/responses",
+            Self::Completions => "/completions",
+            Self::Embeddings => "/embeddings",
+            Self::Moderations => "/moderations",
+            Self::Images => "/images/generations",
+            Self::Speech => "/audio/speech",
+            Self::Messages => "/messages",
+            Self::CountTokens => "/messages/count_tokens",
+            Self::Generate => ":generateContent",
+            Self::GenerateStream => ":streamGenerateContent",
+            Self::GeminiCountTokens => ":countTokens",
+        }
+    }
+
+    /// Whether the path names the model, and the body does not.
+    pub const fn names_model_in_path(self) -> bool {
+        matches!(self, Self::Generate | Self::GenerateStream | Self::GeminiCountTokens)
+    }
+
+    /// Its place in a table of all.
+    pub const fn index(self) -> usize {
+        match self {
+            Self::Chat => 0,
+            Self::Responses => 1,
+            Self::Completions => 2,
+            Self::Embeddings => 3,
+            Self::Moderations => 4,
+            Self::Images => 5,
+            Self::Speech => 6,
+            Self::Messages => 7,
+            Self::CountTokens => 8,
+            Self::Generate => 9,
+            Self::GenerateStream => 10,
+            Self::GeminiCountTokens => 11,
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_operation_stands_at_its_index() {
+        for (at, operation) in Operation::ALL.into_iter().enumerate() {
+            assert_eq!(operation.index(), at);
+        }
+    }
+}

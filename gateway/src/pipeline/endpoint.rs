@@ -1,0 +1,173 @@
+//! What a request's path leads to.
+//!
+//! A closed set: no path names a place that a request is sent to.
+
+use std::borrow::Cow;
+
+use http::{HeaderMap, HeaderName};
+use pointsman_schema::protocol::Protocol;
+
+use crate::operation::Operation;
+
+/// See the module.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) enum Endpoint<'a> {
+    /// A request that a provider answers.
+    Ask(Ask<'a>),
+    /// The models that a key can reach, in the words of a protocol.
+    Models(Protocol),
+    /// One of them.
+    Model(Protocol, Cow<'a, str>),
+}
+
+/// What a provider is to be asked for.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) struct Ask<'a> {
+    pub(super) operation: Operation,
+    /// The model, where the path names it.
+    pub(super) model: Option<Cow<'a, str>>,
+}
+
+impl<'a> Endpoint<'a> {
+    /// What a path leads to.
+    pub(super) fn find(path: &'a str, headers: &HeaderMap) -> Option<Self> {
+        let (version, rest) = split(path)?;
+        if let Some(models) = rest.strip_prefix("/models") {
+            let protocol = if version == "v1beta" {
+                Protocol::Gemini
+            } else if headers.contains_key(ANTHROPIC_VERSION) {
+                Protocol::Anthropic
+            } else {
+                Protocol::OpenAi
+            };
+            return Self::models(models, protocol);
+        }
+        if version == "v1beta" {
+            return None;
+        }
+        let operation =
+            Operation::ALL.into_iter().find(|one| !one.names_model_in_path() && one.tail() == rest)?;
+        Some(Self::Ask(Ask { operation, model: None }))
+    }
+
+    /// What stands after `/models`: nothing, a model, or a model and what it is asked for.
+    fn models(rest: &'a str, protocol: Protocol) -> Option<Self> {
+        if rest.is_empty() {
+            return Some(Self::Models(protocol));
+        }
+        let rest = rest.strip_prefix('/').filter(|rest| !rest.is_empty())?;
+        let asked = Operation::ALL
+            .into_iter()
+            .filter(|one| one.names_model_in_path())
+            .find_map(|one| rest.strip_suffix(one.tail()).map(|model| (one, model)));
+        match asked {
+            Some((operation, model)) => Some(Self::Ask(Ask { operation, model: Some(unescaped(model)) })),
+            None => Some(Self::Model(protocol, unescaped(rest))),
+        }
+    }
+
+    /// The one method that it takes.
+    pub(super) const fn method(&self) -> &'static str {
+        match self {
+            Self::Ask(_) => "POST",
+            Self::Models(_) | Self::Model(..) => "GET",
+        }
+    }
+}
+
+/// In whose words an error at this path is said.
+pub(super) fn protocol(path: &str, headers: &HeaderMap) -> Protocol {
+    match Endpoint::find(path, headers) {
+        Some(Endpoint::Ask(ask)) => ask.operation.dialect().protocol(),
+        Some(Endpoint::Models(protocol) | Endpoint::Model(protocol, _)) => protocol,
+        None if path.starts_with("/v1beta/") => Protocol::Gemini,
+        None if headers.contains_key(ANTHROPIC_VERSION) => Protocol::Anthropic,
+        None => Protocol::OpenAi,
+    }
+}
+
+/// The version and what follows it.
+fn split(path: &str) -> Option<(&str, &str)> {
+    let rest = path.strip_prefix('/')?;
+    let at = rest.find('/')?;
+    let (version, rest) = rest.split_at(at);
+    matches!(version, "v1" | "v1beta").then_some((version, rest))
+}
+
+/// A part of a path with its `%xx` written out: model names may hold slashes and colons. What cannot be written out
+/// names nothing as it is.
+fn unescaped(part: &str) -> Cow<'_, str> {
+    if !part.contains('%') {
+        return Cow::Borrowed(part);
+    }
+    written_out(part).map_or(Cow::Borrowed(part), Cow::Owned)
+}
+
+fn written_out(part: &str) -> Option<String> {
+    let mut bytes = part.bytes();
+    let mut out = Vec::with_capacity(part.len());
+    let digit = |byte: Option<u8>| byte.and_then(|byte| char::from(byte).to_digit(16));
+    while let Some(byte) = bytes.next() {
+        if byte == b'%' {
+            let value = digit(bytes.next())? * 16 + digit(bytes.next())?;
+            out.push(u8::try_from(value).ok()?);
+        } else {
+            out.push(byte);
+        }
+    }
+    String::from_utf8(out).ok()
+}
+
+const ANTHROPIC_VERSION: HeaderName = HeaderName::from_static("anthropic-version");
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn check(path: &str, expected: Option<&Endpoint<'_>>) {
+        assert_eq!(Endpoint::find(path, &HeaderMap::new()).as_ref(), expected, "{path}");
+    }
+
+    fn ask(operation: Operation, model: Option<&str>) -> Endpoint<'_> {
+        Endpoint::Ask(Ask { operation, model: model.map(Cow::Borrowed) })
+    }
+
+    #[test]
+    fn paths_lead_to_what_they_name() {
+        check("/v1/chat/completions", Some(&ask(Operation::Chat, None)));
+        check("/v1/messages/count_tokens", Some(&ask(Operation::CountTokens, None)));
+        check(
+            "/v1beta/models/gemini-2.5:generateContent",
+            Some(&ask(Operation::Generate, Some("gemini-2.5"))),
+        );
+        check("/v1/models/a%2Fb:streamGenerateContent", Some(&ask(Operation::GenerateStream, Some("a/b"))));
+        check("/v1/models", Some(&Endpoint::Models(Protocol::OpenAi)));
+        check("/v1beta/models", Some(&Endpoint::Models(Protocol::Gemini)));
+        check("/v1/models/a/b:c", Some(&Endpoint::Model(Protocol::OpenAi, Cow::Borrowed("a/b:c"))));
+        for nothing in [
+            "/",
+            "",
+            "/v1",
+            "/v1/",
+            "/v2/messages",
+            "/v1beta/messages",
+            "/v1/models/",
+            "/v1/models/%zz",
+            "/v1/modelsx",
+            "/v1/:generateContent",
+        ] {
+            check(nothing, None);
+        }
+    }
+
+    #[test]
+    fn errors_are_said_in_the_words_of_the_path() {
+        let mut anthropic = HeaderMap::new();
+        anthropic.insert(ANTHROPIC_VERSION, http::HeaderValue::from_static("2023-06-01"));
+        assert_eq!(protocol("/v1/messages", &HeaderMap::new()), Protocol::Anthropic);
+        assert_eq!(protocol("/v1/models", &anthropic), Protocol::Anthropic);
+        assert_eq!(protocol("/v1/nothing", &anthropic), Protocol::Anthropic);
+        assert_eq!(protocol("/v1beta/nothing", &HeaderMap::new()), Protocol::Gemini);
+        assert_eq!(protocol("/v1/nothing", &HeaderMap::new()), Protocol::OpenAi);
+    }
+}

@@ -1,0 +1,121 @@
+//! How an answer's events get from the provider to the client: as they are, or translated.
+//!
+//! One place for both, so that whoever holds events back and whoever relays them need not know which it is.
+
+use bytes::{Bytes, BytesMut};
+
+use crate::provider::Broken;
+use crate::provider::events::{Event, Format, Run};
+use crate::provider::openai::refusal::Said;
+use crate::sse;
+use crate::translate;
+
+/// See the module.
+pub(super) enum Passage {
+    /// The bytes that the provider sent.
+    Forwarded(Format),
+    /// Another protocol's events.
+    Translated(Box<translate::Stream>),
+}
+
+/// What has become of a run of events.
+pub(super) struct Passed {
+    /// For the client.
+    pub(super) bytes: Bytes,
+    /// Whether something of the answer itself was among them.
+    pub(super) has_content: bool,
+    /// How the stream goes on.
+    pub(super) then: Then,
+}
+
+/// How a stream goes on.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) enum Then {
+    /// With more.
+    More,
+    /// With more, or not.
+    MayEnd,
+    /// Its end marker has come.
+    Done,
+    /// The provider cannot go on.
+    Error(Box<Said>),
+    /// What came is not of the provider's protocol.
+    Malformed,
+}
+
+impl Passage {
+    /// Reads every event of a run, while it can still be held back. `events` counts them.
+    pub(super) fn begin(&mut self, run: Bytes, events: &mut usize) -> Passed {
+        *events += sse::events(&run).count();
+        match self {
+            Self::Forwarded(format) => begin(*format, run),
+            Self::Translated(stream) => translated(stream, &run),
+        }
+    }
+
+    /// A run of a stream whose content has begun.
+    pub(super) fn pass(&mut self, mut run: Bytes) -> Passed {
+        let format = match self {
+            Self::Forwarded(format) => *format,
+            Self::Translated(stream) => return translated(stream, &run),
+        };
+        let then = match format.run(&run) {
+            Run::Plain => Then::More,
+            Run::Last => Then::MayEnd,
+            Run::Done => Then::Done,
+            Run::Error { at, said } => {
+                run.truncate(at);
+                Then::Error(said)
+            }
+        };
+        Passed { bytes: run, has_content: true, then }
+    }
+}
+
+fn begin(format: Format, mut run: Bytes) -> Passed {
+    let (mut at, mut has_content, mut then) = (0, false, Then::More);
+    for one in sse::events(&run) {
+        match format.event(one) {
+            Event::Content => has_content = true,
+            Event::Last => (has_content, then) = (true, Then::MayEnd),
+            Event::Done => {
+                (has_content, then) = (true, Then::Done);
+                break;
+            }
+            Event::Error(said) => {
+                then = Then::Error(said);
+                break;
+            }
+            Event::Preamble => {}
+        }
+        at += one.len();
+    }
+    if matches!(then, Then::Error(_)) {
+        run.truncate(at);
+    }
+    Passed { bytes: run, has_content, then }
+}
+
+fn translated(stream: &mut translate::Stream, run: &[u8]) -> Passed {
+    let mut out = BytesMut::with_capacity(run.len() * 2);
+    let (mut has_content, mut then) = (false, Then::More);
+    for one in sse::events(run) {
+        match stream.event(one, &mut out) {
+            Ok(seen) => {
+                has_content |= seen.content;
+                if seen.end {
+                    then = Then::Done;
+                    break;
+                }
+            }
+            Err(broken) => {
+                then = match broken {
+                    Broken::Said(said) => Then::Error(said),
+                    Broken::Malformed => Then::Malformed,
+                };
+                break;
+            }
+        }
+    }
+    Passed { bytes: out.freeze(), has_content, then }
+}
