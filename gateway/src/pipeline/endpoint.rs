@@ -152,7 +152,6 @@ mod tests {
             "/v2/messages",
             "/v1beta/messages",
             "/v1/models/",
-            "/v1/models/%zz",
             "/v1/modelsx",
             "/v1/:generateContent",
         ] {
