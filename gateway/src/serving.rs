@@ -3,12 +3,15 @@
 //! Immutable. What outlives a snapshot (breakers, connection pools) is reached through handles that were found by
 //! stable name while loading, so that a request finds them by index. Read next: [`crate::slot`].
 
+pub mod translating;
+
 use std::time::SystemTime;
 
 use http::HeaderValue;
 use pointsman_schema::snapshot::Verified;
 use pointsman_schema::snapshot::view::{BackendIx, CredentialIx};
 
+use self::translating::Translating;
 use crate::secrets::{Secret, SecretProblem};
 use crate::upstream::target::Target;
 
@@ -24,6 +27,8 @@ pub struct Serving {
     pub credentials: Vec<Result<Secret, SecretProblem>>,
     /// For each backend where its requests go, and what outlives the snapshot. Indexed by [`BackendIx`].
     pub backends: Vec<Target>,
+    /// From which chains requests may have to be translated.
+    pub translating: Translating,
     /// The value of `x-pointsman-snapshot`.
     pub snapshot_header: HeaderValue,
 }

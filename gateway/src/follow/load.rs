@@ -21,6 +21,7 @@ use super::served::unserved;
 use crate::breaker::registry::Registry;
 use crate::secrets::Sources;
 use crate::serving::Serving;
+use crate::serving::translating::Translating;
 use crate::state::disk::Disk;
 use crate::state::{StateError, StateFolder};
 use crate::upstream::target::{NotAnAddress, Target};
@@ -164,6 +165,7 @@ impl Loader {
         unserved(&view).map_or(Ok(()), |what| Err(LoadError::Unserved(what)))?;
         let credentials = self.secrets.resolve(&view);
         let backends = Target::all(&view, &self.backends.states(&view))?;
+        let translating = Translating::new(&view, &backends);
         let digest = snapshot.digest().to_string();
         // Hexadecimal digits always make a header value.
         let snapshot_header =
@@ -175,6 +177,7 @@ impl Loader {
             loaded: SystemTime::now(),
             credentials,
             backends,
+            translating,
             snapshot_header,
         })
     }

@@ -23,6 +23,7 @@ use pointsman_schema::snapshot::view::KeyIx;
 use pointsman_schema::snapshot::{Announcement, Envelope, Packed, Sealed, Tables};
 
 use crate::serving::Serving;
+use crate::serving::translating::Translating;
 
 /// A folder that is removed when it is dropped.
 pub(crate) struct Published(tempfile::TempDir);
@@ -221,6 +222,7 @@ pub(crate) fn served(generation: u64) -> Serving {
         loaded: SystemTime::now(),
         credentials: Vec::new(),
         backends: Vec::new(),
+        translating: Translating::default(),
         snapshot_header: HeaderValue::from_static("test"),
     }
 }

@@ -18,6 +18,7 @@ use pointsman_gateway::request_id::Dice;
 use pointsman_gateway::room::Room;
 use pointsman_gateway::secrets::Sources;
 use pointsman_gateway::serving::Serving;
+use pointsman_gateway::serving::translating::Translating;
 use pointsman_gateway::shared::Shared;
 use pointsman_gateway::slot::Slot;
 use pointsman_gateway::upstream::connect::Connect;
@@ -189,9 +190,11 @@ fn serving(registry: &Registry) -> Serving {
     let snapshot = policy::snapshot();
     let view = snapshot.view();
     let sources = Sources { folder: None, environment: |name| Some(format!("sk-{name}").into()) };
+    let backends = Target::all(&view, &registry.states(&view)).unwrap();
     Serving {
         credentials: sources.resolve(&view),
-        backends: Target::all(&view, &registry.states(&view)).unwrap(),
+        translating: Translating::new(&view, &backends),
+        backends,
         snapshot_header: HeaderValue::from_static("abc"),
         generation: 1,
         loaded: SystemTime::UNIX_EPOCH,
