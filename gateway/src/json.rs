@@ -174,6 +174,12 @@ fn string(raw: &RawValue) -> Option<Cow<'_, str>> {
     serde_json::from_str(raw.get()).ok().map(Cow::Owned)
 }
 
+/// The object that a text is, if it is one, nested no deeper than a request may be.
+pub fn object(text: &str) -> Option<&RawValue> {
+    depth::check(text.as_bytes()).ok()?;
+    serde_json::from_str::<&RawValue>(text).ok().filter(|value| value.get().starts_with('{'))
+}
+
 /// Where a part of a text stands in it.
 fn place(text: &str, part: &str) -> Range<usize> {
     let start = part.as_ptr().addr().saturating_sub(text.as_ptr().addr());

@@ -138,8 +138,8 @@ pub struct Tool<'a> {
     pub name: Cow<'a, str>,
     /// What it is for.
     pub description: Option<Cow<'a, str>>,
-    /// JSON Schema of its arguments, as written; none for a function without any.
-    pub parameters: Option<&'a RawValue>,
+    /// JSON Schema of its arguments, as written where the client writes JSON Schema; none for a function without any.
+    pub parameters: Option<Cow<'a, RawValue>>,
     /// Whether arguments must obey the schema.
     pub strict: Option<bool>,
     /// Whether the prompt may be cached up to here.
@@ -149,7 +149,8 @@ pub struct Tool<'a> {
 impl PartialEq for Tool<'_> {
     fn eq(&self, other: &Self) -> bool {
         let Self { name, description, parameters, strict, cache } = self;
-        let same_parameters = parameters.map(RawValue::get) == other.parameters.map(RawValue::get);
+        let same_parameters =
+            parameters.as_deref().map(RawValue::get) == other.parameters.as_deref().map(RawValue::get);
         (name, description, strict, cache) == (&other.name, &other.description, &other.strict, &other.cache)
             && same_parameters
     }

@@ -34,8 +34,8 @@ pub enum Format<'a> {
         name: Option<Cow<'a, str>>,
         /// What it is for.
         description: Option<Cow<'a, str>>,
-        /// JSON Schema as written.
-        schema: &'a RawValue,
+        /// JSON Schema, as written where the client writes JSON Schema.
+        schema: Cow<'a, RawValue>,
         /// Whether it is to be obeyed strictly.
         strict: Option<bool>,
     },

@@ -95,6 +95,22 @@ impl<'a> Fields<'a> {
         Ok(Self { members })
     }
 
+    /// The same, where `max_tokens` and `maxTokens` are one name: what is JSON of protocol buffers is read so.
+    pub fn in_camel_case(mut self, place: &Place<'_>) -> Result<Self, Malformed> {
+        if self.members.iter().all(|(name, _)| !name.contains('_')) {
+            return Ok(self);
+        }
+        for (name, _) in &mut self.members {
+            *name = Cow::Owned(camel_case(name));
+        }
+        let mut names: Vec<&str> = self.members.iter().map(|(name, _)| &**name).collect();
+        names.sort_unstable();
+        if names.windows(2).any(|pair| matches!(pair, [one, other] if one == other)) {
+            return Err(place.expected("an object whose members have different names"));
+        }
+        Ok(self)
+    }
+
     /// A member as it is written.
     pub fn raw(&mut self, name: &str) -> Option<&'a RawValue> {
         let found = self.members.iter_mut().find(|(one, _)| one == name)?;
@@ -154,6 +170,20 @@ impl<'a> Fields<'a> {
     }
 }
 
+/// The name that protocol buffers give a field in JSON.
+pub fn camel_case(name: &str) -> String {
+    let mut written = String::with_capacity(name.len());
+    let mut is_raised = false;
+    for letter in name.chars() {
+        match letter {
+            '_' => is_raised = true,
+            letter if std::mem::take(&mut is_raised) => written.push(letter.to_ascii_uppercase()),
+            letter => written.push(letter),
+        }
+    }
+    written
+}
+
 struct Taking;
 
 impl<'a> Visitor<'a> for Taking {
@@ -210,6 +240,14 @@ impl<'a> Number<'a> {
         self.0
     }
 
+    /// The same without a fraction that says nothing: `40.0` is `40`.
+    #[must_use]
+    pub fn without_zeros(self) -> Self {
+        let whole =
+            self.0.split_once('.').filter(|(_, fraction)| fraction.bytes().all(|digit| digit == b'0'));
+        whole.map_or(self, |(whole, _)| Self(whole))
+    }
+
     /// Whether it is greater than a whole number.
     pub fn is_above(self, limit: u16) -> bool {
         self.0.parse::<f64>().is_ok_and(|number| number > f64::from(limit))
@@ -245,6 +283,17 @@ mod tests {
         assert_eq!(error.to_string(), "`messages[2].content` must be a string");
         let twice = Fields::read(r#"{"a":1,"a":2}"#, &Place::WHOLE).err().unwrap();
         assert_eq!(twice.at, "body");
+    }
+
+    #[test]
+    fn snake_case_and_camel_case_are_one_where_both_are_read() {
+        let read = |text: &'static str| fields(text).in_camel_case(&Place::WHOLE);
+        let mut all = read(r#"{"top_p":1,"topK":40.0,"a_b_c":2}"#).unwrap();
+        assert_eq!(all.number("topP", &Place::WHOLE).unwrap().unwrap().digits(), "1");
+        let number = all.number("topK", &Place::WHOLE).unwrap().unwrap();
+        assert_eq!(number.without_zeros().digits(), "40");
+        assert_eq!(all.rest().collect::<Vec<_>>(), ["aBC"]);
+        assert!(read(r#"{"top_p":1,"topP":1}"#).is_err());
     }
 
     #[test]

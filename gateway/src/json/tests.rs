@@ -183,6 +183,19 @@ fn metadata_is_given_as_texts() {
     assert_eq!(given(r#"{"model":"m","metadata":{"a":"1","a":"2"}}"#), Err(BadRequest::DuplicateMember));
 }
 
+#[test]
+fn an_object_in_a_text_is_one_only_if_it_is_not_too_deep() {
+    let deep =
+        |levels: usize| format!("{}{}", "{\"a\":".repeat(levels), "1".to_owned() + &"}".repeat(levels));
+    for (text, expected) in
+        [(" {\"a\":1} ", true), ("[1]", false), ("{\"a\":}", false), ("{} {}", false), ("", false)]
+    {
+        assert_eq!(object(text).is_some(), expected, "{text}");
+    }
+    let most = crate::limits::JSON_DEPTH_MAX;
+    assert!(object(&deep(most)).is_some() && object(&deep(most + 1)).is_none());
+}
+
 proptest! {
     /// Whatever the bytes, and whatever is cut from a real request: no panic, and what is accepted serde accepts, too.
     #[test]

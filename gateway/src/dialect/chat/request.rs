@@ -98,7 +98,7 @@ fn function<'a>(
     let tool = Tool {
         name: inner.need_text("name", &place)?,
         description: inner.text("description", &place)?,
-        parameters: inner.raw("parameters"),
+        parameters: inner.raw("parameters").map(Cow::Borrowed),
         strict,
         cache: message::cache(&mut inner, &place, needs)?,
     };
@@ -148,7 +148,9 @@ fn format<'a>(all: &mut Fields<'a>, needs: &mut Needs) -> Result<Option<Format<'
             let found = Format::Schema {
                 name: inner.text("name", &place)?,
                 description: inner.text("description", &place)?,
-                schema: inner.raw("schema").ok_or_else(|| place.member("schema").expected("an object"))?,
+                schema: Cow::Borrowed(
+                    inner.raw("schema").ok_or_else(|| place.member("schema").expected("an object"))?,
+                ),
                 strict: inner.flag("strict", &place)?,
             };
             needs.add_rest(inner.rest(), &place);

@@ -78,7 +78,7 @@ fn tool(mut out: Object<'_>, tool: &Tool<'_>) {
     out.text("type", "function");
     let mut function = out.object("function");
     function.text("name", &tool.name).text_if("description", tool.description.as_deref());
-    if let Some(parameters) = tool.parameters {
+    if let Some(parameters) = &tool.parameters {
         function.raw("parameters", parameters);
     }
     if let Some(strict) = tool.strict {
