@@ -6,6 +6,7 @@
 //! [`crate::provider`]'s.
 
 pub mod chat;
+pub mod gemini;
 
 /// What an answer says of itself where its provider does not.
 #[derive(Debug, Clone)]

@@ -33,6 +33,9 @@ pub const ALIAS_TOKEN_MILLIBYTES: u64 = 4_000;
 /// **Unit**: bytes of one thought of a streamed answer that are kept, to be given with their signature.
 pub const THOUGHT_KEPT_BYTES_MAX: usize = 1 << 20;
 
+/// **Unit**: bytes of the calls of a streamed answer that are kept, for clients that take only whole ones.
+pub const CALLS_KEPT_BYTES_MAX: usize = 1 << 20;
+
 /// **Unit**: bytes of an upstream's error body that are read.
 pub const ERROR_BODY_BYTES_MAX: usize = 64 << 10;
 /// Time to read an upstream's error body.
