@@ -10,6 +10,7 @@
 //! Read next: [`message`] for what is said, [`settings`] for how to answer, [`answer`] for the way back.
 
 pub mod answer;
+pub mod arguments;
 pub mod message;
 pub mod needs;
 pub mod settings;

@@ -5,6 +5,7 @@
 //! one in pieces. Where the provider speaks the client's protocol, none of it runs. The other side is
 //! [`crate::provider`]'s.
 
+pub mod anthropic;
 pub mod chat;
 pub mod gemini;
 

@@ -4,6 +4,7 @@
 //! three files: `request` writes a [`crate::conversation::Conversation`], `answer` reads a whole answer, `stream` reads
 //! one in pieces. Moving bytes is [`crate::upstream`]'s, deciding what follows is the routing crate's.
 
+pub mod anthropic;
 pub mod events;
 pub mod gemini;
 pub mod openai;

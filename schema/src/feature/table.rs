@@ -68,9 +68,9 @@ const fn openai(feature: Feature) -> bool {
 /// `POST /messages`.
 const fn anthropic(feature: Feature) -> bool {
     use Feature::{
-        CacheMarkers, DocumentData, DocumentUrl, ImageData, ImageUrl, JsonSchema, ParallelTools, Prefill,
-        Reasoning, ReasoningContent, Stop, Streaming, StrictTools, Temperature, ToolChoice, Tools, TopK,
-        TopP, User,
+        CacheMarkers, DocumentData, DocumentUrl, ImageData, ImageUrl, JsonSchema, LateInstructions,
+        ParallelTools, Prefill, Reasoning, ReasoningContent, Stop, Streaming, StrictTools, Temperature,
+        ToolChoice, Tools, TopK, TopP, User,
     };
     matches!(
         feature,
@@ -92,6 +92,7 @@ const fn anthropic(feature: Feature) -> bool {
             | ReasoningContent
             | CacheMarkers
             | Prefill
+            | LateInstructions
             | Streaming
     )
 }

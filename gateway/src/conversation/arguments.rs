@@ -1,0 +1,47 @@
+//! The arguments of a call where a protocol wants an object and not a text.
+
+use std::borrow::Cow;
+
+use bytes::BytesMut;
+use serde_json::value::RawValue;
+
+use crate::json::write::Object;
+
+/// A call's arguments as a JSON object.
+///
+/// A model can write what is none, and its words are still what the function was called with: they become the one
+/// member of an object, so that neither they nor the rest of the conversation is lost.
+pub fn object(arguments: &str) -> Cow<'_, str> {
+    let text = arguments.trim_ascii();
+    if text.is_empty() {
+        return Cow::Borrowed("{}");
+    }
+    let is_object = text.starts_with('{') && serde_json::from_str::<&RawValue>(text).is_ok();
+    if is_object {
+        return Cow::Borrowed(text);
+    }
+    let mut out = BytesMut::with_capacity(text.len() + 32);
+    Object::begin(&mut out).text("arguments", text);
+    Cow::Owned(String::from_utf8_lossy(&out).into_owned())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn check(arguments: &str, expected: &str) {
+        assert_eq!(object(arguments), expected);
+        assert!(serde_json::from_str::<serde_json::Map<String, serde_json::Value>>(expected).is_ok());
+    }
+
+    #[test]
+    fn it_is_always_an_object() {
+        check("", "{}");
+        check(" \n", "{}");
+        check(" {\"a\": 1} ", "{\"a\": 1}");
+        check("{\"a\": 1", r#"{"arguments":"{\"a\": 1"}"#);
+        check("{} {}", r#"{"arguments":"{} {}"}"#);
+        check("[1]", r#"{"arguments":"[1]"}"#);
+        check("\"\u{1}ä", "{\"arguments\":\"\\\"\\u0001ä\"}");
+    }
+}

@@ -1,0 +1,129 @@
+//! Writing a conversation as a request.
+
+use bytes::BytesMut;
+use pointsman_schema::feature::Feature;
+
+use super::message;
+use super::thinking::{self, Thinking};
+use crate::conversation::Conversation;
+use crate::conversation::message::{Tool, ToolChoice};
+use crate::conversation::settings::{Format, Sampling};
+use crate::json::fields::{Fields, Place};
+use crate::json::write::Object;
+use crate::provider::Upstream;
+
+/// Writes a request.
+pub fn write(conversation: &Conversation<'_>, upstream: Upstream<'_>, out: &mut BytesMut) {
+    let thinking = thinking::plan(conversation, upstream.output_limit);
+    let mut whole = Object::begin(out);
+    whole.text("model", upstream.model).count("max_tokens", thinking.output_tokens);
+    message::write_all(&mut whole, conversation);
+    tools(&mut whole, conversation);
+    if let [_, ..] = &*conversation.stop {
+        let mut list = whole.list("stop_sequences");
+        for stop in &conversation.stop {
+            list.text(stop);
+        }
+    }
+    sampling(&mut whole, &conversation.sampling, &thinking);
+    thinking::write(&mut whole, &thinking);
+    output_config(&mut whole, conversation.format.as_ref(), thinking.effort);
+    if let Some(user) = &conversation.user {
+        whole.object("metadata").text("user_id", user);
+    }
+    if conversation.stream {
+        whole.flag("stream", true);
+    }
+}
+
+/// Those features of a request that this protocol has a form for, but not beside others that the request has, as
+/// [`Feature::mask`]s. [`write`] leaves them out, so whoever decides what may be lost asks here, too.
+pub fn excluded(conversation: &Conversation<'_>) -> u64 {
+    let plan = thinking::plan(conversation, None);
+    let Sampling { temperature, top_p, top_k, .. } = &conversation.sampling;
+    let left_out = [
+        (temperature.is_some_and(|number| !plan.allows_temperature(number)), Feature::Temperature),
+        (top_p.is_some_and(|number| !plan.allows_top_p(number)), Feature::TopP),
+        (top_k.is_some() && plan.thinks(), Feature::TopK),
+        (plan.is_hindered, Feature::Reasoning),
+    ];
+    left_out.iter().filter(|(is_out, _)| *is_out).fold(0, |set, (_, feature)| set | feature.mask())
+}
+
+fn sampling(whole: &mut Object<'_>, sampling: &Sampling<'_>, plan: &Thinking<'_>) {
+    // What this protocol has no form for was refused, or may be lost.
+    let Sampling { temperature, top_p, top_k, frequency_penalty: _, presence_penalty: _, seed: _ } = sampling;
+    let numbers = [
+        // Up to 1, which is also what is done when nothing is said: the nearest to more.
+        ("temperature", temperature.filter(|number| !number.is_above(1) && plan.allows_temperature(*number))),
+        ("top_p", top_p.filter(|number| plan.allows_top_p(*number))),
+        ("top_k", top_k.filter(|_| !plan.thinks())),
+    ];
+    for (name, number) in numbers {
+        if let Some(number) = number {
+            whole.json(name, number.digits());
+        }
+    }
+}
+
+fn output_config(whole: &mut Object<'_>, format: Option<&Format<'_>>, effort: Option<&str>) {
+    let schema = match format {
+        Some(Format::Schema { schema, .. }) => Some(schema),
+        Some(Format::Json) | None => None,
+    };
+    if schema.is_none() && effort.is_none() {
+        return;
+    }
+    let mut config = whole.object("output_config");
+    config.text_if("effort", effort);
+    if let Some(schema) = schema {
+        config.object("format").text("type", "json_schema").raw("schema", schema);
+    }
+}
+
+fn tools(whole: &mut Object<'_>, conversation: &Conversation<'_>) {
+    if conversation.tools.is_empty() {
+        return;
+    }
+    let mut list = whole.list("tools");
+    for one in &conversation.tools {
+        tool(list.object(), one);
+    }
+    drop(list);
+    let one_at_most = conversation.parallel_tool_calls == Some(false);
+    let (kind, name) = match &conversation.tool_choice {
+        None if one_at_most => ("auto", None),
+        None => return,
+        Some(ToolChoice::Auto) => ("auto", None),
+        Some(ToolChoice::None) => ("none", None),
+        Some(ToolChoice::Required) => ("any", None),
+        Some(ToolChoice::Named(name)) => ("tool", Some(&**name)),
+    };
+    let mut choice = whole.object("tool_choice");
+    choice.text("type", kind).text_if("name", name);
+    if one_at_most && kind != "none" {
+        choice.flag("disable_parallel_tool_use", true);
+    }
+}
+
+fn tool(mut out: Object<'_>, tool: &Tool<'_>) {
+    let Tool { name, description, parameters, strict, cache } = tool;
+    out.text("name", name).text_if("description", description.as_deref());
+    schema(&mut out, parameters.as_ref().map_or("{}", |parameters| parameters.get()));
+    if let Some(strict) = strict {
+        out.flag("strict", *strict);
+    }
+    message::mark(&mut out, *cache);
+}
+
+/// A schema must say that it is one of an object, which others take for granted.
+fn schema(out: &mut Object<'_>, schema: &str) {
+    let fields = Fields::read(schema, &Place::WHOLE).ok();
+    let (says_no_type, is_empty) = fields
+        .map_or((false, false), |mut fields| (fields.raw("type").is_none(), fields.rest().count() == 0));
+    match schema.strip_prefix('{') {
+        Some(_) if is_empty => out.json("input_schema", r#"{"type":"object","properties":{}}"#),
+        Some(rest) if says_no_type => out.json("input_schema", &format!("{{\"type\":\"object\",{rest}")),
+        _ => out.json("input_schema", schema),
+    };
+}
