@@ -60,6 +60,11 @@ impl Drain {
         self.now.load(Ordering::Relaxed) == code(Phase::Running)
     }
 
+    /// Whether what has not finished ends now.
+    pub fn is_over(&self) -> bool {
+        self.now.load(Ordering::Relaxed) == code(Phase::Over)
+    }
+
     /// The phase now.
     pub fn phase(&self) -> Phase {
         *self.phase.borrow()

@@ -34,11 +34,14 @@ use hyper::body::Body;
 use pointsman_schema::protocol::Protocol;
 use pointsman_schema::snapshot::View;
 use pointsman_schema::snapshot::view::KeyIx;
+use tokio::sync::Notify;
 use tokio::time::Instant;
 
 pub use self::body::{Cut, ResponseBody};
 use self::endpoint::Endpoint;
+use self::relay::Over;
 use self::tally::Tally;
+use crate::drain::Phase;
 use crate::error::{Failure, Kind};
 use crate::headers;
 use crate::limits::{HEADERS_MAX, HELD_BYTES_MAX};
@@ -59,6 +62,8 @@ pub struct Worker {
     held: Arc<Room>,
     dice: Dice,
     clock: Clock,
+    /// Rung at the end of the drain's time. Its own, so that requests of different cores wait on no common lock.
+    over: Arc<Notify>,
 }
 
 /// Where the time of day comes from.
@@ -85,7 +90,13 @@ impl Worker {
     pub fn with(shared: Arc<Shared>, connect: Rc<dyn Connect>, dice: Dice, clock: Clock) -> Rc<Self> {
         let reader = Reader::new(Arc::clone(&shared.slot));
         let held = Room::new(HELD_BYTES_MAX);
-        Rc::new(Self { shared, reader, pool: Pool::new(connect), held, dice, clock })
+        let (over, drain) = (Arc::new(Notify::new()), Arc::clone(&shared.drain));
+        let rung = Arc::clone(&over);
+        tokio::task::spawn_local(async move {
+            drain.reached(Phase::Over).await;
+            rung.notify_waiters();
+        });
+        Rc::new(Self { shared, reader, pool: Pool::new(connect), held, dice, clock, over })
     }
 
     /// Lets go of idle upstream connections and of an old snapshot. Called from time to time, without a request, too.
@@ -102,6 +113,18 @@ impl Worker {
     /// Room for what is held back of answers.
     pub const fn held(&self) -> &Arc<Room> {
         &self.held
+    }
+
+    /// Resolves when the drain's time is over.
+    fn over(&self) -> Over {
+        // Waits from here on, so that no ring is lost between the look and the wait.
+        let rung = Arc::clone(&self.over).notified_owned();
+        let is_over = self.shared.drain.is_over();
+        Box::pin(async move {
+            if !is_over {
+                rung.await;
+            }
+        })
     }
 
     fn now(&self) -> Duration {

@@ -13,17 +13,21 @@ pub struct RequestId(pub [u8; 16]);
 impl RequestId {
     /// The usual text of a UUID, without allocation.
     pub fn text(self) -> [u8; 36] {
-        const DIGITS: &[u8; 16] = b"0123456789abcdef";
         let mut out = [b'-'; 36];
-        let places = (0..36).filter(|at| !matches!(at, 8 | 13 | 18 | 23));
-        let nibbles = self.0.iter().flat_map(|byte| [byte >> 4, byte & 15]);
-        for (place, nibble) in places.zip(nibbles) {
-            if let (Some(slot), Some(digit)) = (out.get_mut(place), DIGITS.get(usize::from(nibble))) {
-                *slot = *digit;
+        for (byte, place) in self.0.iter().zip(PLACES) {
+            if let Some(pair) = out.get_mut(place..place + 2) {
+                pair.copy_from_slice(&[digit(byte >> 4), digit(byte & 15)]);
             }
         }
         out
     }
+}
+
+/// Where the two digits of each byte stand in the text.
+const PLACES: [usize; 16] = [0, 2, 4, 6, 9, 11, 14, 16, 19, 21, 24, 26, 28, 30, 32, 34];
+
+const fn digit(nibble: u8) -> u8 {
+    if nibble < 10 { b'0' + nibble } else { b'a' + nibble - 10 }
 }
 
 /// A worker's source of ids and of dice: splitmix64 over a random seed.

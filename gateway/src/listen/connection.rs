@@ -114,7 +114,9 @@ where
     let service = service_fn(move |request: Request<Incoming>| {
         let exchange = counted.begin();
         let version = request.version();
-        let (answer, drain) = (service.call(request), Arc::clone(&drain));
+        // On the heap at once: the states of a request are some kilobytes, and every layer above would move them.
+        let answer = Box::pin(service.call(request));
+        let drain = Arc::clone(&drain);
         async move {
             let Ok(mut response) = answer.await;
             if version < HttpVersion::HTTP_2 && !drain.is_running() {

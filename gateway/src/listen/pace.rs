@@ -106,9 +106,8 @@ impl<B: Body<Data = Bytes> + Unpin> Body for Paced<B> {
         context: &mut Context<'_>,
     ) -> Poll<Option<Result<Frame<Bytes>, B::Error>>> {
         let polled = self.poll_piece(context);
-        let since = polled.is_ready().then(Instant::now);
         // HTTP/1.1 has no task for each stream.
-        WAITS_SINCE.try_with(|waits| waits.set(since)).ok();
+        WAITS_SINCE.try_with(|waits| waits.set(polled.is_ready().then(Instant::now))).ok();
         polled
     }
 

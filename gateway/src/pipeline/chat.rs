@@ -24,7 +24,6 @@ use super::world::Moment;
 use super::{Arrival, ResponseBody, Worker, decision_header, route};
 use crate::breaker::Try;
 use crate::dialect::Frame;
-use crate::drain::Phase;
 use crate::error::{Failure, Kind, Told};
 use crate::headers::DECISION;
 use crate::json;
@@ -106,18 +105,12 @@ pub(super) async fn serve(
         stream: chat.stream,
         model: chat.model.into_owned(),
     };
-    let over = over(worker);
+    let over = worker.over();
     if call.stream {
         stream(call, decision, step, over).await
     } else {
         whole(call, decision, step, over).await
     }
-}
-
-/// Resolves when a drain's time is over.
-fn over(worker: &Rc<Worker>) -> Over {
-    let worker = Rc::clone(worker);
-    Box::pin(async move { worker.shared.drain.reached(Phase::Over).await })
 }
 
 async fn whole(

@@ -5,7 +5,7 @@
 //! answer read to its end gives its connection back to the pool.
 
 use std::cell::Cell;
-use std::pin::{Pin, pin};
+use std::pin::Pin;
 use std::rc::Rc;
 use std::sync::Arc;
 use std::task::{Context, Poll, Waker};
@@ -99,15 +99,20 @@ impl Http1 {
         })
     }
 
-    async fn send(&mut self, request: Request<Payload>) -> Result<Response<Incoming>, hyper::Error> {
-        let mut answer = pin!(self.sender.send_request(request));
-        std::future::poll_fn(|context| {
-            self.bell.answer(context, |context| {
-                drive(&mut self.driver, context);
+    /// Hands a request to the driver; what it gives drives until the head of an answer.
+    fn send(
+        &mut self,
+        request: Request<Payload>,
+    ) -> impl Future<Output = Result<Response<Incoming>, hyper::Error>> {
+        let Self { sender, driver, bell, .. } = self;
+        // On the heap, because hyper's future keeps room for the request, and so would all that wait for it.
+        let mut answer = Box::pin(sender.send_request(request));
+        std::future::poll_fn(move |context| {
+            bell.answer(context, |context| {
+                drive(driver, context);
                 answer.as_mut().poll(context)
             })
         })
-        .await
     }
 }
 
@@ -170,14 +175,14 @@ impl Drop for Stream {
 /// The head of an answer and the rest of it.
 pub(super) type Answered = (response::Parts, Answer);
 
-/// Sends on an HTTP/1.1 connection of the pool.
+/// Sends on an HTTP/1.1 connection of the pool. `make` writes the request.
 pub(super) async fn on_http1(
     pool: &Rc<Pool>,
     endpoint: &Arc<Endpoint>,
     mut connection: Box<Http1>,
-    request: Request<Payload>,
+    make: impl FnOnce() -> Request<Payload>,
 ) -> Result<Answered, UpstreamError> {
-    let (head, body) = connection.send(request).await.map_err(UpstreamError::Exchange)?.into_parts();
+    let (head, body) = connection.send(make()).await.map_err(UpstreamError::Exchange)?.into_parts();
     let line = Line::Http1 { connection, pool: Rc::clone(pool), endpoint: Arc::clone(endpoint) };
     Ok((head, Answer { body, line }))
 }

@@ -93,7 +93,7 @@ impl Pool {
     ) -> Result<Answered, UpstreamError> {
         match line {
             Line::Http1(connection) => {
-                on_http1(self, &target.endpoint, connection, make(Version::Http1)).await
+                on_http1(self, &target.endpoint, connection, || make(Version::Http1)).await
             }
             Line::Http2(stream) => on_http2(stream, make(Version::Http2)).await,
         }

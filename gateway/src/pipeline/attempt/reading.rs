@@ -34,7 +34,7 @@ impl Reading<'_> {
                 held.push(chunk);
             }
             if !is_checked && held.text_bytes() >= ERROR_START_BYTES {
-                self = self.checked(&held).await?;
+                self.checked(&held).await?;
                 is_checked = true;
             }
             let is_large = bytes > held_max || !held.has_room();
@@ -80,15 +80,15 @@ impl Reading<'_> {
         within(deadline, chunk).await
     }
 
-    /// Goes on with an answer that begins like a completion: an object that is not an error.
-    async fn checked(mut self, held: &Held) -> Result<Self, Fault> {
+    /// Whether an answer begins like a completion: an object that is not an error.
+    async fn checked(&mut self, held: &Held) -> Result<(), Fault> {
         let text = held.text();
         if !text.starts_with(b"{") || is_media(&self.head.headers, "text/") {
             return Err(Fault::of(Outcome::ServerError));
         }
         let begin = text.get(1..text.len().min(ERROR_START_BYTES)).unwrap_or_default().trim_ascii_start();
         if !begin.starts_with(b"\"error\"") || is_null_error(begin) {
-            return Ok(self);
+            return Ok(());
         }
         let mut text = text.into_owned();
         text.extend_from_slice(&self.start_of_body().await);
