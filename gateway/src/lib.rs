@@ -12,6 +12,7 @@
 //! comes into force.
 
 pub mod admin;
+mod bell;
 pub mod breaker;
 pub mod capacity;
 pub mod conversation;

@@ -7,7 +7,6 @@
 //! Read next: [`target`] for where, [`pool`] for reuse, [`exchange`] for one request and its answer, [`connect`] for
 //! what is below.
 
-mod bell;
 pub mod connect;
 pub mod exchange;
 pub mod payload;

@@ -4,6 +4,7 @@
 //! too long, or in a drain, after the answer to what has begun.
 
 use std::convert::Infallible;
+use std::future::poll_fn;
 use std::io;
 use std::pin::{Pin, pin};
 use std::sync::Arc;
@@ -26,6 +27,7 @@ use super::pace::{Exchanges, Paced, Streams};
 use super::patience::Patience;
 use super::preface::{self, Version};
 use super::tls::{Certificate, HTTP_2};
+use crate::bell::Bell;
 use crate::drain::{Drain, Phase};
 use crate::limits::{
     CLIENT_END_MAX, CLIENT_PING_EVERY, CLIENT_QUIET_MAX, CLIENT_RESETS_MAX, CLIENT_STALL_MAX,
@@ -167,7 +169,11 @@ async fn drive(mut connection: Pin<&mut impl Graceful>, exchanges: &Exchanges, d
             () = last_request(exchanges, drain) => {}
         }
     };
+    // Looked at when its time or the drain rings, and not each time that the connection has something to do.
+    let (mut end, bell) = (pin!(end), Bell::default());
+    let end = poll_fn(|context| bell.answer(context, |context| end.as_mut().poll(context)));
     let ended = tokio::select! {
+        biased;
         // An error is the client's or the network's, and its request's end tells whoever must know.
         _ = connection.as_mut() => true,
         () = end => false,

@@ -224,7 +224,7 @@ async fn head<'a>(call: &'a Call, target: &'a Target) -> Result<Reading<'a>, Fau
     let room = call.worker.held();
     let reading = Reading { call, sent, head: status_and_headers, answer, target, secret, room };
     if reading.head.status != http::StatusCode::OK {
-        return Err(reading.refused(call.worker.now()).await);
+        return Err(Box::pin(reading.refused(call.worker.now())).await);
     }
     Ok(reading)
 }

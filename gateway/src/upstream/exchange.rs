@@ -18,12 +18,12 @@ use hyper::client::conn::{http1, http2};
 use hyper_util::rt::{TokioIo, TokioTimer};
 use tokio::time::Instant;
 
-use super::bell::Bell;
 use super::connect::Io;
 use super::payload::Payload;
 use super::pool::Pool;
 use super::target::Endpoint;
 use super::{LocalExecutor, UpstreamError};
+use crate::bell::Bell;
 use crate::limits::{UPSTREAM_PING_EVERY, UPSTREAM_PING_MAX};
 
 type Framed = Result<Frame<Bytes>, hyper::Error>;

@@ -81,7 +81,8 @@ impl Pool {
                 other => return other,
             }
         }
-        let line = self.open(&target.endpoint, target.times.connect).await?;
+        // On the heap: it is seldom, and its states are larger than those of all the rest.
+        let line = Box::pin(self.open(&target.endpoint, target.times.connect)).await?;
         self.send_on(target, line, &make).await
     }
 

@@ -48,7 +48,7 @@ impl Reading<'_> {
             }
         }
         if !is_checked {
-            self = self.checked(&held).await?;
+            self.checked(&held).await?;
         }
         // A body that ends with its connection may have ended too soon, and nothing but its own form says so.
         match held.last_byte() {

@@ -1,17 +1,17 @@
-//! A waker for what is driven by the task that also waits for it.
+//! A waker for a part of a task, which says whether that part has anything new to see.
 //!
 //! A connection's driver and the body that it fills ring each other on every chunk. Where one task polls both, one
 //! after the other, such a ring would only wake that task once more for nothing. So rings while the task is up are
 //! held, and passed on only if it goes back to sleep without having seen what they were for. And a task that is up for
 //! other reasons, as a server is while it writes, asks again before anything has rung: it is told what it was told
-//! before, without a look at the connection. Not here: who polls what in which order; that is [`super::exchange`]'s.
+//! before, without a look at the connection. Not here: who polls what in which order; that is its users'.
 
 use std::sync::atomic::{AtomicU8, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::task::{Context, Poll, Wake, Waker};
 
 /// See the module.
-pub(super) struct Bell {
+pub(crate) struct Bell {
     rope: Arc<Rope>,
     /// The rope as a waker, made once.
     waker: Waker,
@@ -33,7 +33,7 @@ impl Bell {
     /// Polls on behalf of a task. One that is told to come back is woken if the bell rang since the last
     /// [`Bell::heed`]; one that got something polls again anyway. While nothing has rung since the same task was told to
     /// come back, it is told so again: whatever `poll` waits for has this bell.
-    pub(super) fn answer<T>(
+    pub(crate) fn answer<T>(
         &self,
         context: &mut Context<'_>,
         poll: impl FnOnce(&mut Context<'_>) -> Poll<T>,
@@ -56,12 +56,12 @@ impl Bell {
     }
 
     /// Forgets the rings so far: what they were for is looked at next.
-    pub(super) fn heed(&self) {
+    pub(crate) fn heed(&self) {
         self.rope.state.store(UP, Ordering::Release);
     }
 
     /// Lets go of the task that was waiting. Whoever is next looks for himself.
-    pub(super) fn rest(&self) {
+    pub(crate) fn rest(&self) {
         self.rope.state.store(RANG, Ordering::Release);
         Waker::noop().clone_into(&mut self.rope.task.lock().unwrap_or_else(PoisonError::into_inner));
     }
