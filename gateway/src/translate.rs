@@ -9,28 +9,32 @@ use pointsman_schema::protocol::ProviderProtocol;
 
 use crate::conversation::Conversation;
 use crate::conversation::answer::{Answer, Delta};
-use crate::dialect::{Frame, chat};
+use crate::dialect::{self, Frame, chat};
 use crate::json::fields::{Malformed, Place};
 use crate::operation::Operation;
-use crate::provider::{Broken, Upstream, openai};
+use crate::provider::{Broken, Upstream, anthropic, gemini, openai};
 
 /// The format of what a provider is sent and what it answers.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Wire {
     /// OpenAI's chat completions, by whomever.
     Chat,
+    /// Anthropic's messages.
+    Messages,
+    /// Gemini's contents.
+    Gemini,
 }
 
 impl Wire {
-    /// The format that conversations with a provider's model have.
-    pub const fn of(protocol: ProviderProtocol, _model: &str) -> Option<Self> {
+    /// The format that conversations with a provider have.
+    pub const fn of(protocol: ProviderProtocol) -> Option<Self> {
         match protocol {
             ProviderProtocol::OpenAi | ProviderProtocol::OpenAiCompatible | ProviderProtocol::AzureOpenAi => {
                 Some(Self::Chat)
             }
-            ProviderProtocol::Anthropic
-            | ProviderProtocol::Gemini
-            | ProviderProtocol::Vertex
+            ProviderProtocol::Anthropic => Some(Self::Messages),
+            ProviderProtocol::Gemini => Some(Self::Gemini),
+            ProviderProtocol::Vertex
             | ProviderProtocol::Bedrock
             | ProviderProtocol::Mistral
             | ProviderProtocol::Cohere => None,
@@ -39,9 +43,11 @@ impl Wire {
 
     /// What is asked for in this format.
     pub const fn operation(self, stream: bool) -> Operation {
-        let _ = stream;
-        match self {
-            Self::Chat => Operation::Chat,
+        match (self, stream) {
+            (Self::Chat, _) => Operation::Chat,
+            (Self::Messages, _) => Operation::Messages,
+            (Self::Gemini, false) => Operation::Generate,
+            (Self::Gemini, true) => Operation::GenerateStream,
         }
     }
 
@@ -55,7 +61,17 @@ impl Wire {
 pub fn read(client: Dialect, body: &str) -> Result<Conversation<'_>, Malformed> {
     match client {
         Dialect::Chat => chat::request::read(body),
-        _ => Err(Place::WHOLE.expected("a conversation")),
+        Dialect::Messages => dialect::anthropic::request::read(body),
+        Dialect::GenerateContent => dialect::gemini::request::read(body),
+        _ => Err(no_conversation()),
+    }
+}
+
+/// Features of a request that a format has, but not together with others of the request: as masks.
+pub fn excluded(wire: Wire, conversation: &Conversation<'_>) -> u64 {
+    match wire {
+        Wire::Messages => anthropic::request::excluded(conversation),
+        Wire::Chat | Wire::Gemini => 0,
     }
 }
 
@@ -63,6 +79,8 @@ pub fn read(client: Dialect, body: &str) -> Result<Conversation<'_>, Malformed> 
 pub fn write(wire: Wire, conversation: &Conversation<'_>, upstream: Upstream<'_>, out: &mut BytesMut) {
     match wire {
         Wire::Chat => openai::chat::request::write(conversation, upstream, out),
+        Wire::Messages => anthropic::request::write(conversation, upstream, out),
+        Wire::Gemini => gemini::request::write(conversation, upstream, out),
     }
 }
 
@@ -70,22 +88,47 @@ pub fn write(wire: Wire, conversation: &Conversation<'_>, upstream: Upstream<'_>
 pub fn answer(wire: Wire, client: Dialect, body: &str, frame: &Frame) -> Result<Bytes, Malformed> {
     let answer: Answer<'_> = match wire {
         Wire::Chat => openai::chat::answer::read(body)?,
+        Wire::Messages => anthropic::answer::read(body)?,
+        Wire::Gemini => gemini::answer::read(body)?,
     };
     match client {
         Dialect::Chat => Ok(chat::answer::write(&answer, frame)),
-        _ => Err(Place::WHOLE.expected("a conversation")),
+        Dialect::Messages => Ok(dialect::anthropic::answer::write(&answer, frame)),
+        Dialect::GenerateContent => Ok(dialect::gemini::answer::write(&answer, frame)),
+        _ => Err(no_conversation()),
     }
 }
 
-enum Reader {
-    Chat(openai::chat::stream::Reader),
+fn no_conversation() -> Malformed {
+    Place::WHOLE.expected("a conversation")
 }
 
+#[derive(Debug)]
+enum Reader {
+    Chat(openai::chat::stream::Reader),
+    Messages(anthropic::stream::Reader),
+    Gemini(gemini::stream::Reader),
+}
+
+#[derive(Debug)]
 enum Writer {
     Chat(chat::stream::Writer),
+    Messages(dialect::anthropic::stream::Writer),
+    Gemini(dialect::gemini::stream::Writer),
+}
+
+impl Writer {
+    fn write(&mut self, delta: &Delta<'_>, out: &mut BytesMut) {
+        match self {
+            Self::Chat(writer) => writer.write(delta, out),
+            Self::Messages(writer) => writer.write(delta, out),
+            Self::Gemini(writer) => writer.write(delta, out),
+        }
+    }
 }
 
 /// An answer that is translated piece by piece.
+#[derive(Debug)]
 pub struct Stream {
     reader: Reader,
     writer: Writer,
@@ -101,13 +144,18 @@ pub struct Seen {
 }
 
 impl Stream {
-    /// A translation that is about to begin.
+    /// A translation that is about to begin. `wants_usage` is whether the client asked for what was used, where its
+    /// protocol leaves that to it.
     pub fn new(wire: Wire, client: Dialect, frame: Frame, wants_usage: bool) -> Option<Self> {
         let reader = match wire {
             Wire::Chat => Reader::Chat(openai::chat::stream::Reader::default()),
+            Wire::Messages => Reader::Messages(anthropic::stream::Reader::default()),
+            Wire::Gemini => Reader::Gemini(gemini::stream::Reader::default()),
         };
         let writer = match client {
             Dialect::Chat => Writer::Chat(chat::stream::Writer::new(frame, wants_usage)),
+            Dialect::Messages => Writer::Messages(dialect::anthropic::stream::Writer::new(frame)),
+            Dialect::GenerateContent => Writer::Gemini(dialect::gemini::stream::Writer::new(frame)),
             _ => return None,
         };
         Some(Self { reader, writer })
@@ -115,18 +163,29 @@ impl Stream {
 
     /// One event of the provider's, as events for the client.
     pub fn event(&mut self, event: &[u8], out: &mut BytesMut) -> Result<Seen, Broken> {
+        let Self { reader, writer } = self;
         let mut seen = Seen::default();
-        let writer = &mut self.writer;
         let mut take = |delta: Delta<'_>| {
             seen.content |= delta.is_content();
             seen.end |= matches!(delta, Delta::End);
-            match writer {
-                Writer::Chat(writer) => writer.write(&delta, out),
-            }
+            writer.write(&delta, out);
         };
-        match &mut self.reader {
+        match reader {
             Reader::Chat(reader) => reader.event(event, &mut take),
+            Reader::Messages(reader) => reader.event(event, &mut take),
+            Reader::Gemini(reader) => reader.event(event, &mut take),
         }?;
         Ok(seen)
+    }
+
+    /// The provider has closed the stream. Writes what was left to say; `false` where the stream was cut.
+    #[must_use]
+    pub fn close(&mut self, out: &mut BytesMut) -> bool {
+        let Self { reader, writer } = self;
+        match reader {
+            // Their end marker has not come, or nobody would ask.
+            Reader::Chat(_) | Reader::Messages(_) => false,
+            Reader::Gemini(reader) => reader.close(&mut |delta| writer.write(&delta, out)),
+        }
     }
 }

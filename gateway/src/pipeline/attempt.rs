@@ -55,14 +55,18 @@ impl Fault {
 
     /// The client's request is not of its protocol.
     fn malformed(malformed: &Malformed) -> Self {
+        Self::told(format!("{malformed}."), &malformed.at)
+    }
+
+    /// The provider has a form for this, but not together with what else the request holds.
+    fn excluded(place: &str) -> Self {
+        Self::told(format!("`{place}` cannot be kept beside the rest of the request by its provider."), place)
+    }
+
+    fn told(message: String, at: &str) -> Self {
         let mut failure = Failure::from(Kind::Upstream(Outcome::ClientError));
-        let told = Told {
-            status: Some(400),
-            message: Some(format!("{malformed}.")),
-            param: Some(malformed.at.clone()),
-            ..Told::default()
-        };
-        failure.told = Some(Box::new(told));
+        let (message, param) = (Some(message), Some(at.to_owned()));
+        failure.told = Some(Box::new(Told { status: Some(400), message, param, ..Told::default() }));
         Self { outcome: Outcome::ClientError, failure }
     }
 
@@ -235,7 +239,7 @@ fn sent(call: &Call, target: &Target) -> Option<Sent> {
     if is_forwarded(dialect, target.protocol) {
         return Some(Sent::Forwarded(call.operation));
     }
-    let wire = Wire::of(target.protocol, &target.model)?;
+    let wire = Wire::of(target.protocol)?;
     dialect.is_conversation().then_some(Sent::Translated(wire))
 }
 
@@ -253,6 +257,10 @@ fn translated_payload(call: &Call, target: &Target, wire: Wire) -> Result<Payloa
     let read = translate::read(call.operation.dialect(), text);
     let mut conversation = read.map_err(|malformed| Fault::malformed(&malformed))?;
     conversation.stream = call.stream;
+    let excluded = translate::excluded(wire, &conversation);
+    if let Some(place) = conversation.needs.places(excluded).next() {
+        return Err(Fault::excluded(place));
+    }
     let upstream =
         Upstream { model: &target.model, output_limit: target.output_limit, protocol: target.protocol };
     let mut out = BytesMut::with_capacity(call.received.bytes.len() + TRANSLATION_BYTES_MORE);

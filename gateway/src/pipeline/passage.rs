@@ -70,6 +70,17 @@ impl Passage {
         };
         Passed { bytes: run, has_content: true, then }
     }
+
+    /// The provider has closed the stream after `then`: what is left for the client, or nothing where it was cut.
+    pub(super) fn close(&mut self, then: &Then) -> Option<Bytes> {
+        match self {
+            Self::Forwarded(_) => (*then == Then::MayEnd).then(Bytes::new),
+            Self::Translated(stream) => {
+                let mut out = BytesMut::new();
+                stream.close(&mut out).then(|| out.freeze())
+            }
+        }
+    }
 }
 
 fn begin(format: Format, mut run: Bytes) -> Passed {

@@ -47,6 +47,14 @@ enum State {
     Over,
 }
 
+/// A part of an answer.
+enum Run {
+    /// Events as the provider sent them.
+    Read(Bytes),
+    /// What the client gets.
+    Written(Bytes),
+}
+
 /// An answer that still comes.
 pub(super) struct Live {
     answer: Answer,
@@ -96,19 +104,25 @@ impl Live {
         matches!(then, Some(Then::Error(_) | Then::Malformed))
     }
 
-    /// Whether it may end now without being cut.
-    fn may_end(&self) -> bool {
-        self.done || self.has_form() || self.events.as_ref().is_some_and(|events| events.then == Then::MayEnd)
+    /// The provider has closed it: what is left to say, which is nothing when that was said already. It may be cut.
+    fn close(&mut self) -> Result<Option<Bytes>, Outcome> {
+        if self.done || self.has_form() {
+            return Ok(None);
+        }
+        let events = self.events.as_mut().ok_or(Outcome::CutStream)?;
+        let rest = events.passage.close(&events.then).ok_or(Outcome::CutStream)?;
+        self.done = true;
+        Ok((!rest.is_empty()).then_some(rest))
     }
 
     /// The next chunk as far as it can be passed on.
-    fn poll_run(&mut self, context: &mut Context<'_>) -> Poll<Result<Option<Bytes>, Outcome>> {
+    fn poll_run(&mut self, context: &mut Context<'_>) -> Poll<Result<Option<Run>, Outcome>> {
         loop {
             let chunk = match self.answer.poll_chunk(context) {
                 Poll::Pending => return Poll::Pending,
                 Poll::Ready(Some(Ok(chunk))) => chunk,
-                Poll::Ready(None) if self.may_end() => return Poll::Ready(Ok(None)),
-                Poll::Ready(None | Some(Err(_))) => return Poll::Ready(Err(Outcome::CutStream)),
+                Poll::Ready(None) => return Poll::Ready(self.close().map(|rest| rest.map(Run::Written))),
+                Poll::Ready(Some(Err(_))) => return Poll::Ready(Err(Outcome::CutStream)),
             };
             // What comes after the end gives it no more time.
             if self.done {
@@ -120,11 +134,11 @@ impl Live {
             }
             let Some(events) = &mut self.events else {
                 self.last_byte = chunk.trim_ascii_end().last().copied().or(self.last_byte);
-                return Poll::Ready(Ok(Some(chunk)));
+                return Poll::Ready(Ok(Some(Run::Written(chunk))));
             };
             match events.splitter.feed(chunk) {
                 Ok(run) if run.is_empty() => {}
-                Ok(run) => return Poll::Ready(Ok(Some(run))),
+                Ok(run) => return Poll::Ready(Ok(Some(Run::Read(run)))),
                 Err(_) => return Poll::Ready(Err(Outcome::ServerError)),
             }
         }
@@ -191,7 +205,7 @@ impl Relay {
                         self.timer.as_mut().reset(live.deadline());
                         State::Live { held: ready.held, live: Box::new(live) }
                     }
-                    None => State::Over,
+                    None => State::Last(ready.held.joined()),
                 },
                 Err(failure) => State::Last(failure.event(self.dialect)),
             };
@@ -210,13 +224,14 @@ impl Relay {
         let polled = match held.pop() {
             // It was looked at while it was held.
             Some(run) if live.is_stream() => return Poll::Ready(Some(Ok(run))),
-            Some(run) => Poll::Ready(Ok(Some(run))),
+            Some(run) => Poll::Ready(Ok(Some(Run::Written(run)))),
             None if live.is_broken() => return self.break_off(),
             None => live.poll_run(context),
         };
         match polled {
-            Poll::Ready(Ok(Some(run))) if live.is_stream() => Poll::Ready(self.pass(run).map(Ok)),
-            Poll::Ready(Ok(Some(chunk))) => {
+            Poll::Ready(Ok(Some(Run::Read(run)))) => Poll::Ready(self.pass(run).map(Ok)),
+            Poll::Ready(Ok(Some(Run::Written(rest)))) if live.is_stream() => Poll::Ready(Some(Ok(rest))),
+            Poll::Ready(Ok(Some(Run::Written(chunk)))) => {
                 // Nobody asks again after the last byte of an answer whose length is known.
                 if held.is_empty() && live.answer.is_ended() && live.poll_run(context).is_ready() {
                     live.flight.end(Outcome::Served);

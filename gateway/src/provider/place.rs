@@ -24,7 +24,7 @@ pub struct Place<'a> {
 impl Place<'_> {
     /// Path and query of an operation, if the provider serves it.
     pub fn path(&self, operation: Operation) -> Option<String> {
-        let wire = Wire::of(self.protocol, self.model);
+        let wire = Wire::of(self.protocol);
         let is_served = is_forwarded(operation.dialect(), self.protocol)
             || wire.is_some_and(|wire| wire.serves(operation));
         is_served.then(|| {

@@ -50,6 +50,11 @@ impl Held {
         self.bytes
     }
 
+    /// All of it in one piece.
+    pub(in crate::pipeline) fn joined(&self) -> Bytes {
+        self.chunks.iter().flatten().copied().collect()
+    }
+
     /// All of it, without space before it.
     pub(super) fn text(&self) -> Cow<'_, [u8]> {
         let mut chunks = self.chunks.iter();

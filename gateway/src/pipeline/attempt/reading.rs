@@ -128,7 +128,10 @@ impl Reading<'_> {
                 return Err(Fault::of(Outcome::ServerError));
             }
         }
-        Err(Fault::of(Outcome::CutStream))
+        // One without content may be whole all the same.
+        let rest = passage.close(&Then::More).ok_or_else(|| Fault::of(Outcome::CutStream))?;
+        held.push(rest);
+        Ok((held, None))
     }
 
     /// How the events of this answer reach the client.

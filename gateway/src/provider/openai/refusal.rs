@@ -130,7 +130,8 @@ impl Said {
     }
 
     fn is_context_length(&self) -> bool {
-        self.code == "context_length_exceeded" || self.message.contains("maximum context length")
+        self.code == "context_length_exceeded"
+            || CONTEXT_LENGTH_WORDS.iter().any(|words| self.message.contains(words))
     }
 
     fn is_content_filter(&self) -> bool {
@@ -144,6 +145,14 @@ const fn refused_credential(owner: KeyOwner) -> Outcome {
         KeyOwner::Team => Outcome::RejectedCredential,
     }
 }
+
+/// What OpenAI's relatives, Anthropic, Gemini and Bedrock say, each in a message only.
+const CONTEXT_LENGTH_WORDS: [&str; 4] = [
+    "maximum context length",
+    "prompt is too long",
+    "exceeds the maximum number of tokens allowed",
+    "Input is too long for requested model",
+];
 
 /// Codes and types that speak of the credential.
 const CREDENTIAL_WORDS: [&str; 4] =
@@ -241,6 +250,12 @@ mod tests {
             r#"{"object":"error","message":"This model's maximum context length is 4096","code":400}"#;
         let told = check(400, KeyOwner::Platform, by_message, Outcome::ContextLength).unwrap();
         assert_eq!(told.code.as_deref(), Some("context_length_exceeded"));
+        for words in [
+            r#"{"type":"error","error":{"type":"invalid_request_error","message":"prompt is too long: 9 tokens > 8 maximum"}}"#,
+            r#"{"error":{"code":400,"message":"The input token count (9) exceeds the maximum number of tokens allowed (8).","status":"INVALID_ARGUMENT"}}"#,
+        ] {
+            check(400, KeyOwner::Platform, words, Outcome::ContextLength).unwrap();
+        }
         check(400, KeyOwner::Platform, r#"{"error":{"code":"content_filter"}}"#, Outcome::ContentFilter)
             .unwrap();
     }
