@@ -6,7 +6,7 @@
 //!
 //! Read next: `docs/language/budget.md` for the formula in words, [`crate::lower`] for where it is written down.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use pointsman_schema::source::budget::{BudgetMode, Counted};
 use pointsman_schema::source::{Budget, Key};
@@ -14,7 +14,7 @@ use pointsman_schema::source::{Budget, Key};
 use crate::model::Facts;
 use crate::policy::{Declared, Owner, Policy};
 use crate::reach::attempts::{Road, Worst, worst};
-use crate::reach::money::{budgets, taking_over};
+use crate::reach::beginnings::{Beginning, Beginnings, KeyOf};
 use crate::reach::{Goal, Graph};
 
 /// By stable name of the budget. **Unit**: nano-dollars, or why there is no bound.
@@ -35,20 +35,24 @@ pub fn overshoot<'p>(policy: &'p Policy<'p>) -> Bounds<'p> {
         return BTreeMap::new();
     }
     let graph = Graph::of_policy(policy);
-    let world = World { policy, worst: worst(policy, &graph), graph };
+    let beginnings = Beginnings::of(policy, &graph);
+    let mut world = World { policy, worst: worst(policy, &graph), graph, requests: BTreeMap::new() };
     let mut counts: BTreeMap<(&str, &str), Bound> = BTreeMap::new();
+    let mut walk = beginnings.walk();
     for (key, body) in Policy::bodies(&policy.keys) {
-        let under = budgets(policy, key, body);
-        let consumer = policy.consumer(key.owner, body.consumer.value.as_str()).found().unwrap_or_default();
+        let under = walk.budgets(key, body);
+        let consumer = policy.holder(key).map_or("", |consumer| consumer.name.as_str());
         let mut in_flight = None;
-        for budget in under.iter().filter_map(|budget| soft.get_key_value(budget.name.as_str())) {
+        for budget in under.iter().filter_map(|line| soft.get_key_value(line.budget.name.as_str())) {
             let (name, budget) = budget;
             let count = match budget.per.as_ref().map_or(Counted::Shared, |per| per.value) {
                 Counted::Shared => "",
                 Counted::Consumer => consumer,
                 Counted::Key => key.name.as_str(),
             };
-            let cost = in_flight.get_or_insert_with(|| world.in_flight(key, body, &under)).clone();
+            let cost = in_flight
+                .get_or_insert_with(|| world.in_flight((key, body), beginnings.under(key, &under)))
+                .clone();
             let sum = counts.entry((name, count)).or_insert(Ok(0));
             *sum = both(sum, cost, u128::saturating_add);
         }
@@ -70,32 +74,32 @@ struct World<'p> {
     policy: &'p Policy<'p>,
     graph: Graph<'p>,
     worst: Vec<Option<Worst<'p>>>,
+    /// What was found for a chain and the models of a key.
+    requests: BTreeMap<(usize, BTreeSet<&'p str>), Bound>,
 }
 
 impl<'p> World<'p> {
     /// What all requests of a key that can be open at once can cost.
-    fn in_flight(
-        &self,
-        key: &'p Declared<'p, Key>,
-        body: &'p Key,
-        under: &[&'p Declared<'p, Budget>],
-    ) -> Bound {
+    fn in_flight(&mut self, (key, body): KeyOf<'p>, beginnings: Vec<Beginning<'p>>) -> Bound {
         let concurrent = self.concurrent(key, body);
         let concurrent =
             concurrent.ok_or_else(|| format!("key {} has no limit with concurrent", key.name))?;
-        let own = self.policy.chain(key.owner, body.chain.value.as_str()).found();
-        let taking_over = under.iter().filter_map(|budget| taking_over(self.policy, budget));
-        let mut request = 0;
-        for chain in own.into_iter().chain(taking_over).filter_map(|chain| self.graph.place(chain)) {
-            request = self.request(chain, body)?.max(request);
+        let models: BTreeSet<&str> = body.models.iter().map(|model| model.value.as_str()).collect();
+        let mut dearest = 0;
+        for Beginning { chain, .. } in beginnings {
+            let request = match self.requests.get(&(chain, models.clone())) {
+                Some(known) => known.clone(),
+                None => self.request(chain, &models),
+            };
+            self.requests.entry((chain, models.clone())).or_insert_with(|| request.clone());
+            dearest = request?.max(dearest);
         }
-        Ok(request.saturating_mul(u128::from(concurrent)))
+        Ok(dearest.saturating_mul(u128::from(concurrent)))
     }
 
     /// The most requests that a key's own limits and its consumer's let it have open.
     fn concurrent(&self, key: &'p Declared<'p, Key>, body: &'p Key) -> Option<u32> {
-        let consumer = self.policy.consumer(key.owner, body.consumer.value.as_str()).found();
-        let consumer = consumer.and_then(|name| self.policy.consumers.get(name));
+        let consumer = self.policy.holder(key);
         let of_consumer = consumer.and_then(|consumer| Some((consumer.owner, &consumer.body()?.limits)));
         let limits = [(key.owner, &body.limits)].into_iter().chain(of_consumer);
         let concurrent = |owner: &'p Owner, reference: &'p str| {
@@ -109,12 +113,12 @@ impl<'p> World<'p> {
     }
 
     /// What one request of a chain can cost, with all its attempts.
-    fn request(&self, chain: usize, key: &Key) -> Bound {
-        let (mut dearest, mut open, mut seen) = (0, vec![chain], std::collections::BTreeSet::from([chain]));
+    fn request(&self, chain: usize, models: &BTreeSet<&str>) -> Bound {
+        let (mut dearest, mut open, mut seen) = (0, vec![chain], BTreeSet::from([chain]));
         while let Some(node) = open.pop().and_then(|at| self.graph.chains.get(at)) {
             for hop in &node.hops {
                 match hop.goal {
-                    Goal::Backend(backend) => dearest = self.attempt(backend, key)?.max(dearest),
+                    Goal::Backend(backend) => dearest = self.attempt(backend, models)?.max(dearest),
                     Goal::Chain(next) if seen.insert(next) => open.push(next),
                     Goal::Chain(_) => {}
                 }
@@ -127,10 +131,10 @@ impl<'p> World<'p> {
     }
 
     /// What one attempt at a backend can cost; nothing where the key may not be served by its model.
-    fn attempt(&self, backend: &str, key: &Key) -> Bound {
+    fn attempt(&self, backend: &str, models: &BTreeSet<&str>) -> Bound {
         let body = self.policy.backends.get(backend).and_then(Declared::body);
         let Some(model) = body.map(|body| body.model.value.as_str()) else { return Ok(0) };
-        if !key.models.is_empty() && !key.models.iter().any(|allowed| allowed.value.as_str() == model) {
+        if !models.is_empty() && !models.contains(model) {
             return Ok(0);
         }
         let facts = self.policy.model_facts(model).unwrap_or_default();

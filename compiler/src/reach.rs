@@ -4,9 +4,11 @@
 //! looked at a bounded number of times, so the work is linear in the policy; a chain in a circle, or leading into one,
 //! is in no [`Graph::order`], so that whatever walks the order ends.
 //!
-//! Read next: [`attempts`] for how much one request can cause, [`credentials`] for whose secrets it can spend.
+//! Read next: [`attempts`] for how much one request can cause, [`credentials`] for whose secrets it can spend,
+//! [`beginnings`] for whose requests come to it.
 
 pub mod attempts;
+pub mod beginnings;
 pub mod credentials;
 pub mod models;
 pub mod money;

@@ -1,7 +1,7 @@
 //! Requests that lose, when their primary fails, what only the primary could serve.
 //!
 //! Judged once for the keys of a chain that may be served by any model, and once more for each set of models that others are
-//! narrowed to: a key's `models` take fallbacks away. A chain that no key names and no chain goes on to is judged as if any
+//! narrowed to: a key's `models` take fallbacks away. A chain that no key begins in and no chain goes on to is judged as if any
 //! request could come; below others a chain is judged by the requests that come through them. Each rule has one finding, that
 //! of the widest keys, for one change of it helps them all.
 //!
@@ -9,7 +9,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::decisions::{Chains, KeyOf};
+use super::decisions::{Chains, asks_who};
 use crate::analysis::callers::Callers;
 use crate::analysis::diagram::Exhausted;
 use crate::analysis::formula::{Formula, Scope};
@@ -17,9 +17,10 @@ use crate::analysis::serving::{Lack, all, any, lacks, not, noticing, served};
 use crate::analysis::space::World;
 use crate::analysis::wonder::{Noticed, Wonder, noticed};
 use crate::diagnostic::{Diagnostic, Diagnostics};
-use crate::reach::Graph;
+use crate::reach::beginnings::KeyOf;
 use crate::reach::roads::{Roads, Targets, Whole};
 use crate::reach::ways::{Stop, Way, ways};
+use crate::reach::{Goal, Graph};
 use crate::rules::fallback_lacks_capability::{self, Loss};
 use crate::rules::{analysis_bound, too_many};
 
@@ -33,11 +34,12 @@ pub(super) fn check<'w>(
     let mut found = BTreeMap::new();
     for (at, node) in graph.chains.iter().enumerate() {
         let is_whole = !chains.index.is_spoiled(node.declared.file, node.declared.named.span);
-        let is_begun = chains.keys.contains_key(&at) || !chains.above.contains_key(&at);
+        let keys = chains.beginnings.keys(at);
+        let is_begun = !keys.is_empty() || !chains.above.contains_key(&at);
         if !is_whole || !is_begun || !too_many::fits(node.body) {
             continue;
         }
-        let judge = Judge { chains, graph, at };
+        let judge = Judge { chains, graph, at, keys };
         let groups = judge.groups();
         let ways = ways(targets, roads, at);
         let judged = ways
@@ -51,10 +53,13 @@ pub(super) fn check<'w>(
 }
 
 /// Keys that may be served by the same of a chain's models.
+#[derive(Default)]
 struct Group<'w> {
     /// Nothing when by all.
     models: Option<BTreeSet<&'w str>>,
     keys: Vec<KeyOf<'w>>,
+    /// The places of the chains that they name.
+    origins: BTreeSet<usize>,
 }
 
 impl Group<'_> {
@@ -71,27 +76,56 @@ struct Judge<'j, 'i, 'w> {
     chains: &'j Chains<'i, 'w>,
     graph: &'j Graph<'w>,
     at: usize,
+    /// Those whose requests begin in the chain.
+    keys: Vec<KeyOf<'w>>,
 }
 
 impl<'w> Judge<'_, '_, 'w> {
     /// Those of the chain, the widest first.
     fn groups(&self) -> Vec<Group<'w>> {
-        let Some(keys) = self.chains.keys.get(&self.at) else {
-            return vec![Group { models: None, keys: Vec::new() }];
-        };
-        let accepted = self.chains.accepted.get(self.at);
-        let mut groups: BTreeMap<Option<BTreeSet<&'w str>>, Vec<KeyOf<'w>>> = BTreeMap::new();
-        for (key, body) in keys {
+        if self.keys.is_empty() {
+            return vec![Group { models: None, keys: Vec::new(), origins: BTreeSet::from([self.at]) }];
+        }
+        let mut groups: BTreeMap<(Option<BTreeSet<&'w str>>, Option<usize>), Group<'w>> = BTreeMap::new();
+        let are_apart = self.chains.beginnings.takes_over(self.at) && self.asks_who();
+        for (key, body) in &self.keys {
+            let Some(origin) = self.chains.beginnings.chain_of(key) else { continue };
             if self.chains.index.is_spoiled(key.file, key.named.span) {
                 continue;
             }
             let named = body.models.iter().map(|model| model.value.as_str());
-            let is_model = |name: &&str| accepted.is_none_or(|accepted| accepted.models.contains(*name));
-            let models = (!body.models.is_empty()).then(|| named.filter(is_model).collect());
-            groups.entry(models).or_default().push((key, body));
+            let is_model = |name: &&str| self.has(self.at, name) || self.has(origin, name);
+            let models: Option<BTreeSet<_>> =
+                (!body.models.is_empty()).then(|| named.filter(is_model).collect());
+            let group = groups.entry((models, are_apart.then_some(origin))).or_default();
+            group.origins.insert(origin);
+            group.keys.push((key, body));
         }
         let groups = groups.into_iter().take(GROUPS_MAX.saturating_add(1));
-        groups.map(|(models, keys)| Group { models, keys }).collect()
+        groups.map(|((models, _), group)| Group { models, ..group }).collect()
+    }
+
+    /// Whether a model is one of a chain, or the chain's models are not known.
+    fn has(&self, chain: usize, model: &str) -> bool {
+        self.chains.accepted.get(chain).is_none_or(|accepted| accepted.models.contains(model))
+    }
+
+    /// Whether the chain, or one below, asks who calls: then keys of different chains are not put together.
+    fn asks_who(&self) -> bool {
+        let (mut open, mut seen) = (vec![self.at], BTreeSet::from([self.at]));
+        while let Some(node) = open.pop().and_then(|at| self.graph.chains.get(at)) {
+            if asks_who(node.body) {
+                return true;
+            }
+            for hop in &node.hops {
+                if let Goal::Chain(next) = hop.goal
+                    && seen.insert(next)
+                {
+                    open.push(next);
+                }
+            }
+        }
+        false
     }
 
     fn group(&self, group: &Group<'w>, ways: &[Way<'w>], found: &mut Found) -> Result<(), Exhausted> {
@@ -120,11 +154,16 @@ impl<'w> Judge<'_, '_, 'w> {
         Ok(())
     }
 
-    /// What the keys may ask for: an alias always, a model when it is theirs.
+    /// What the keys may ask their own chains for: an alias always, a model when it is theirs.
     fn models(&self, group: &Group<'w>) -> Option<BTreeSet<&'w str>> {
-        let accepted = self.chains.accepted.get(self.at).filter(|accepted| !accepted.is_incomplete)?;
-        let models = group.models.as_ref().unwrap_or(&accepted.models);
-        Some(models.iter().chain(&accepted.aliases).copied().collect())
+        let mut names = BTreeSet::new();
+        for origin in &group.origins {
+            let accepted = self.chains.accepted.get(*origin).filter(|accepted| !accepted.is_incomplete)?;
+            let is_theirs =
+                |model: &&&str| group.models.as_ref().is_none_or(|models| models.contains(**model));
+            names.extend(accepted.models.iter().filter(is_theirs).chain(&accepted.aliases));
+        }
+        Some(names)
     }
 
     /// What could be lost on a way; nothing when some fallback lacks nothing.

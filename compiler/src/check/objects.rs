@@ -10,6 +10,7 @@ use crate::diagnostic::Diagnostics;
 use crate::index::Index;
 use crate::policy::Policy;
 use crate::reach::attempts::worst;
+use crate::reach::beginnings::Beginnings;
 use crate::reach::credentials::reached;
 use crate::reach::models::{Accepted, accepted};
 use crate::reach::{Graph, credentials::Reached};
@@ -77,9 +78,10 @@ fn ways_through(index: &Index<'_>, options: Options, sink: &mut Diagnostics) {
     ways(index, &graph, sink);
     duplicate_digest::check(index, sink);
     let accepted = accepted(index, &graph);
-    super::decisions::check(index, &graph, &accepted, sink);
-    keys(index, &graph, (options, &accepted), sink);
-    super::money::check(index, &graph, options, sink);
+    let beginnings = Beginnings::of(&index.policy, &graph);
+    super::decisions::check(index, (&graph, &beginnings), &accepted, sink);
+    keys(index, (&graph, &beginnings), (options, &accepted), sink);
+    super::money::check(index, (&graph, &beginnings), options, sink);
 }
 
 fn workspace(index: &Index<'_>, sink: &mut Diagnostics) {
@@ -165,12 +167,13 @@ fn ways(index: &Index<'_>, graph: &Graph<'_>, sink: &mut Diagnostics) {
 
 fn keys<'w>(
     index: &'w Index<'w>,
-    graph: &Graph<'w>,
+    (graph, beginnings): (&Graph<'w>, &Beginnings<'w>),
     (options, accepted): (Options, &[Accepted<'w>]),
     sink: &mut Diagnostics,
 ) {
     let reached: Reached<'w> = reached(index, graph);
     let roads = credential_of_another_team::Roads { index, graph, reached: &reached };
+    roads.check(beginnings, sink);
     for (key, body) in Policy::bodies(&index.policy.keys) {
         no_digest::check(index, key, body, sink);
         too_many::check_key(key, body, sink);
@@ -178,8 +181,7 @@ fn keys<'w>(
             expired_key::check(as_of, key, body, sink);
             key_expires_soon::check(as_of, key, body, sink);
         }
-        let Some(at) = index.policy.chain_of(key).and_then(|chain| graph.place_of(chain)) else { continue };
-        roads.check(key, body, at, sink);
+        let Some(at) = beginnings.chain_of(key) else { continue };
         if let (Some(node), Some(accepted)) = (graph.chains.get(at), accepted.get(at)) {
             let pair = model_not_in_chain::Pair { key, chain: node.declared, accepted };
             model_not_in_chain::check(index, &pair, &body.models, sink);

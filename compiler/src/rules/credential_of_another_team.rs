@@ -4,11 +4,12 @@
 //!
 //! Read next: [`crate::reach::credentials`], which follows the roads.
 
-use pointsman_schema::source::Key;
+use std::collections::{BTreeMap, BTreeSet};
 
 use crate::diagnostic::{Diagnostic, Diagnostics, Label};
 use crate::index::Index;
-use crate::policy::{Declared, Owner};
+use crate::policy::{Owner, Policy};
+use crate::reach::beginnings::{Beginning, Beginnings, KeyOf, on_exceed_span};
 use crate::reach::credentials::{End, Reached, end};
 use crate::reach::{Goal, Graph};
 use crate::rule::{Rule, Severity};
@@ -32,27 +33,53 @@ pub struct Roads<'a, 'w> {
     pub reached: &'a Reached<'w>,
 }
 
-impl Roads<'_, '_> {
-    /// Reports every other team whose credential a key can reach, with one road to it. `chain` is the key's chain.
-    pub fn check(&self, key: &Declared<'_, Key>, body: &Key, chain: usize, sink: &mut Diagnostics) {
-        let owners = self.reached.get(chain).into_iter().flat_map(|owners| owners.keys());
-        for owner in owners.filter(|owner| **owner != key.owner) {
-            let label =
-                format!("expected a chain without others' credentials, found one that spends {owner}'s");
-            let found = Diagnostic::new(
-                &RULE,
-                format!("key `{}` can reach a credential of {owner}", visible(&key.name)),
-                Label::new(key.file, body.chain.span, label),
-            )
-            .context(Label::new(key.file, key.named.name.span, "this key"));
-            sink.push(
-                self.follow(chain, owner, found)
-                    .consequence(format!("so its requests would be charged to {owner}"))
-                    .help(format!(
-                        "use a chain without that backend, or ask {owner} not to put it into a chain that it exports"
-                    )),
-            );
+impl<'w> Roads<'_, 'w> {
+    /// Reports every other team whose credential a key can reach, with one road to it. What a budget leads to is reported once
+    /// for all its keys.
+    pub fn check(&self, beginnings: &Beginnings<'w>, sink: &mut Diagnostics) {
+        if self.reached.iter().all(BTreeMap::is_empty) {
+            return;
         }
+        let (mut walk, mut led) = (beginnings.walk(), BTreeSet::new());
+        for (key, body) in Policy::bodies(&self.index.policy.keys) {
+            let mut known = BTreeSet::from([key.owner]);
+            for beginning in walk.of(key, body) {
+                let owners = self.reached.get(beginning.chain).into_iter().flat_map(BTreeMap::keys);
+                for owner in owners.filter(|owner| known.insert(owner)) {
+                    let is_new = beginning.after.is_none_or(|budget| led.insert((budget.at, *owner)));
+                    if is_new {
+                        sink.push(self.diagnostic((key, body), &beginning, owner));
+                    }
+                }
+            }
+        }
+    }
+
+    fn diagnostic(&self, (key, body): KeyOf<'_>, beginning: &Beginning<'_>, owner: &Owner) -> Diagnostic {
+        let label = format!("expected a chain without others' credentials, found one that spends {owner}'s");
+        let (file, span) = match beginning.after {
+            None => (key.file, body.chain.span),
+            Some(budget) => (budget.file, on_exceed_span(budget)),
+        };
+        let found = Diagnostic::new(
+            &RULE,
+            format!("key `{}` can reach a credential of {owner}", visible(&key.name)),
+            Label::new(file, span, label),
+        );
+        let (found, when) = match beginning.after {
+            None => (found.context(Label::new(key.file, key.named.name.span, "this key")), ""),
+            Some(budget) => (
+                found
+                    .context(Label::new(budget.file, budget.named.name.span, "when this budget is spent"))
+                    .context(Label::new(key.file, key.named.name.span, "this key falls under it")),
+                " once the budget is spent",
+            ),
+        };
+        self.follow(beginning.chain, owner, found)
+            .consequence(format!("so its requests would be charged to {owner}{when}"))
+            .help(format!(
+                "use a chain without that backend, or ask {owner} not to put it into a chain that it exports"
+            ))
     }
 
     /// Adds the road from a chain to the credential.

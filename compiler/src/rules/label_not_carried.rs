@@ -1,17 +1,20 @@
 //! `label-not-carried`: a labelled chain that can come to a backend without the label.
 //!
 //! Deliberately an error, and blind to conditions: data would go where its label forbids it, and a label is not to hang on
-//! the wording of a `match`. Invariant: whatever a chain demands, every backend that it can come to carries, fallbacks and
-//! the chains below included.
+//! the wording of a `match`. Invariant: whatever a chain demands, every backend that it can come to carries, fallbacks,
+//! the chains below and the chains that take over when a budget is spent included.
 //!
 //! Read next: [`crate::reach::roads`].
 
 use std::collections::{BTreeMap, BTreeSet};
 
 use pointsman_schema::read::scalar::Name;
+use pointsman_schema::source::{Budget, Key};
 use pointsman_schema::tree::Spanned;
 
 use crate::diagnostic::{Diagnostic, Diagnostics, Label};
+use crate::policy::Declared;
+use crate::reach::beginnings::{Beginnings, on_exceed_span};
 use crate::reach::roads::{Roads, Whole};
 use crate::reach::{Goal, Graph, Hop, Node};
 use crate::rule::{Rule, Severity};
@@ -27,15 +30,39 @@ pub const RULE: Rule = Rule {
 
 /// Reports each target of a labelled chain that comes to such a backend, unless a chain on the way demands the same and so
 /// has the finding itself.
-pub fn check<'w>(graph: &Graph<'w>, roads: &Roads<'w>, sink: &mut Diagnostics) {
+pub fn check<'w>(
+    (graph, beginnings): (&Graph<'w>, &Beginnings<'w>),
+    roads: &Roads<'w>,
+    sink: &mut Diagnostics,
+) {
     let demanded = graph.chains.iter().flat_map(|node| &node.body.labels).map(|label| label.value.as_str());
     let demanded: BTreeSet<&str> = demanded.collect();
     let leaks = demanded.into_iter().map(|label| (label, leaking(graph, roads, label))).collect();
     let ways = Ways { graph, roads, leaks };
     for node in graph.chains.iter().filter(|node| !node.body.labels.is_empty()) {
         for hop in &node.hops {
-            let missing = ways.first_without(&node.body.labels, hop);
+            let missing = ways.first_without(&node.body.labels, hop.goal);
             sink.extend(missing.map(|missing| diagnostic(node, hop, &missing)));
+        }
+    }
+    check_taking_over(&ways, beginnings, sink);
+}
+
+/// Reports each budget after which a chain takes over from a labelled one and comes to such a backend, with the first key.
+fn check_taking_over<'w>(ways: &Ways<'_, 'w>, beginnings: &Beginnings<'w>, sink: &mut Diagnostics) {
+    let (mut walk, mut known) = (beginnings.walk(), BTreeSet::new());
+    for (at, node) in ways.graph.chains.iter().enumerate().filter(|(_, node)| !node.body.labels.is_empty()) {
+        for (key, body) in beginnings.own(at) {
+            for beginning in walk.of(key, body) {
+                let Some(budget) = beginning.after.filter(|budget| known.insert((budget.at, at))) else {
+                    continue;
+                };
+                let missing = ways.first_without(&node.body.labels, Goal::Chain(beginning.chain));
+                let Some((missing, taking_over)) = missing.zip(ways.graph.chains.get(beginning.chain)) else {
+                    continue;
+                };
+                sink.push(taken_over((node, taking_over), (budget, key), &missing));
+            }
         }
     }
 }
@@ -75,16 +102,16 @@ struct Ways<'g, 'w> {
 
 impl<'w> Ways<'_, 'w> {
     /// The first backend on the way that lacks labels which no chain on the way demands.
-    fn first_without(&self, demanded: &'w [Spanned<Name>], hop: &Hop<'w>) -> Option<Missing<'w>> {
+    fn first_without(&self, demanded: &'w [Spanned<Name>], first: Goal<'w>) -> Option<Missing<'w>> {
         let mut labels: Vec<_> = demanded.iter().collect();
-        let mut goal = hop.goal;
+        let mut goal = first;
         loop {
             labels.retain(|label| self.is_missing(goal, label));
             match goal {
                 _ if labels.is_empty() => return None,
                 Goal::Backend(name) => {
                     let backend = *self.roads.whole(name)?;
-                    return Some(Missing { backend, labels, is_below: goal != hop.goal });
+                    return Some(Missing { backend, labels, is_below: goal != first });
                 }
                 Goal::Chain(at) => {
                     let is_missing = |goal| labels.iter().any(|label| self.is_missing(goal, label));
@@ -114,35 +141,68 @@ fn carries(labels: &[Spanned<Name>], wanted: &str) -> bool {
 }
 
 fn diagnostic(node: &Node<'_>, hop: &Hop<'_>, missing: &Missing<'_>) -> Diagnostic {
-    let Missing { backend, labels, is_below } = missing;
-    let (file, provider) = (node.declared.file, visible(&backend.provider.0.name));
-    let (chain, name) = (visible(&node.declared.name), visible(&backend.declared.name));
-    let words = |before: &str, between: &str| {
-        let quoted: Vec<_> =
-            labels.iter().map(|label| format!("{before}{}{before}", visible(label.value.as_str()))).collect();
-        quoted.join(between)
-    };
-    let label = if *is_below {
-        format!("expected only backends that carry {}, found `{name}` below", words("`", " and "))
+    let (file, chain, name) =
+        (node.declared.file, visible(&node.declared.name), visible(&missing.backend.declared.name));
+    let label = if missing.is_below {
+        format!("expected only backends that carry {}, found `{name}` below", missing.words("`", " and "))
     } else {
-        format!("expected a backend that carries {}, found one that does not", words("`", " and "))
+        format!("expected a backend that carries {}, found one that does not", missing.words("`", " and "))
     };
-    let mut found = Diagnostic::new(
+    let or = missing.words("`", " or ");
+    let found = Diagnostic::new(
         &RULE,
-        format!("chain `{chain}` can come to backend `{name}`, which is not labelled {}", words("`", " or ")),
+        format!("chain `{chain}` can come to backend `{name}`, which is not labelled {or}"),
         Label::new(file, hop.span, label),
     );
-    for label in labels {
-        found = found.context(Label::new(file, label.span, "the chain demands it"));
+    missing.explain(node, found).help(format!("remove the target; or, {}", missing.otherwise()))
+}
+
+/// The finding of a chain that takes over from a labelled one when a budget is spent.
+fn taken_over(
+    (node, taking_over): (&Node<'_>, &Node<'_>),
+    (budget, key): (&Declared<'_, Budget>, &Declared<'_, Key>),
+    missing: &Missing<'_>,
+) -> Diagnostic {
+    let (chain, after) = (visible(&node.declared.name), visible(&taking_over.declared.name));
+    let (name, or) = (visible(&missing.backend.declared.name), missing.words("`", " or "));
+    let label =
+        format!("expected only backends that carry {}, found `{name}` below", missing.words("`", " and "));
+    let found = Diagnostic::new(
+        &RULE,
+        format!(
+            "chain `{after}` takes over from chain `{chain}` and can come to backend `{name}`, which is not labelled {or}"
+        ),
+        Label::new(budget.file, on_exceed_span(budget), label),
+    )
+    .context(Label::new(budget.file, budget.named.name.span, "when this budget is spent"))
+    .context(Label::new(key.file, key.named.name.span, format!("this key of chain `{chain}` falls under it")));
+    missing
+        .explain(node, found)
+        .help(format!("name a chain that demands the same, or `reject`; or, {}", missing.otherwise()))
+}
+
+impl Missing<'_> {
+    fn words(&self, before: &str, between: &str) -> String {
+        let quote = |label: &&Spanned<Name>| format!("{before}{}{before}", visible(label.value.as_str()));
+        self.labels.iter().map(quote).collect::<Vec<_>>().join(between)
     }
-    let text = format!("neither this backend nor its provider `{provider}` carries it");
-    found
-        .context(Label::new(backend.declared.file, backend.declared.named.name.span, text))
-        .consequence("so data would go where its label does not allow it")
-        .help(format!(
-            "remove the target; or, if the backend may be sent such data, give it or its provider the labels [{}]",
-            words("", ", ")
-        ))
+
+    /// Adds who demands it and who lacks it.
+    fn explain(&self, node: &Node<'_>, mut found: Diagnostic) -> Diagnostic {
+        for label in &self.labels {
+            found = found.context(Label::new(node.declared.file, label.span, "the chain demands it"));
+        }
+        let (backend, provider) = (self.backend.declared, visible(&self.backend.provider.0.name));
+        let text = format!("neither this backend nor its provider `{provider}` carries it");
+        found
+            .context(Label::new(backend.file, backend.named.name.span, text))
+            .consequence("so data would go where its label does not allow it")
+    }
+
+    fn otherwise(&self) -> String {
+        let labels = self.words("", ", ");
+        format!("if the backend may be sent such data, give it or its provider the labels [{labels}]")
+    }
 }
 
 #[cfg(test)]

@@ -3,7 +3,7 @@
 //! Deliberately compares the highest price of each kind, input and output by itself, of the list that begins last, for
 //! requests that are not long. Invariant: a report names two backends whose prices are both known.
 //!
-//! Read next: [`crate::reach::money`] for who carries a budget, [`dearest`] for what a chain can cost.
+//! Read next: [`crate::reach::beginnings`] for who carries a budget, [`Dearest`] for what a chain can cost.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -14,7 +14,7 @@ use pointsman_schema::source::Budget;
 use crate::diagnostic::{Diagnostic, Diagnostics, Label};
 use crate::index::Index;
 use crate::policy::{Declared, Policy};
-use crate::reach::money::{budgets, taking_over};
+use crate::reach::beginnings::Beginnings;
 use crate::reach::{Goal, Graph};
 use crate::rule::{Rule, Severity};
 use crate::shown::visible;
@@ -28,37 +28,66 @@ pub const RULE: Rule = Rule {
 };
 
 /// Reports each budget whose chain for afterwards can come to something dearer than all its keys could before.
-pub fn check<'w>(index: &'w Index<'w>, graph: &Graph<'w>, sink: &mut Diagnostics) {
-    let policy = &index.policy;
-    let place = |chain: &str| graph.place(chain);
-    let after: BTreeMap<&str, usize> = policy
-        .budgets
-        .values()
-        .filter_map(|budget| Some((budget.name.as_str(), place(taking_over(policy, budget)?)?)))
-        .collect();
-    if after.is_empty() {
+pub fn check<'w>(
+    index: &'w Index<'w>,
+    (graph, beginnings): (&Graph<'w>, &Beginnings<'w>),
+    sink: &mut Diagnostics,
+) {
+    if beginnings.lines().iter().all(|line| line.taking_over.is_none()) {
         return;
     }
-    let mut before: BTreeMap<&str, BTreeSet<usize>> = BTreeMap::new();
-    for (key, body) in Policy::bodies(&policy.keys) {
-        let chain = policy.chain(key.owner, body.chain.value.as_str()).found();
-        let Some(chain) = chain.and_then(place) else { continue };
-        for budget in
-            budgets(policy, key, body).into_iter().filter(|budget| after.contains_key(budget.name.as_str()))
-        {
-            before.entry(budget.name.as_str()).or_default().insert(chain);
-        }
+    let policy = &index.policy;
+    let dearest = Dearest::of(policy, graph);
+    let before = beginnings.gathered(
+        |keys| {
+            let mut usual = Usual::default();
+            for (key, body) in keys {
+                let models: BTreeSet<&str> = body.models.iter().map(|model| model.value.as_str()).collect();
+                let Some(chain) = beginnings.chain_of(key) else { continue };
+                let models = if models.is_empty() { Models::All } else { Models::Only(models) };
+                usual.costs.include(&dearest.costs(chain, &models));
+                usual.models.include(&models);
+            }
+            usual
+        },
+        |whole, part| {
+            whole.costs.include(&part.costs);
+            whole.models.include(&part.models);
+        },
+    );
+    for (line, usual) in beginnings.lines().iter().zip(before) {
+        let Some(chain) = line.taking_over else { continue };
+        sink.extend(diagnostic(policy, line.budget, &usual.costs, &dearest.costs(chain, &usual.models)));
     }
-    let costs = dearest(policy, graph);
-    for (name, chains) in before {
-        let (Some(declared), Some(after)) =
-            (policy.budgets.get(name), after.get(name).and_then(|at| costs.get(*at)))
-        else {
-            continue;
-        };
-        let mut usual = Costs::default();
-        chains.iter().filter_map(|at| costs.get(*at)).for_each(|costs| usual.include(costs));
-        sink.extend(diagnostic(policy, declared, &usual, after));
+}
+
+/// What the keys of a budget can come to before it is spent, and the models that they may be served by.
+#[derive(Debug, Clone, Default)]
+struct Usual<'w> {
+    costs: Costs<'w>,
+    models: Models<'w>,
+}
+
+/// Models that some keys may be served by.
+#[derive(Debug, Clone)]
+enum Models<'w> {
+    All,
+    Only(BTreeSet<&'w str>),
+}
+
+impl Default for Models<'_> {
+    fn default() -> Self {
+        Self::Only(BTreeSet::new())
+    }
+}
+
+impl Models<'_> {
+    fn include(&mut self, other: &Self) {
+        match (&mut *self, other) {
+            (Self::Only(models), Self::Only(others)) => models.extend(others),
+            (Self::All, _) => {}
+            (_, Self::All) => *self = Self::All,
+        }
     }
 }
 
@@ -91,26 +120,54 @@ impl<'w> Costs<'w> {
     }
 }
 
-/// What each chain can cost at most.
-fn dearest<'w>(policy: &Policy<'_>, graph: &Graph<'w>) -> Vec<Costs<'w>> {
-    let unknown = Costs { is_incomplete: true, ..Costs::default() };
-    let mut all = vec![unknown; graph.chains.len()];
-    let mut backends: BTreeMap<&str, Costs<'w>> = BTreeMap::new();
-    for at in &graph.order {
-        let mut found = Costs::default();
-        for hop in graph.chains.get(*at).into_iter().flat_map(|chain| &chain.hops) {
-            match hop.goal {
-                Goal::Backend(name) => {
-                    found.include(backends.entry(name).or_insert_with(|| Costs::of(policy, name)));
+/// What each chain can cost at most, with each of the models that it can come to.
+struct Dearest<'w> {
+    /// By the place of the chain; nothing for those that go in circles.
+    of_chains: Vec<Option<BTreeMap<&'w str, Costs<'w>>>>,
+}
+
+impl<'w> Dearest<'w> {
+    fn of(policy: &'w Policy<'w>, graph: &Graph<'w>) -> Self {
+        let mut found = Self { of_chains: vec![None; graph.chains.len()] };
+        let mut backends: BTreeMap<&str, Costs<'w>> = BTreeMap::new();
+        for at in &graph.order {
+            let mut models: BTreeMap<&str, Costs<'w>> = BTreeMap::new();
+            for hop in graph.chains.get(*at).into_iter().flat_map(|chain| &chain.hops) {
+                match hop.goal {
+                    Goal::Backend(name) => {
+                        let body = policy.backends.get(name).and_then(Declared::body);
+                        let model = body.map_or("", |body| body.model.value.as_str());
+                        let costs = backends.entry(name).or_insert_with(|| Costs::of(policy, name));
+                        models.entry(model).or_default().include(costs);
+                    }
+                    Goal::Chain(next) => {
+                        let below = found.of_chains.get(next).and_then(Option::as_ref);
+                        for (model, costs) in below.into_iter().flatten() {
+                            models.entry(model).or_default().include(costs);
+                        }
+                    }
                 }
-                Goal::Chain(next) => all.get(next).into_iter().for_each(|below| found.include(below)),
+            }
+            if let Some(slot) = found.of_chains.get_mut(*at) {
+                *slot = Some(models);
             }
         }
-        if let Some(slot) = all.get_mut(*at) {
-            *slot = found;
-        }
+        found
     }
-    all
+
+    /// What a chain can cost keys of some models.
+    fn costs(&self, chain: usize, models: &Models<'_>) -> Costs<'w> {
+        let Some(of_chain) = self.of_chains.get(chain).and_then(Option::as_ref) else {
+            return Costs { is_incomplete: true, ..Costs::default() };
+        };
+        let is_theirs = |model: &str| match models {
+            Models::All => true,
+            Models::Only(models) => models.contains(model),
+        };
+        let mut found = Costs::default();
+        of_chain.iter().filter(|(model, _)| is_theirs(model)).for_each(|(_, costs)| found.include(costs));
+        found
+    }
 }
 
 fn diagnostic(

@@ -4,11 +4,12 @@
 //!
 //! Read next: [`crate::analysis`], which finds the request.
 
-use pointsman_schema::source::Chain;
+use pointsman_schema::source::{Budget, Chain, Key};
 
 use crate::analysis::Decided;
 use crate::diagnostic::{Diagnostic, Label};
 use crate::policy::Declared;
+use crate::reach::beginnings::on_exceed_span;
 use crate::rule::{Rule, Severity};
 use crate::shown::visible;
 
@@ -19,6 +20,17 @@ pub const RULE: Rule = Rule {
     summary: "no rule of a chain takes some request",
     page: include_str!("../../../docs/rules/request-falls-through.md"),
 };
+
+/// The finding of a request that comes to the chain only when a budget is spent.
+pub fn after(found: Diagnostic, budget: &Declared<'_, Budget>, key: &Declared<'_, Key>) -> Diagnostic {
+    found
+        .context(Label::new(
+            budget.file,
+            on_exceed_span(budget),
+            "when this budget is spent, the chain takes over",
+        ))
+        .context(Label::new(key.file, key.named.name.span, "this key falls under the budget"))
+}
 
 /// The finding, when there is such a request.
 pub fn diagnostic(declared: &Declared<'_, Chain>, body: &Chain, decided: &Decided) -> Option<Diagnostic> {

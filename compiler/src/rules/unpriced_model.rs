@@ -4,7 +4,7 @@
 //! Invariant: under a policy that compiles, whatever usage a provider can report to a request with a money budget has a
 //! price on every day.
 //!
-//! Read next: [`crate::reach::money`] for who reaches what under which budget, [`needs`] for what a provider can report.
+//! Read next: [`crate::reach::beginnings`] for who comes where under which budget, [`needs`] for what a provider can report.
 
 use std::collections::BTreeMap;
 
@@ -19,7 +19,8 @@ use crate::index::Index;
 use crate::model::tariff;
 use crate::policy::{Declared, Policy};
 use crate::reach::Graph;
-use crate::reach::money::{Lines, reaching};
+use crate::reach::beginnings::Beginnings;
+use crate::reach::money::reaching;
 use crate::rule::{Rule, Severity};
 use crate::shown::visible;
 use crate::source_map::FileId;
@@ -48,7 +49,12 @@ struct Lack<'w> {
 type Column = (&'static str, fn(&Rates) -> Option<u64>);
 
 /// Reports each model that lacks a price and that a key with a money budget can reach.
-pub fn check<'w>(index: &'w Index<'w>, graph: &Graph<'w>, as_of: Option<Date>, sink: &mut Diagnostics) {
+pub fn check<'w>(
+    index: &'w Index<'w>,
+    (graph, beginnings): (&Graph<'w>, &Beginnings<'w>),
+    as_of: Option<Date>,
+    sink: &mut Diagnostics,
+) {
     let policy = &index.policy;
     if !Policy::bodies(&policy.budgets).any(|(_, budget)| budget.amount.is_some()) {
         return;
@@ -60,16 +66,18 @@ pub fn check<'w>(index: &'w Index<'w>, graph: &Graph<'w>, as_of: Option<Date>, s
         return;
     }
     let reached = reaching(graph, &lacks.keys().copied().collect());
-    let mut lines = Lines::of(policy, graph);
+    let mut walk = beginnings.walk();
     let mut worst: BTreeMap<&str, Worst<'_>> = BTreeMap::new();
     for (key, body) in Policy::bodies(&policy.keys) {
-        let Some(carrier) = lines.carrier(graph, key, body) else { continue };
-        let backends = carrier.chains.iter().filter_map(|at| reached.get(*at)).flatten();
+        let budgets = walk.budgets(key, body);
+        let Some(counting) = budgets.iter().find(|line| line.counts_money()) else { continue };
+        let chains = beginnings.under(key, &budgets);
+        let backends = chains.iter().filter_map(|beginning| reached.get(beginning.chain)).flatten();
         for lack in backends.filter_map(|backend| lacks.get(backend)) {
             let may_use = body.models.is_empty()
                 || body.models.iter().any(|allowed| allowed.value.as_str() == lack.model);
             if may_use {
-                let found = Worst { lack, key, budget: carrier.budget };
+                let found = Worst { lack, key, budget: counting.budget };
                 let worst = worst.entry(lack.model).or_insert(found);
                 // What one protocol needs begins with all that another needs, so the longest list has all.
                 if worst.lack.missing.len() < lack.missing.len() {

@@ -1,0 +1,297 @@
+//! In which chains the requests of a key can begin: its own, and those that take over when a budget is spent.
+//!
+//! Deliberately no amounts: any budget can be spent. A request falls under the budgets that its key and its consumer name,
+//! and under all that stand above those. What takes over falls under the same ones, so nothing takes over from it in turn.
+//! The invariant: each budget of a key is looked at once, also where parents go in circles.
+//!
+//! Read next: [`crate::rules::credential_of_another_team`], [`crate::rules::unpriced_model`], `check/decisions.rs`.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use pointsman_schema::source::budget::OnExceed;
+use pointsman_schema::source::{Budget, Key};
+use pointsman_schema::tree::Span;
+
+use super::Graph;
+use crate::policy::{Declared, Policy, chain_of_target};
+
+/// A key with its body.
+pub type KeyOf<'w> = (&'w Declared<'w, Key>, &'w Key);
+
+/// A chain in which requests of a key can begin.
+#[derive(Debug, Clone, Copy)]
+pub struct Beginning<'w> {
+    /// Its place in the graph.
+    pub chain: usize,
+    /// The budget after which it takes over; nothing for the key's own chain.
+    pub after: Option<&'w Declared<'w, Budget>>,
+}
+
+/// Where all requests of a policy can begin.
+#[derive(Debug)]
+pub struct Beginnings<'w> {
+    policy: &'w Policy<'w>,
+    /// By the place of the budget.
+    lines: Vec<Line<'w>>,
+    /// The keys that name each chain, by its place.
+    own: BTreeMap<usize, Vec<KeyOf<'w>>>,
+    /// The places of the budgets after which each chain takes over, by its place.
+    after: BTreeMap<usize, Vec<usize>>,
+    /// By the place of the key.
+    chains: Vec<Option<usize>>,
+}
+
+/// A budget, and where it stands.
+#[derive(Debug)]
+pub struct Line<'w> {
+    /// Its declaration.
+    pub budget: &'w Declared<'w, Budget>,
+    /// The place of the chain that takes over when it is spent.
+    pub taking_over: Option<usize>,
+    parent: Option<usize>,
+    parts: Vec<usize>,
+    /// Those that name it, or whose consumer does.
+    keys: Vec<KeyOf<'w>>,
+}
+
+impl<'w> Beginnings<'w> {
+    /// Those of a policy, with the places of its chains.
+    pub fn of(policy: &'w Policy<'w>, graph: &Graph<'w>) -> Self {
+        let lines = policy.budgets.values().map(|budget| Line::of(policy, graph, budget)).collect();
+        let chains = vec![None; policy.keys.len()];
+        let mut found = Self { policy, lines, own: BTreeMap::new(), after: BTreeMap::new(), chains };
+        for at in 0..found.lines.len() {
+            let Some(Line { parent, taking_over, .. }) = found.lines.get(at) else { continue };
+            let parent = *parent;
+            if let Some(chain) = taking_over {
+                found.after.entry(*chain).or_default().push(at);
+            }
+            if let Some(line) = parent.and_then(|parent| found.lines.get_mut(parent)) {
+                line.parts.push(at);
+            }
+        }
+        for (key, body) in Policy::bodies(&policy.keys) {
+            for budget in named(policy, key, body) {
+                if let Some(line) = found.lines.get_mut(budget) {
+                    line.keys.push((key, body));
+                }
+            }
+            let Some(chain) = policy.chain_of(key).and_then(|chain| graph.place_of(chain)) else { continue };
+            found.own.entry(chain).or_default().push((key, body));
+            if let Some(slot) = found.chains.get_mut(key.at) {
+                *slot = Some(chain);
+            }
+        }
+        found
+    }
+
+    /// The keys that name a chain, by its place.
+    pub fn own(&self, chain: usize) -> &[KeyOf<'w>] {
+        self.own.get(&chain).map_or(&[], Vec::as_slice)
+    }
+
+    /// The place of the chain that a key names.
+    pub fn chain_of(&self, key: &Declared<'_, Key>) -> Option<usize> {
+        self.chains.get(key.at).copied().flatten()
+    }
+
+    /// Whether a chain takes over from a budget.
+    pub fn takes_over(&self, chain: usize) -> bool {
+        self.after.contains_key(&chain)
+    }
+
+    /// The keys that name another chain from which this one can take over, each once, in their order.
+    pub fn taken_over(&self, chain: usize) -> Vec<KeyOf<'w>> {
+        let mut open = self.after.get(&chain).cloned().unwrap_or_default();
+        let (mut seen, mut keys) = (BTreeSet::new(), Vec::new());
+        while let Some(at) = open.pop() {
+            let Some(line) = self.lines.get(at).filter(|_| seen.insert(at)) else { continue };
+            open.extend(&line.parts);
+            keys.extend(
+                line.keys.iter().filter(|(key, _)| self.chain_of(key).is_some_and(|own| own != chain)),
+            );
+        }
+        keys.sort_unstable_by_key(|(key, _)| key.at);
+        keys.dedup_by_key(|(key, _)| key.at);
+        keys
+    }
+
+    /// The chains in which requests of a key that falls under these budgets can begin, each once, its own first.
+    pub fn under(&self, key: &Declared<'_, Key>, budgets: &[&Line<'w>]) -> Vec<Beginning<'w>> {
+        let own = self.chain_of(key).map(|chain| Beginning { chain, after: None });
+        let mut found: Vec<_> = own.into_iter().collect();
+        let mut known: BTreeSet<usize> = found.iter().map(|own| own.chain).collect();
+        for line in budgets {
+            let chain = line.taking_over.filter(|chain| known.insert(*chain));
+            found.extend(chain.map(|chain| Beginning { chain, after: Some(line.budget) }));
+        }
+        found
+    }
+
+    /// The keys whose requests begin in a chain: those that name it, and those from which it takes over.
+    pub fn keys(&self, chain: usize) -> Vec<KeyOf<'w>> {
+        self.own(chain).iter().copied().chain(self.taken_over(chain)).collect()
+    }
+
+    /// For each budget by its place, what there is of the keys that fall under it, put together from its own and from what its
+    /// parts have. A key can count more than once. Of parts in a circle nothing is put together.
+    pub fn gathered<T: Clone>(
+        &self,
+        of_own: impl Fn(&[KeyOf<'w>]) -> T,
+        join: impl Fn(&mut T, &T),
+    ) -> Vec<T> {
+        let mut all: Vec<T> = self.lines.iter().map(|line| of_own(&line.keys)).collect();
+        let mut open: Vec<usize> = self.lines.iter().map(|line| line.parts.len()).collect();
+        let is_leaf = |(_, count): &(usize, &usize)| **count == 0;
+        let mut order: Vec<usize> = open.iter().enumerate().filter(is_leaf).map(|(at, _)| at).collect();
+        while let Some(at) = order.pop() {
+            let (Some(line), Some(part)) = (self.lines.get(at), all.get(at).cloned()) else { continue };
+            let Some(parent) = line.parent else { continue };
+            if let (Some(whole), Some(count)) = (all.get_mut(parent), open.get_mut(parent)) {
+                join(whole, &part);
+                *count = count.saturating_sub(1);
+                if *count == 0 {
+                    order.push(parent);
+                }
+            }
+        }
+        all
+    }
+
+    /// Every budget, in the order of the names.
+    pub fn lines(&self) -> &[Line<'w>] {
+        &self.lines
+    }
+
+    /// Looks at one key after the other.
+    pub fn walk(&self) -> Walk<'_, 'w> {
+        Walk { beginnings: self, seen: vec![0; self.lines.len()], round: 0 }
+    }
+}
+
+/// A look at keys that remembers which budgets it has seen.
+#[derive(Debug)]
+pub struct Walk<'b, 'w> {
+    beginnings: &'b Beginnings<'w>,
+    /// The last round in which each budget was looked at; a round is a key.
+    seen: Vec<usize>,
+    round: usize,
+}
+
+impl<'b, 'w> Walk<'b, 'w> {
+    /// The budgets that a key's requests fall under, each before what stands above it.
+    pub fn budgets(&mut self, key: &Declared<'_, Key>, body: &Key) -> Vec<&'b Line<'w>> {
+        self.round = self.round.saturating_add(1);
+        let mut found = Vec::new();
+        for budget in named(self.beginnings.policy, key, body) {
+            let mut next = Some(budget);
+            while let Some(at) = next {
+                // What stands above it was looked at, too.
+                let Some(seen) = self.seen.get_mut(at).filter(|seen| **seen != self.round) else { break };
+                *seen = self.round;
+                let line = self.beginnings.lines.get(at);
+                found.extend(line);
+                next = line.and_then(|line| line.parent);
+            }
+        }
+        found
+    }
+
+    /// The chains in which a key's requests can begin, each once, its own first.
+    pub fn of(&mut self, key: &Declared<'_, Key>, body: &Key) -> Vec<Beginning<'w>> {
+        let budgets = if self.beginnings.after.is_empty() { Vec::new() } else { self.budgets(key, body) };
+        self.beginnings.under(key, &budgets)
+    }
+}
+
+impl<'w> Line<'w> {
+    fn of(policy: &'w Policy<'w>, graph: &Graph<'w>, budget: &'w Declared<'w, Budget>) -> Self {
+        let body = budget.body();
+        let parent = body.and_then(|body| body.parent.as_ref());
+        let parent = parent.and_then(|parent| place(policy, budget, parent.value.as_str()));
+        let on_exceed = body.and_then(|body| body.on_exceed.as_ref()).map(|on_exceed| &on_exceed.value);
+        let taking_over = match on_exceed {
+            None | Some(OnExceed::Reject) => None,
+            Some(OnExceed::Chain(target)) => {
+                let chain = chain_of_target(target.as_str());
+                chain.and_then(|chain| policy.chain(budget.owner, chain).found())
+            }
+        };
+        let taking_over = taking_over.and_then(|chain| graph.place(chain));
+        Self { budget, taking_over, parent, parts: Vec::new(), keys: Vec::new() }
+    }
+
+    /// Whether it counts money.
+    pub fn counts_money(&self) -> bool {
+        self.budget.body().is_some_and(|body| body.amount.is_some())
+    }
+}
+
+/// What a budget says of the chain that takes over, where it stands.
+pub fn on_exceed_span(budget: &Declared<'_, Budget>) -> Span {
+    let on_exceed = budget.body().and_then(|body| body.on_exceed.as_ref());
+    on_exceed.map_or(budget.named.name.span, |on_exceed| on_exceed.span)
+}
+
+/// The places of the budgets that a key and its consumer name themselves.
+fn named<'w>(policy: &'w Policy<'w>, key: &Declared<'_, Key>, body: &Key) -> Vec<usize> {
+    if policy.budgets.is_empty() {
+        return Vec::new();
+    }
+    let own = body.budgets.iter().filter_map(|budget| place(policy, key, budget.value.as_str()));
+    let mut all: Vec<usize> = own.collect();
+    if let Some(consumer) = policy.holder(key) {
+        let budgets = consumer.body().into_iter().flat_map(|body| &body.budgets);
+        all.extend(budgets.filter_map(|budget| place(policy, consumer, budget.value.as_str())));
+    }
+    all
+}
+
+fn place<T>(policy: &Policy<'_>, from: &Declared<'_, T>, budget: &str) -> Option<usize> {
+    policy.budgets.get(policy.budget(from.owner, budget).found()?).map(|budget| budget.at)
+}
+
+#[cfg(test)]
+mod tests {
+    use std::fmt::Write as _;
+
+    use crate::check::{Options, check};
+    use crate::tree_source::Memory;
+
+    /// A line of budgets, with a key under each; the last one counts money and goes on to a chain without prices.
+    fn line(length: usize) -> Memory {
+        let mut text = "providers: { p: { protocol: openai-compatible, base-url: \"https://p.example/v1\" } }\n\
+             models: { m: { capabilities: [streaming] }, free: { capabilities: [streaming], prices: [{ input: 0, output: 0 }] } }\n\
+             backends: { m: { model: m, provider: p }, free: { model: free, provider: p } }\n\
+             chains:\n  first: { rules: [{ name: all, fallback: [free] }] }\n  after: { rules: [{ name: all, fallback: [m] }] }\n\
+             consumers: { web: {} }\nbudgets:\n  b0: { amount: 5, window: month, on-exceed: chain/after }\n"
+            .to_owned();
+        for at in 1..length {
+            writeln!(text, "  b{at}: {{ tokens: 5, window: month, parent: b{} }}", at - 1).unwrap();
+        }
+        text += "keys:\n";
+        for at in 0..length {
+            let digest = format!("sha256:{at:064x}");
+            writeln!(
+                text,
+                "  k{at}: {{ consumer: web, chain: first, budgets: [b{at}], digests: [\"{digest}\"] }}"
+            )
+            .unwrap();
+        }
+        let mut tree = Memory::new();
+        tree.insert("pointsman.yaml", "pointsman: 1\n");
+        tree.insert("platform/all.yaml", text);
+        tree
+    }
+
+    #[test]
+    fn a_key_falls_under_all_that_stands_above_its_budget() {
+        let check = |length, expected| {
+            let checked = check(&line(length), &Options::default()).unwrap();
+            let found = checked.diagnostics.iter().filter(|found| found.slug == "unpriced-model");
+            assert_eq!(found.count(), expected, "{length}");
+        };
+        check(1, 1);
+        check(1_000, 1);
+    }
+}
