@@ -32,6 +32,8 @@ pub const ALIAS_TOKEN_MILLIBYTES: u64 = 4_000;
 
 /// **Unit**: bytes of one thought of a streamed answer that are kept, to be given with their signature.
 pub const THOUGHT_KEPT_BYTES_MAX: usize = 1 << 20;
+/// Places of a request that are named where something in it cannot be translated.
+pub const NEEDS_NAMED_MAX: usize = 128;
 /// Calls of one streamed answer whose places are known.
 pub const CALLS_COUNTED_MAX: usize = 1_024;
 

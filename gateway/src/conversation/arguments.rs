@@ -3,8 +3,8 @@
 use std::borrow::Cow;
 
 use bytes::BytesMut;
-use serde_json::value::RawValue;
 
+use crate::json;
 use crate::json::write::Object;
 
 /// A call's arguments as a JSON object.
@@ -16,9 +16,8 @@ pub fn object(arguments: &str) -> Cow<'_, str> {
     if text.is_empty() {
         return Cow::Borrowed("{}");
     }
-    let is_object = text.starts_with('{') && serde_json::from_str::<&RawValue>(text).is_ok();
-    if is_object {
-        return Cow::Borrowed(text);
+    if let Some(object) = json::object(text) {
+        return Cow::Borrowed(object.get());
     }
     let mut out = BytesMut::with_capacity(text.len() + 32);
     Object::begin(&mut out).text("arguments", text);

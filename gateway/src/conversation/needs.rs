@@ -3,6 +3,7 @@
 use pointsman_schema::feature::Feature;
 
 use crate::json::fields::Place;
+use crate::limits::NEEDS_NAMED_MAX;
 
 /// Features with the place where each stands first.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -12,10 +13,12 @@ pub struct Needs {
 }
 
 impl Needs {
-    /// Another one. Its place is kept when it is the first.
+    /// Another one. Its place is kept when it is the first, or unknown: what is unknown is lost each on its own.
     pub fn add(&mut self, feature: Feature, place: &Place<'_>) {
-        if !self.has(feature) {
-            self.set |= feature.mask();
+        let is_kept = feature == Feature::Other || !self.has(feature);
+        self.set |= feature.mask();
+        // A body can hold millions of them.
+        if is_kept && self.places.len() < NEEDS_NAMED_MAX {
             self.places.push((feature, place.to_string()));
         }
     }
@@ -30,9 +33,7 @@ impl Needs {
     /// Each of the members that nobody took.
     pub fn add_rest<'r>(&mut self, rest: impl Iterator<Item = &'r str>, place: &Place<'_>) {
         for name in rest {
-            // All are named, since each is lost on its own.
-            self.set |= Feature::Other.mask();
-            self.places.push((Feature::Other, place.member(name).to_string()));
+            self.add(Feature::Other, &place.member(name));
         }
     }
 

@@ -64,3 +64,6 @@ fn mark_the_end(
     }
     Ok(())
 }
+
+#[cfg(test)]
+mod tests;

@@ -21,6 +21,7 @@ pub struct Writer {
     next: u32,
     /// The block of each call.
     calls: Vec<u32>,
+    calls_functions: bool,
     refuses: bool,
     finish: Finish,
     stop: Option<String>,
@@ -53,6 +54,7 @@ impl Writer {
             open: None,
             next: 0,
             calls: Vec::new(),
+            calls_functions: false,
             refuses: false,
             finish: Finish::Stop,
             stop: None,
@@ -139,6 +141,7 @@ impl Writer {
             block.text("type", "tool_use").text("id", id).text("name", name);
             drop(block.object("input"));
         });
+        self.calls_functions = true;
         let at = usize::try_from(index).unwrap_or(usize::MAX);
         if at < CALLS_COUNTED_MAX {
             let block = self.next.saturating_sub(1);
@@ -151,9 +154,12 @@ impl Writer {
     }
 
     /// A piece that comes late finds its block, although that ended: clients put pieces together by number.
-    fn arguments(&mut self, index: u32, json: &str, out: &mut BytesMut) {
+    fn arguments(&self, index: u32, json: &str, out: &mut BytesMut) {
         let at = usize::try_from(index).unwrap_or(usize::MAX);
-        let Some(block) = self.calls.get(at).copied().filter(|_| !json.is_empty()) else { return };
+        // One of more calls than are counted can only be the last.
+        let last = (self.open == Some(Open::Call)).then(|| self.next.saturating_sub(1));
+        let block = self.calls.get(at).copied().or(last.filter(|_| at >= CALLS_COUNTED_MAX));
+        let Some(block) = block.filter(|_| !json.is_empty()) else { return };
         event(out, "content_block_delta", |whole| {
             whole.count("index", block.into());
             whole.object("delta").text("type", "input_json_delta").text("partial_json", json);
@@ -206,7 +212,7 @@ impl Writer {
         self.close(out);
         event(out, "message_delta", |whole| {
             let mut delta = whole.object("delta");
-            let reason = answer::stop_reason(self.finish, !self.calls.is_empty(), self.refuses);
+            let reason = answer::stop_reason(self.finish, self.calls_functions, self.refuses);
             delta.text("stop_reason", reason);
             match &self.stop {
                 Some(stop) => delta.text("stop_sequence", stop),
@@ -230,3 +236,6 @@ fn event(out: &mut BytesMut, name: &str, members: impl FnOnce(&mut Object<'_>)) 
     drop(whole);
     out.put_slice(b"\n\n");
 }
+
+#[cfg(test)]
+mod tests;

@@ -123,3 +123,103 @@ fn nothing_that_is_cut_off_or_changed_makes_it_panic() {
         }
     }
 }
+
+/// A chat request as Anthropic gets it, and what it loses on the way: the given members of both.
+fn check_chat(chat: &str, excluded: &[Feature], expected: &str) {
+    let conversation = crate::dialect::chat::request::read(chat).unwrap();
+    let sent = sent(&conversation);
+    let expected: Value = serde_json::from_str(expected).unwrap();
+    for (name, value) in expected.as_object().unwrap() {
+        assert_eq!(sent[name], *value, "{name} of {sent}");
+    }
+    let mask = excluded.iter().fold(0, |set, feature| set | feature.mask());
+    assert_eq!(request::excluded(&conversation), mask, "{chat}");
+}
+
+/// With these members, to one function.
+fn chat(members: &str) -> String {
+    let tool = r#"{"type":"function","function":{"name":"f"}}"#;
+    format!(r#"{{"messages":[{{"role":"user","content":"x"}}],"tools":[{tool}],{members}}}"#)
+}
+
+#[test]
+fn thoughts_and_what_they_exclude_are_not_both_sent() {
+    use Feature::{Temperature, TopK, TopP};
+    let drawn = r#""temperature":0.5,"top_p":0.5,"top_k":3"#;
+    let all =
+        r#"{"temperature":0.5,"top_p":0.5,"top_k":3,"thinking":null,"output_config":null,"max_tokens":4096}"#;
+    check_chat(&chat(drawn), &[], all);
+    let thinks = format!(r#"{drawn},"reasoning_effort":"minimal""#);
+    let none = r#"{"temperature":null,"top_p":null,"top_k":null,"thinking":{"type":"adaptive"},"output_config":{"effort":"low"}}"#;
+    check_chat(&chat(&thinks), &[Temperature, TopP, TopK], none);
+    let fits = r#""temperature":1.0,"top_p":0.96,"reasoning_effort":"high""#;
+    check_chat(&chat(fits), &[], r#"{"temperature":1.0,"top_p":0.96,"thinking":{"type":"adaptive"}}"#);
+    let off = format!(r#"{drawn},"reasoning_effort":"none""#);
+    check_chat(
+        &chat(&off),
+        &[],
+        r#"{"temperature":0.5,"thinking":{"type":"disabled"},"output_config":null}"#,
+    );
+    // It is refused, or may be lost: then it is the nearest that there is.
+    check_chat(&chat(r#""temperature":1.5"#), &[], r#"{"temperature":null}"#);
+}
+
+#[test]
+fn a_function_that_must_be_called_is_called_without_thoughts() {
+    let forced =
+        r#""tool_choice":"required","parallel_tool_calls":false,"temperature":0.5,"reasoning_effort":"high""#;
+    let expected = r#"{"tool_choice":{"type":"any","disable_parallel_tool_use":true},"thinking":null,"output_config":{"effort":"high"},"temperature":0.5}"#;
+    check_chat(&chat(forced), &[], expected);
+    let body = r#"{"max_tokens":2000,"messages":[],"tools":[{"name":"f","input_schema":{}}],"tool_choice":{"type":"any"},"thinking":{"type":"enabled","budget_tokens":1024}}"#;
+    let conversation = dialect::request::read(body).unwrap();
+    assert_eq!(request::excluded(&conversation), Feature::Reasoning.mask());
+    assert_eq!(sent(&conversation)["thinking"], Value::Null);
+}
+
+#[test]
+fn what_others_leave_out_is_there() {
+    let tools = r#"{"tools":[{"name":"f","input_schema":{"type":"object","properties":{}}}]}"#;
+    check_chat(&chat(r#""n":1"#), &[], tools);
+    check_chat(
+        &chat(r#""parallel_tool_calls":false"#),
+        &[],
+        r#"{"tool_choice":{"type":"auto","disable_parallel_tool_use":true}}"#,
+    );
+    check_chat(
+        &chat(r#""tool_choice":"none","parallel_tool_calls":false"#),
+        &[],
+        r#"{"tool_choice":{"type":"none"}}"#,
+    );
+    let only = r#"{"messages":[{"role":"system","content":"a"},{"role":"developer","content":"b"}]}"#;
+    let said = r#"{"system":null,"messages":[{"role":"user","content":[{"type":"text","text":"a"},{"type":"text","text":"b"}]}]}"#;
+    check_chat(only, &[], said);
+}
+
+#[test]
+fn arguments_are_objects_and_turns_alternate() {
+    let body = r#"{"messages":[
+        {"role":"user","content":"x"},
+        {"role":"assistant","content":"","reasoning_content":"unsigned"},
+        {"role":"user","content":"y"},
+        {"role":"assistant","content":null,"tool_calls":[
+            {"id":"a","type":"function","function":{"name":"f","arguments":""}},
+            {"id":"b","type":"function","function":{"name":"f","arguments":"{\"a\": 1.0}"}},
+            {"id":"c","type":"function","function":{"name":"f","arguments":"{\"a"}}
+        ]},
+        {"role":"tool","tool_call_id":"b","content":"B"},
+        {"role":"tool","tool_call_id":"a","content":""}
+    ]}"#;
+    let expected = r#"{"messages":[
+        {"role":"user","content":[{"type":"text","text":"x"},{"type":"text","text":"y"}]},
+        {"role":"assistant","content":[
+            {"type":"tool_use","id":"a","name":"f","input":{}},
+            {"type":"tool_use","id":"b","name":"f","input":{"a":1.0}},
+            {"type":"tool_use","id":"c","name":"f","input":{"arguments":"{\"a"}}
+        ]},
+        {"role":"user","content":[
+            {"type":"tool_result","tool_use_id":"b","content":"B"},
+            {"type":"tool_result","tool_use_id":"a"}
+        ]}
+    ]}"#;
+    check_chat(body, &[], expected);
+}
