@@ -123,6 +123,8 @@ fn address(mut out: Object<'_>, source: &Source<'_>) {
     match source {
         Source::Url(url) => out.text("type", "url").text("url", url),
         Source::Data { media_type, base64 } => {
+            // A name that many write and that was never registered.
+            let media_type = if media_type == "image/jpg" { "image/jpeg" } else { media_type };
             out.text("type", "base64").text("media_type", media_type).text("data", base64)
         }
     };

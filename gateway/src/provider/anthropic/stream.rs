@@ -101,8 +101,10 @@ impl Reader {
             Some(Said::ToolCall(call)) => {
                 let number = self.calls;
                 self.calls = self.calls.saturating_add(1);
-                // Here it stands for what will come.
-                let arguments = if call.arguments == "{}" { "".into() } else { call.arguments };
+                // An empty object stands for what will come.
+                let inner = call.arguments.strip_prefix('{').and_then(|rest| rest.strip_suffix('}'));
+                let is_to_come = inner.is_some_and(|inner| inner.trim_ascii().is_empty());
+                let arguments = if is_to_come { Cow::Borrowed("") } else { call.arguments };
                 take(Delta::ToolCall { choice: 0, index: number, call: ToolCall { arguments, ..call } });
                 Open::Call(number)
             }

@@ -196,6 +196,14 @@ fn what_others_leave_out_is_there() {
 }
 
 #[test]
+fn pictures_have_registered_types() {
+    let body = r#"{"messages":[{"role":"user","content":[{"type":"image_url","image_url":{"url":"data:image/jpg;base64,AA=="}}]}]}"#;
+    let source = r#"{"type":"base64","media_type":"image/jpeg","data":"AA=="}"#;
+    let said = r#"{"messages":[{"role":"user","content":[{"type":"image","source":SOURCE}]}]}"#;
+    check_chat(body, &[], &said.replace("SOURCE", source));
+}
+
+#[test]
 fn arguments_are_objects_and_turns_alternate() {
     let body = r#"{"messages":[
         {"role":"user","content":"x"},

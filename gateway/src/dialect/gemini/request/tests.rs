@@ -200,6 +200,7 @@ fn what_has_no_form_is_named() {
             (Feature::HostedTools, "tools[0].googleSearch"),
             (Feature::Other, "tools[1].functionDeclarations[0].behavior"),
             (Feature::Other, "toolConfig.retrievalConfig"),
+            (Feature::Other, "toolConfig.functionCallingConfig.allowedFunctionNames"),
         ],
     );
     needs(
@@ -213,6 +214,7 @@ fn what_has_no_form_is_named() {
             (Feature::DocumentUrl, "contents[0].parts[2].fileData"),
             (Feature::FileReference, "contents[0].parts[0].fileData"),
             (Feature::Other, "contents[0].parts[2].videoMetadata"),
+            (Feature::Other, "contents[0].parts[4].inlineData"),
         ],
     );
     needs(

@@ -48,6 +48,8 @@ fn arguments_that_are_there_at_once_are_kept() {
     let call = r#"{"type":"content_block_start","index":0,"content_block":{"type":"tool_use","id":"t","name":"f","input":{"a":1}}}"#;
     let expected = r#"ToolCall { choice: 0, index: 0, call: ToolCall { id: "t", name: "f", arguments: "{\"a\":1}", signature: None } }"#;
     check(&[call], &[expected]);
+    let to_come = call.replace(r#"{"a":1}"#, "{ }");
+    check(&[&to_come], &[&expected.replace(r#"{\"a\":1}"#, "")]);
 }
 
 #[test]
