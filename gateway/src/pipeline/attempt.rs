@@ -17,7 +17,8 @@ use http::{Response, response};
 use pointsman_schema::dialect::Dialect;
 use pointsman_schema::feature::is_forwarded;
 use pointsman_schema::outcome::Outcome;
-use tokio::time::Instant;
+use tokio::time::error::Elapsed;
+use tokio::time::{Instant, timeout_at};
 
 pub(super) use self::held::Held;
 use super::ResponseBody;
@@ -184,22 +185,23 @@ pub(super) struct Events {
 type Deadlines = (Instant, Instant);
 
 async fn exchange(call: &Call, target: &Target, (first, total): Deadlines) -> Result<Reached, Fault> {
-    let reading = within(first, head(call, target)).await?;
+    let reading = timeout_at(first, head(call, target)).await.unwrap_or_else(too_late)?;
     let mut headers = openai::relayed(&reading.head.headers);
     if matches!(reading.sent, Sent::Translated(_)) {
         let media = if call.stream { "text/event-stream" } else { "application/json" };
         headers.insert(CONTENT_TYPE, HeaderValue::from_static(media));
     }
     let (held, rest) = if call.stream {
-        within(first, reading.first_content()).await?
+        timeout_at(first, reading.first_content()).await.unwrap_or_else(too_late)?
     } else {
         reading.whole(total).await?
     };
     Ok((headers, held, rest))
 }
 
-async fn within<T>(deadline: Instant, work: impl Future<Output = Result<T, Fault>>) -> Result<T, Fault> {
-    tokio::time::timeout_at(deadline, work).await.unwrap_or_else(|_| Err(Fault::of(Outcome::Timeout)))
+/// What a deadline that has passed means. Not around the work itself: an `async` function would hold its states twice.
+fn too_late<T>(_: Elapsed) -> Result<T, Fault> {
+    Err(Fault::of(Outcome::Timeout))
 }
 
 /// Sends, and waits for the head of an answer that is not a refusal.

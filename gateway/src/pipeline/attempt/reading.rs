@@ -2,9 +2,9 @@
 
 use bytes::Bytes;
 use pointsman_schema::outcome::Outcome;
-use tokio::time::Instant;
+use tokio::time::{Instant, timeout_at};
 
-use super::{Events, Fault, Held, Reading, Rest, Sent, within};
+use super::{Events, Fault, Held, Reading, Rest, Sent, too_late};
 use crate::limits::{
     ANSWER_HELD_BYTES_MAX, ANSWER_TRANSLATED_BYTES_MAX, EVENT_BYTES_MAX, PREAMBLE_BYTES_MAX,
     PREAMBLE_EVENTS_MAX,
@@ -77,7 +77,7 @@ impl Reading<'_> {
             let chunk = self.answer.chunk().await.transpose();
             chunk.map_err(|_| Fault::of(Outcome::CutStream))
         };
-        within(deadline, chunk).await
+        timeout_at(deadline, chunk).await.unwrap_or_else(too_late)
     }
 
     /// Whether an answer begins like a completion: an object that is not an error.
