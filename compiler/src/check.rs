@@ -7,11 +7,13 @@
 //! Read next: [`crate::file`], [`crate::index`], [`crate::resolve`], [`crate::reach`]: the passes in their order.
 
 mod decisions;
+mod leaves;
 mod loading;
 mod losses;
 mod money;
 mod objects;
 mod platform;
+mod unsure;
 
 use std::sync::Arc;
 

@@ -13,6 +13,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use pointsman_schema::source::{Chain, Predicate};
 
+use super::unsure::Unsure;
 use crate::analysis::callers::Callers;
 use crate::analysis::space::World;
 use crate::analysis::{Answer, Decided, decide};
@@ -74,11 +75,13 @@ fn takers_over<'w>(chains: &Chains<'_, 'w>, graph: &Graph<'w>, sink: &mut Diagno
 /// What is known of all chains together.
 pub(super) struct Chains<'i, 'w> {
     pub(super) index: &'w Index<'w>,
+    graph: &'i Graph<'w>,
     pub(super) accepted: &'i [Accepted<'w>],
     /// The keys whose requests begin in each chain.
     pub(super) beginnings: &'i Beginnings<'w>,
     /// The chains that go on to each chain, by its place.
     pub(super) above: BTreeMap<usize, Vec<usize>>,
+    unsure: Unsure<'w>,
     everyone: OnceCell<Callers<'w>>,
 }
 
@@ -93,7 +96,7 @@ struct Begun<'b, 'w> {
 impl<'i, 'w> Chains<'i, 'w> {
     fn of(
         index: &'w Index<'w>,
-        (graph, beginnings): (&Graph<'w>, &'i Beginnings<'w>),
+        (graph, beginnings): (&'i Graph<'w>, &'i Beginnings<'w>),
         accepted: &'i [Accepted<'w>],
     ) -> Self {
         let mut above: BTreeMap<usize, Vec<usize>> = BTreeMap::new();
@@ -104,7 +107,8 @@ impl<'i, 'w> Chains<'i, 'w> {
                 }
             }
         }
-        Self { index, accepted, beginnings, above, everyone: OnceCell::new() }
+        let unsure = Unsure::of(index, (graph, beginnings));
+        Self { index, graph, accepted, beginnings, above, unsure, everyone: OnceCell::new() }
     }
 
     fn everyone(&self) -> &Callers<'w> {
@@ -129,20 +133,21 @@ impl<'i, 'w> Chains<'i, 'w> {
         sink: &mut Diagnostics,
     ) -> Answer {
         let (declared, body) = chain;
-        let is_whole = !self.index.may_hide_anything();
+        let is_known = self.unsure.knows(self.graph, self.beginnings, at);
         let begun = self.begun(at);
         let is_nested = self.above.contains_key(&at);
-        let models = if is_nested { self.models_above(at, &begun) } else { self.models(at, &begun) };
-        let own = (asks_who(body) && !is_nested && !begun.is_empty())
+        let models =
+            if is_nested || !is_known { self.models_above(at, &begun) } else { self.models(at, &begun) };
+        let own = (asks_who(body) && !is_nested && is_known && !begun.is_empty())
             .then(|| Callers::of(&self.index.policy, begun.keys()));
-        let callers = if is_nested && asks_who(body) { Some(self.everyone()) } else { own.as_ref() };
-        let world =
-            World { index: self.index, callers: callers.filter(|_| is_whole), models: models.as_ref() };
+        let everyone =
+            (asks_who(body) && is_nested && self.unsure.knows_consumers()).then(|| self.everyone());
+        let world = World { index: self.index, callers: everyone.or(own.as_ref()), models: models.as_ref() };
         let answer = decide(declared, body, world);
         let Answer::Decided(decided) = &answer else { return answer };
         unreachable_rule::check(declared, body, decided, sink);
         predicate_without_effect::check(declared, body, decided, sink);
-        if is_whole {
+        if is_known {
             let is_own_alone = !is_nested && begun.taken_over.is_empty();
             let decided = Some(decided).filter(|_| is_own_alone);
             sink.extend(self.falling(at, chain, (&begun, decided)));
@@ -201,6 +206,9 @@ impl<'i, 'w> Chains<'i, 'w> {
         let mut seen: BTreeSet<usize> = begun.taken_over.keys().copied().chain([at]).collect();
         let mut open: Vec<usize> = seen.iter().copied().collect();
         while let Some(at) = open.pop() {
+            if self.beginnings.takes_over(at) && !self.unsure.knows_beginnings() {
+                return None;
+            }
             names.extend(self.accepts(at)?);
             let above = self.above.get(&at).into_iter().flatten();
             open.extend(above.copied().filter(|above| seen.insert(*above)));

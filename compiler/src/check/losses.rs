@@ -3,13 +3,15 @@
 //! Judged once for the keys of a chain that may be served by any model, and once more for each set of models that others are
 //! narrowed to: a key's `models` take fallbacks away. A chain that no key begins in and no chain goes on to is judged as if any
 //! request could come; below others a chain is judged by the requests that come through them. Each rule has one finding, that
-//! of the widest keys, for one change of it helps them all.
+//! of the widest keys, for one change of it helps them all. What takes over in a chain below is what the rules of that chain
+//! have for the request.
 //!
 //! Read next: [`crate::reach::ways`], [`crate::analysis::wonder`].
 
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::decisions::{Chains, asks_who};
+use super::leaves::{Leaf, Tree};
 use crate::analysis::callers::Callers;
 use crate::analysis::diagram::Exhausted;
 use crate::analysis::formula::{Formula, Scope};
@@ -39,7 +41,8 @@ pub(super) fn check<'w>(
         if !is_whole || !is_begun || !too_many::fits(node.body) {
             continue;
         }
-        let judge = Judge { chains, graph, at, keys };
+        let tree = Tree { index: chains.index, graph, roads, targets };
+        let judge = Judge { chains, graph, tree, at, keys };
         let groups = judge.groups();
         let ways = ways(targets, roads, at);
         let judged = ways
@@ -75,6 +78,7 @@ type Found = BTreeMap<(usize, usize), (bool, Diagnostic)>;
 struct Judge<'j, 'i, 'w> {
     chains: &'j Chains<'i, 'w>,
     graph: &'j Graph<'w>,
+    tree: Tree<'j, 'w>,
     at: usize,
     /// Those whose requests begin in the chain.
     keys: Vec<KeyOf<'w>>,
@@ -166,37 +170,47 @@ impl<'w> Judge<'_, '_, 'w> {
         Some(names)
     }
 
-    /// What could be lost on a way; nothing when some fallback lacks nothing.
+    /// What could be lost on a way; nothing when some fallback lacks nothing and takes every request.
     fn loss<'a>(&self, way: &'a Way<'w>, group: &Group<'w>) -> Option<Suspect<'a, 'w>> {
         let (_, _, primary) = &way.primary;
-        let is_other =
-            |backend: &&Whole<'w>| group.allows(backend) && backend.declared.name != primary.declared.name;
-        let mut lacking = Vec::new();
+        if !group.allows(primary) {
+            return None;
+        }
+        let (mut lacking, mut lost, mut is_partial) = (Vec::new(), Vec::new(), false);
         for stop in &way.after {
-            for backend in stop.backends.iter().filter(is_other) {
-                let lacks = lacks(primary, backend);
-                if lacks.is_empty() {
-                    return None;
+            for Leaf { backend, comes } in self.tree.leaves(stop)? {
+                if !group.allows(&backend) || backend.declared.name == primary.declared.name {
+                    continue;
                 }
-                lacking.push((stop, *backend, lacks));
+                let lacks = lacks(primary, &backend);
+                match (&comes, lacks.is_empty()) {
+                    (None, true) => return None,
+                    (Some(comes), true) => {
+                        is_partial = true;
+                        lost.push(not(comes.clone()));
+                    }
+                    (_, false) => {
+                        let passed = comes.iter().map(|comes| not(comes.clone()));
+                        let lacked = lacks.iter().map(|lack| noticing(&backend, *lack));
+                        lost.push(any(passed.chain(lacked).collect()));
+                        lacking.push(Lacking { stop, backend, lacks, comes });
+                    }
+                }
             }
         }
-        let (nearest, ..) = lacking.first().filter(|_| group.allows(primary))?;
+        let nearest = lacking.first()?.stop;
         let site = way.links.iter().copied().find(|(chain, _)| *chain == nearest.chain)?;
-        let lost = lacking
-            .iter()
-            .map(|(_, backend, lacks)| any(lacks.iter().map(|lack| noticing(backend, *lack)).collect()));
+        let details: Vec<_> = lacking.iter().flat_map(Lacking::noticing).collect();
         let mut like = vec![served(primary)];
         for link in way.links.iter().skip(1) {
             like.push(self.taken(*link)?);
         }
         like.extend(lost);
-        let details = lacking
-            .iter()
-            .flat_map(|(_, backend, lacks)| lacks.iter().map(|lack| noticing(backend, *lack)))
-            .collect();
+        if lacking.iter().any(|lacking| lacking.comes.is_some()) {
+            like.push(any(details.clone()));
+        }
         let (_, rule) = way.links.first().copied()?;
-        Some(Suspect { site, way, lacking, wonder: Wonder { rule, like: all(like), details } })
+        Some(Suspect { site, way, lacking, is_partial, wonder: Wonder { rule, like: all(like), details } })
     }
 
     /// The requests that a rule of a chain below takes, when they come to it; nothing when that is not known, or none.
@@ -223,12 +237,25 @@ impl<'w> Judge<'_, '_, 'w> {
     ) -> Option<Diagnostic> {
         let mut details = answer.details.iter().copied();
         let mut lacking: Vec<(&Stop<'w>, Whole<'w>, Vec<Lack>)> = Vec::new();
-        for (stop, backend, lacks) in &suspect.lacking {
+        let mut is_partial = suspect.is_partial;
+        for Lacking { stop, backend, lacks, .. } in &suspect.lacking {
             let noticed = lacks.iter().copied().filter(|_| details.next().unwrap_or(false));
-            lacking.push((*stop, *backend, noticed.collect()));
+            let noticed: Vec<_> = noticed.collect();
+            let is_known = |(other, known, _): &&mut (&Stop<'w>, Whole<'w>, Vec<Lack>)| {
+                std::ptr::eq(*other, *stop) && known.declared.name == backend.declared.name
+            };
+            match lacking.iter_mut().find(is_known) {
+                _ if noticed.is_empty() => is_partial = true,
+                Some((_, _, lacks)) => {
+                    lacks.extend(noticed);
+                    lacks.sort_unstable();
+                    lacks.dedup();
+                }
+                None => lacking.push((*stop, *backend, noticed)),
+            }
         }
         let key = group.keys.first().filter(|_| group.models.is_some()).map(|(key, _)| *key);
-        let loss = Loss { way: suspect.way, lacking: &lacking, witness: &answer.witness, key };
+        let loss = Loss { way: suspect.way, lacking: &lacking, witness: &answer.witness, key, is_partial };
         fallback_lacks_capability::diagnostic(self.graph, &loss)
     }
 }
@@ -238,8 +265,31 @@ struct Suspect<'a, 'w> {
     /// The places of the chain and the rule that could do better.
     site: (usize, usize),
     way: &'a Way<'w>,
-    lacking: Vec<(&'a Stop<'w>, Whole<'w>, Vec<Lack>)>,
+    lacking: Vec<Lacking<'a, 'w>>,
+    /// Whether another backend lacks nothing and does not take all requests.
+    is_partial: bool,
     wonder: Wonder<'w>,
+}
+
+/// A backend that takes over and lacks something.
+struct Lacking<'a, 'w> {
+    stop: &'a Stop<'w>,
+    backend: Whole<'w>,
+    lacks: Vec<Lack>,
+    comes: Option<Formula<'w>>,
+}
+
+impl<'w> Lacking<'_, 'w> {
+    /// The requests that come to it and notice, for each lack.
+    fn noticing(&self) -> impl Iterator<Item = Formula<'w>> {
+        self.lacks.iter().map(|lack| {
+            let noticing = noticing(&self.backend, *lack);
+            match &self.comes {
+                Some(comes) => all(vec![comes.clone(), noticing]),
+                None => noticing,
+            }
+        })
+    }
 }
 
 /// Past it a chain is not decided. **Unit**: sets of models that keys of one chain are narrowed to.

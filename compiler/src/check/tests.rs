@@ -129,3 +129,60 @@ fn a_chain_below_is_judged_by_what_comes_through() {
     // What stands behind the chain takes over as well.
     assert_eq!(through("match: { capability: vision }, ", "[chain/c, again]"), [""; 0]);
 }
+
+/// A chain whose rules ask who calls and for which model, with some keys, and what is said of its rules.
+fn asked_by(keys: &str) -> Vec<&'static str> {
+    let text = format!(
+        "
+providers: {{ o: {{ protocol: openai-compatible, base-url: https://o.example.com/v1 }} }}
+models: {{ large: {{}}, small: {{}} }}
+backends: {{ large: {{ model: large, provider: o }}, small: {{ model: small, provider: o }} }}
+chains:
+  plain: {{ rules: [{{ name: all, fallback: [large] }}] }}
+  c:
+    rules:
+      - {{ name: tagged, match: {{ tag: vip }}, fallback: [large] }}
+      - {{ name: small, match: {{ model: small }}, fallback: [small] }}
+      - {{ name: rest, fallback: [large] }}
+consumers: {{ web: {{}}, vip: {{ tags: [vip] }}, led: {{ tags: [vip], budgets: [b] }} }}
+budgets:
+  b: {{ tokens: 100000000, window: month, on-exceed: chain/c }}
+keys:
+  plain: {{ consumer: vip, chain: plain, digests: [7a5edab282632443219e051e4ade2d1d5bbc671c781051bf1437897cbdfea0f1] }}
+{keys}"
+    );
+    let found = check(&[WORKSPACE, ("a.yaml", &text)]);
+    let is_asked = |slug: &&str| {
+        slug.starts_with("unknown") || ["unreachable-rule", "predicate-without-effect"].contains(slug)
+    };
+    slugs(&found).into_iter().filter(is_asked).collect()
+}
+
+#[test]
+fn what_takes_over_is_reached_by_those_who_hold_its_budget() {
+    let web = "  web: { consumer: web, chain: c, models: [large], digests: [8a5edab282632443219e051e4ade2d1d5bbc671c781051bf1437897cbdfea0f1] }\n";
+    let key = |rest: &str| {
+        format!(
+            "{web}  led: {{ {rest}, digests: [9a5edab282632443219e051e4ade2d1d5bbc671c781051bf1437897cbdfea0f1] }}\n"
+        )
+    };
+    let unreachable = ["unreachable-rule"; 2];
+    assert_eq!(asked_by(web), unreachable);
+    // Those who fall under the budget are tagged, and may ask their own chain for `large` only.
+    assert_eq!(asked_by(&key("consumer: led, chain: plain")), ["unreachable-rule"]);
+    assert_eq!(asked_by(&key("consumer: led, chain: c")), [""; 0]);
+}
+
+#[test]
+fn a_key_that_is_not_known_in_full_may_ask_for_anything() {
+    let key = |name: &str, rest: &str| format!("  {name}: {{ {rest} }}\n");
+    let web = key(
+        "web",
+        "consumer: web, chain: c, models: [large], digests: [8a5edab282632443219e051e4ade2d1d5bbc671c781051bf1437897cbdfea0f1]",
+    );
+    let other = "digests: [9a5edab282632443219e051e4ade2d1d5bbc671c781051bf1437897cbdfea0f1]";
+    let with = |rest: &str| asked_by(&format!("{web}{}", key("other", &format!("{rest}, {other}"))));
+    assert_eq!(with("consumer: none, chain: c"), ["unknown-consumer"]);
+    assert_eq!(with("consumer: vip, chain: none"), ["unknown-chain"]);
+    assert_eq!(with("consumer: vip, chain: plain, budgets: [none]"), ["unknown-budget"]);
+}

@@ -8,9 +8,10 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use pointsman_schema::read::scalar::Reference;
 use pointsman_schema::source::budget::OnExceed;
 use pointsman_schema::source::{Budget, Key};
-use pointsman_schema::tree::Span;
+use pointsman_schema::tree::{Span, Spanned};
 
 use super::Graph;
 use crate::policy::{Declared, Policy, chain_of_target};
@@ -39,6 +40,8 @@ pub struct Beginnings<'w> {
     after: BTreeMap<usize, Vec<usize>>,
     /// By the place of the key.
     chains: Vec<Option<usize>>,
+    /// Whether some budget of a key, its parent or its chain is not known, so that requests may begin elsewhere, too.
+    pub is_incomplete: bool,
 }
 
 /// A budget, and where it stands.
@@ -59,7 +62,9 @@ impl<'w> Beginnings<'w> {
     pub fn of(policy: &'w Policy<'w>, graph: &Graph<'w>) -> Self {
         let lines = policy.budgets.values().map(|budget| Line::of(policy, graph, budget)).collect();
         let chains = vec![None; policy.keys.len()];
-        let mut found = Self { policy, lines, own: BTreeMap::new(), after: BTreeMap::new(), chains };
+        let is_incomplete = policy.budgets.values().any(|budget| is_lost(policy, budget));
+        let (own, after) = (BTreeMap::new(), BTreeMap::new());
+        let mut found = Self { policy, lines, own, after, chains, is_incomplete };
         for at in 0..found.lines.len() {
             let Some(Line { parent, taking_over, .. }) = found.lines.get(at) else { continue };
             let parent = *parent;
@@ -71,7 +76,12 @@ impl<'w> Beginnings<'w> {
             }
         }
         for (key, body) in Policy::bodies(&policy.keys) {
-            for budget in named(policy, key, body) {
+            let budgets = named(policy, key, body);
+            let consumer = policy.holder(key).and_then(Declared::body);
+            let written =
+                body.budgets.len().saturating_add(consumer.map_or(0, |consumer| consumer.budgets.len()));
+            found.is_incomplete |= budgets.len() != written;
+            for budget in budgets {
                 if let Some(line) = found.lines.get_mut(budget) {
                     line.keys.push((key, body));
                 }
@@ -209,14 +219,8 @@ impl<'w> Line<'w> {
         let body = budget.body();
         let parent = body.and_then(|body| body.parent.as_ref());
         let parent = parent.and_then(|parent| place(policy, budget, parent.value.as_str()));
-        let on_exceed = body.and_then(|body| body.on_exceed.as_ref()).map(|on_exceed| &on_exceed.value);
-        let taking_over = match on_exceed {
-            None | Some(OnExceed::Reject) => None,
-            Some(OnExceed::Chain(target)) => {
-                let chain = chain_of_target(target.as_str());
-                chain.and_then(|chain| policy.chain(budget.owner, chain).found())
-            }
-        };
+        let taking_over = body.and_then(taking_over);
+        let taking_over = taking_over.and_then(|chain| policy.chain(budget.owner, chain).found());
         let taking_over = taking_over.and_then(|chain| graph.place(chain));
         Self { budget, taking_over, parent, parts: Vec::new(), keys: Vec::new() }
     }
@@ -224,6 +228,22 @@ impl<'w> Line<'w> {
     /// Whether it counts money.
     pub fn counts_money(&self) -> bool {
         self.budget.body().is_some_and(|body| body.amount.is_some())
+    }
+}
+
+/// Whether the parent of a budget, or the chain that takes over from it, is not known.
+fn is_lost(policy: &Policy<'_>, budget: &Declared<'_, Budget>) -> bool {
+    let Some(body) = budget.body() else { return true };
+    let is_unknown = |parent: &Spanned<Reference>| place(policy, budget, parent.value.as_str()).is_none();
+    body.parent.as_ref().is_some_and(is_unknown)
+        || taking_over(body).is_some_and(|chain| policy.chain(budget.owner, chain).found().is_none())
+}
+
+/// The chain that takes over, as written.
+fn taking_over(body: &Budget) -> Option<&str> {
+    match &body.on_exceed.as_ref()?.value {
+        OnExceed::Reject => None,
+        OnExceed::Chain(target) => chain_of_target(target.as_str()),
     }
 }
 

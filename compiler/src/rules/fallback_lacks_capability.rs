@@ -38,6 +38,8 @@ pub struct Loss<'a, 'w> {
     pub witness: &'a Witness,
     /// The key whose `models` take other fallbacks away.
     pub key: Option<&'w Declared<'w, Key>>,
+    /// Whether some backend below lacks nothing, behind a rule that does not take such requests.
+    pub is_partial: bool,
 }
 
 /// The finding.
@@ -49,10 +51,11 @@ pub fn diagnostic(graph: &Graph<'_>, loss: &Loss<'_, '_>) -> Option<Diagnostic> 
     let (site, lacked) = hops.iter().rev().find(|(stop, _)| is_beside(stop))?;
     let rule = visible(site.hop.rule.name.value.as_str());
     let whose = loss.key.map_or(String::new(), |key| format!(" for key `{}`", visible(&key.name)));
+    let some = if loss.is_partial { " for some requests" } else { "" };
     let label = format!("expected what the primary has, found {}", words(site, lacked));
     let mut found = Diagnostic::new(
         &RULE,
-        format!("no fallback of rule `{rule}` has {}{whose}", common(loss.lacking)),
+        format!("no fallback of rule `{rule}` has {}{some}{whose}", common(loss.lacking)),
         Label::new(file(site.chain)?, site.hop.span, label),
     );
     let (primary_chain, primary, _) = &loss.way.primary;
