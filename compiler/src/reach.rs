@@ -63,7 +63,7 @@ pub struct Hop<'w> {
 }
 
 /// Where a target leads.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Goal<'w> {
     /// To a backend, by stable name.
     Backend(&'w str),

@@ -32,6 +32,7 @@ pub mod duplicate_digest;
 pub mod duplicate_field;
 pub mod duplicate_name;
 pub mod duplicate_rule_name;
+pub mod duplicate_target;
 pub mod empty_chain;
 pub mod env_in_team;
 pub mod expired_key;
@@ -64,15 +65,20 @@ pub mod no_target;
 pub mod no_workspace;
 pub mod not_a_glob;
 pub mod on_exceed_costs_more;
+pub mod on_exceed_without_effect;
 pub mod out_of_range;
 pub mod platform_only;
 pub mod possible_secret;
 pub mod predicate_without_effect;
+pub mod price_in_another_unit;
 pub mod price_never_holds;
 pub mod private_name;
+pub mod rename_without_effect;
 pub mod request_falls_through;
 pub mod reserved_value;
 pub mod retry_without_effect;
+pub mod role_by_address;
+pub mod role_for_everyone;
 pub mod role_teams;
 pub mod role_without_effect;
 pub mod rollout_steps;
@@ -150,6 +156,7 @@ pub const ALL: &[Rule] = &[
     duplicate_field::RULE,
     duplicate_name::RULE,
     duplicate_rule_name::RULE,
+    duplicate_target::RULE,
     empty_chain::RULE,
     env_in_team::RULE,
     expired_key::RULE,
@@ -182,15 +189,20 @@ pub const ALL: &[Rule] = &[
     no_workspace::RULE,
     not_a_glob::RULE,
     on_exceed_costs_more::RULE,
+    on_exceed_without_effect::RULE,
     out_of_range::RULE,
     platform_only::RULE,
     possible_secret::RULE,
     predicate_without_effect::RULE,
+    price_in_another_unit::RULE,
     price_never_holds::RULE,
     private_name::RULE,
+    rename_without_effect::RULE,
     request_falls_through::RULE,
     reserved_value::RULE,
     retry_without_effect::RULE,
+    role_by_address::RULE,
+    role_for_everyone::RULE,
     role_teams::RULE,
     role_without_effect::RULE,
     rollout_steps::RULE,

@@ -19,12 +19,13 @@ use crate::rules::{
     attribute_source, bad_name, budget_amount, budget_cycle, budget_exceeds_parent, budget_without_effect,
     case_only_difference, chain_too_deep, claim_never_matches, conflicting_roles, confusable_name,
     credential_for_another_owner, credential_for_another_provider, credential_of_another_team,
-    credential_target, duplicate_digest, duplicate_name, duplicate_rule_name, empty_chain, env_in_team,
-    expired_key, export_without_effect, fallback_cycle, file_outside_team, forbidden_header,
+    credential_target, duplicate_digest, duplicate_name, duplicate_rule_name, duplicate_target, empty_chain,
+    env_in_team, expired_key, export_without_effect, fallback_cycle, file_outside_team, forbidden_header,
     insecure_team_provider, key_expires_soon, key_without_limit, limit_rate, limit_window, match_and_when,
     mcp_tool_collision, mcp_wildcard_grant, model_not_in_chain, no_digest, no_target, platform_only,
-    reserved_value, retry_without_effect, role_teams, role_without_effect, sticky_without_split,
-    timeouts_exceed_total, too_many, too_many_attempts, unknown_model, zero_weights,
+    rename_without_effect, reserved_value, retry_without_effect, role_by_address, role_for_everyone,
+    role_teams, role_without_effect, sticky_without_split, timeouts_exceed_total, too_many,
+    too_many_attempts, unknown_model, zero_weights,
 };
 use crate::unused;
 
@@ -67,6 +68,7 @@ fn names_and_objects(index: &Index<'_>, sink: &mut Diagnostics) {
     for (declared, body) in Policy::bodies(&index.policy.mcp_profiles) {
         mcp_tool_collision::check(index, declared, body, sink);
         mcp_wildcard_grant::check(index, declared, body, sink);
+        rename_without_effect::check(index, declared, body, sink);
     }
     money(index, sink);
     roles(index, sink);
@@ -152,6 +154,8 @@ fn roles(index: &Index<'_>, sink: &mut Diagnostics) {
         role_teams::check(index, declared, body, sink);
     }
     role_without_effect::check(index, sink);
+    role_for_everyone::check(index, sink);
+    role_by_address::check(index, sink);
     conflicting_roles::check(index, sink);
     claim_never_matches::check(index, sink);
 }
@@ -159,6 +163,7 @@ fn roles(index: &Index<'_>, sink: &mut Diagnostics) {
 fn ways(index: &Index<'_>, graph: &Graph<'_>, sink: &mut Diagnostics) {
     let worst = worst(&index.policy, graph);
     fallback_cycle::check(graph, sink);
+    duplicate_target::check(graph, sink);
     chain_too_deep::check(graph, &worst, sink);
     chain_too_deep::check_all_ways(graph, sink);
     too_many_attempts::check(&index.policy, graph, &worst, sink);

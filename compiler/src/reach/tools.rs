@@ -120,6 +120,12 @@ pub fn shown<'w>(
     found
 }
 
+/// Whether a profile takes a tool of a server, by the server's name of it.
+pub fn is_taken(server: &ProfileServer, tool: &str) -> bool {
+    let mut tools = server.tools.iter();
+    server.tools.is_empty() || tools.any(|taken| Name::parse(taken.value.as_str()).fits(tool))
+}
+
 /// Where two different tools have one name, and, once for two entries, where two could. Patterns that are every name are
 /// left out: they have a finding of their own.
 pub fn meetings(body: &McpProfile, shown: &[Shown<'_>]) -> Vec<Meeting> {
