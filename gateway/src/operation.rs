@@ -32,10 +32,14 @@ pub enum Operation {
     GenerateStream,
     /// Gemini: how many tokens contents have.
     GeminiCountTokens,
+    /// Bedrock: an answer, all at once. No client speaks it.
+    Converse,
+    /// Bedrock: an answer in pieces.
+    ConverseStream,
 }
 
 /// How many operations there are.
-pub const OPERATIONS: usize = 12;
+pub const OPERATIONS: usize = 14;
 
 impl Operation {
     /// Every one.
@@ -52,12 +56,19 @@ impl Operation {
         Self::Generate,
         Self::GenerateStream,
         Self::GeminiCountTokens,
+        Self::Converse,
+        Self::ConverseStream,
     ];
 
-    /// The dialect of those who ask for it.
+    /// Whether clients ask for it, too.
+    pub const fn is_for_clients(self) -> bool {
+        !matches!(self, Self::Converse | Self::ConverseStream)
+    }
+
+    /// The dialect of those who ask for it; of what nobody does, one that comes nearest.
     pub const fn dialect(self) -> Dialect {
         match self {
-            Self::Chat => Dialect::Chat,
+            Self::Chat | Self::Converse | Self::ConverseStream => Dialect::Chat,
             Self::Responses => Dialect::Responses,
             Self::Completions => Dialect::Completions,
             Self::Embeddings => Dialect::Embeddings,
@@ -71,7 +82,7 @@ impl Operation {
         }
     }
 
-    /// The path after a provider's base, or after a client's `/v1`; Gemini's stand after the model's name.
+    /// The path after a provider's base, or after a client's `/v1`; Gemini's and Bedrock's stand after the model's name.
     pub const fn tail(self) -> &'static str {
         match self {
             Self::Chat => "/chat/completions",
@@ -86,12 +97,21 @@ impl Operation {
             Self::Generate => ":generateContent",
             Self::GenerateStream => ":streamGenerateContent",
             Self::GeminiCountTokens => ":countTokens",
+            Self::Converse => "/converse",
+            Self::ConverseStream => "/converse-stream",
         }
     }
 
     /// Whether the path names the model, and the body does not.
     pub const fn names_model_in_path(self) -> bool {
-        matches!(self, Self::Generate | Self::GenerateStream | Self::GeminiCountTokens)
+        matches!(
+            self,
+            Self::Generate
+                | Self::GenerateStream
+                | Self::GeminiCountTokens
+                | Self::Converse
+                | Self::ConverseStream
+        )
     }
 
     /// Its place in a table of all.
@@ -109,6 +129,8 @@ impl Operation {
             Self::Generate => 9,
             Self::GenerateStream => 10,
             Self::GeminiCountTokens => 11,
+            Self::Converse => 12,
+            Self::ConverseStream => 13,
         }
     }
 }

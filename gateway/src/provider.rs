@@ -5,6 +5,7 @@
 //! one in pieces. Moving bytes is [`crate::upstream`]'s, deciding what follows is the routing crate's.
 
 pub mod anthropic;
+pub mod bedrock;
 pub mod events;
 pub mod gemini;
 pub mod openai;

@@ -12,7 +12,7 @@ use crate::conversation::answer::{Answer, Delta};
 use crate::dialect::{self, Frame, chat};
 use crate::json::fields::{Malformed, Place};
 use crate::operation::Operation;
-use crate::provider::{Broken, Upstream, anthropic, gemini, openai};
+use crate::provider::{Broken, Upstream, anthropic, bedrock, gemini, openai};
 
 /// The format of what a provider is sent and what it answers.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -23,6 +23,8 @@ pub enum Wire {
     Messages,
     /// Gemini's contents.
     Gemini,
+    /// Amazon Bedrock's Converse. Its streams are frames, and not server-sent events.
+    Bedrock,
 }
 
 impl Wire {
@@ -48,6 +50,8 @@ impl Wire {
             (Self::Messages, _) => Operation::Messages,
             (Self::Gemini, false) => Operation::Generate,
             (Self::Gemini, true) => Operation::GenerateStream,
+            (Self::Bedrock, false) => Operation::Converse,
+            (Self::Bedrock, true) => Operation::ConverseStream,
         }
     }
 
@@ -71,7 +75,7 @@ pub fn read(client: Dialect, body: &str) -> Result<Conversation<'_>, Malformed> 
 pub fn excluded(wire: Wire, conversation: &Conversation<'_>) -> u64 {
     match wire {
         Wire::Messages => anthropic::request::excluded(conversation),
-        Wire::Chat | Wire::Gemini => 0,
+        Wire::Chat | Wire::Gemini | Wire::Bedrock => 0,
     }
 }
 
@@ -81,6 +85,7 @@ pub fn write(wire: Wire, conversation: &Conversation<'_>, upstream: Upstream<'_>
         Wire::Chat => openai::chat::request::write(conversation, upstream, out),
         Wire::Messages => anthropic::request::write(conversation, upstream, out),
         Wire::Gemini => gemini::request::write(conversation, upstream, out),
+        Wire::Bedrock => bedrock::request::write(conversation, upstream, out),
     }
 }
 
@@ -90,6 +95,7 @@ pub fn answer(wire: Wire, client: Dialect, body: &str, frame: &Frame) -> Result<
         Wire::Chat => openai::chat::answer::read(body)?,
         Wire::Messages => anthropic::answer::read(body)?,
         Wire::Gemini => gemini::answer::read(body)?,
+        Wire::Bedrock => bedrock::answer::read(body)?,
     };
     match client {
         Dialect::Chat => Ok(chat::answer::write(&answer, frame)),
@@ -108,6 +114,7 @@ enum Reader {
     Chat(openai::chat::stream::Reader),
     Messages(anthropic::stream::Reader),
     Gemini(gemini::stream::Reader),
+    Bedrock(bedrock::stream::Reader),
 }
 
 #[derive(Debug)]
@@ -151,6 +158,7 @@ impl Stream {
             Wire::Chat => Reader::Chat(openai::chat::stream::Reader::default()),
             Wire::Messages => Reader::Messages(anthropic::stream::Reader::default()),
             Wire::Gemini => Reader::Gemini(gemini::stream::Reader::default()),
+            Wire::Bedrock => Reader::Bedrock(bedrock::stream::Reader::default()),
         };
         let writer = match client {
             Dialect::Chat => Writer::Chat(chat::stream::Writer::new(frame, wants_usage)),
@@ -174,6 +182,7 @@ impl Stream {
             Reader::Chat(reader) => reader.event(event, &mut take),
             Reader::Messages(reader) => reader.event(event, &mut take),
             Reader::Gemini(reader) => reader.event(event, &mut take),
+            Reader::Bedrock(reader) => reader.event(event, &mut take),
         }?;
         Ok(seen)
     }
@@ -186,6 +195,7 @@ impl Stream {
             // Their end marker has not come, or nobody would ask.
             Reader::Chat(_) | Reader::Messages(_) => false,
             Reader::Gemini(reader) => reader.close(&mut |delta| writer.write(&delta, out)),
+            Reader::Bedrock(reader) => reader.close(&mut |delta| writer.write(&delta, out)),
         }
     }
 }

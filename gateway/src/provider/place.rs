@@ -25,13 +25,16 @@ impl Place<'_> {
     /// Path and query of an operation, if the provider serves it.
     pub fn path(&self, operation: Operation) -> Option<String> {
         let wire = Wire::of(self.protocol);
-        let is_served = is_forwarded(operation.dialect(), self.protocol)
+        let is_served = (operation.is_for_clients() && is_forwarded(operation.dialect(), self.protocol))
             || wire.is_some_and(|wire| wire.serves(operation));
         is_served.then(|| {
             let (base, tail) = (self.base, operation.tail());
             match operation {
                 Operation::Generate | Operation::GeminiCountTokens => {
                     format!("{base}/models/{}{tail}", segment(self.model))
+                }
+                Operation::Converse | Operation::ConverseStream => {
+                    format!("{base}/model/{}{tail}", segment(self.model))
                 }
                 // Without `alt=sse` it would be one list, which ends only with the answer.
                 Operation::GenerateStream => format!("{base}/models/{}{tail}?alt=sse", segment(self.model)),

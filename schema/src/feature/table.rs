@@ -135,22 +135,27 @@ const fn gemini(feature: Feature) -> bool {
 /// `Converse` and `ConverseStream`.
 const fn bedrock(feature: Feature) -> bool {
     use Feature::{
-        CacheMarkers, DocumentData, ImageData, JsonSchema, Prefill, ReasoningContent, Stop, Streaming,
-        Temperature, ToolChoice, Tools, TopP,
+        AudioInput, CacheMarkers, DocumentData, ImageData, JsonSchema, LateInstructions, Metadata, Prefill,
+        ReasoningContent, ServiceTier, Stop, Streaming, StrictTools, Temperature, ToolChoice, Tools, TopP,
     };
     matches!(
         feature,
         Tools
             | ToolChoice
+            | StrictTools
             | ImageData
             | DocumentData
+            | AudioInput
             | JsonSchema
             | Stop
             | Temperature
             | TopP
+            | Metadata
             | ReasoningContent
             | CacheMarkers
+            | ServiceTier
             | Prefill
+            | LateInstructions
             | Streaming
     )
 }

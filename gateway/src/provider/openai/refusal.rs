@@ -44,6 +44,12 @@ pub fn said(error: &RawValue) -> Said {
 }
 
 impl Said {
+    /// What another protocol says, in the words of this one.
+    pub(in crate::provider) fn of(kind: &str, code: &str, message: &str) -> Self {
+        let [kind, code, message] = [kind, code, message].map(str::to_owned);
+        Self { message, kind, code, param: String::new() }
+    }
+
     /// What an answer with this status and these fields means.
     pub fn outcome(&self, status: StatusCode, owner: KeyOwner) -> Outcome {
         match status.as_u16() {

@@ -1,0 +1,68 @@
+//! Writing functions that the model may call.
+
+use std::borrow::Cow;
+
+use super::message::mark;
+use crate::conversation::Conversation;
+use crate::conversation::message::{Tool, ToolChoice};
+use crate::json::fields::{Fields, Place};
+use crate::json::write::{List, Object};
+
+/// Whether there is a function that may be called. To call none can only be said by offering none.
+pub(super) fn are_offered(conversation: &Conversation<'_>) -> bool {
+    !conversation.tools.is_empty() && conversation.tool_choice != Some(ToolChoice::None)
+}
+
+/// Writes them, if there are any.
+pub(super) fn write(whole: &mut Object<'_>, conversation: &Conversation<'_>) {
+    if !are_offered(conversation) {
+        return;
+    }
+    let mut config = whole.object("toolConfig");
+    let mut list = config.list("tools");
+    for one in &conversation.tools {
+        tool(&mut list, one);
+    }
+    drop(list);
+    let Some(choice) = &conversation.tool_choice else { return };
+    let mut out = config.object("toolChoice");
+    match choice {
+        ToolChoice::Auto | ToolChoice::None => drop(out.object("auto")),
+        ToolChoice::Required => drop(out.object("any")),
+        ToolChoice::Named(name) => {
+            out.object("tool").text("name", name);
+        }
+    }
+}
+
+fn tool(list: &mut List<'_>, tool: &Tool<'_>) {
+    let Tool { name, description, parameters, strict, cache } = tool;
+    let mut whole = list.object();
+    let mut out = whole.object("toolSpec");
+    out.text("name", name);
+    out.text_if("description", description.as_deref().filter(|text| !text.is_empty()));
+    out.object("inputSchema")
+        .json("json", &schema(parameters.as_ref().map_or("{}", |parameters| parameters.get())));
+    // That it need not be is what is taken for granted, and not every model knows the word.
+    if *strict == Some(true) {
+        out.flag("strict", true);
+    }
+    drop(out);
+    drop(whole);
+    if let Some(time) = cache {
+        mark(list.object(), *time);
+    }
+}
+
+/// A schema must say that it is one of an object, which others take for granted.
+fn schema(schema: &str) -> Cow<'_, str> {
+    let Ok(mut fields) = Fields::read(schema, &Place::WHOLE) else { return Cow::Borrowed(schema) };
+    if fields.raw("type").is_some() {
+        return Cow::Borrowed(schema);
+    }
+    match schema.strip_prefix('{') {
+        Some(_) if fields.rest().next().is_none() => Cow::Borrowed(r#"{"type":"object","properties":{}}"#),
+        Some(rest) => Cow::Owned(format!("{{\"type\":\"object\",{rest}")),
+        None => Cow::Borrowed(schema),
+    }
+}
