@@ -33,6 +33,7 @@ pub mod duplicate_field;
 pub mod duplicate_name;
 pub mod duplicate_rule_name;
 pub mod duplicate_target;
+pub mod embeddings_beside_answers;
 pub mod empty_chain;
 pub mod env_in_team;
 pub mod expired_key;
@@ -157,6 +158,7 @@ pub const ALL: &[Rule] = &[
     duplicate_name::RULE,
     duplicate_rule_name::RULE,
     duplicate_target::RULE,
+    embeddings_beside_answers::RULE,
     empty_chain::RULE,
     env_in_team::RULE,
     expired_key::RULE,

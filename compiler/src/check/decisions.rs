@@ -25,8 +25,8 @@ use crate::reach::models::Accepted;
 use crate::reach::roads::{Roads, targets};
 use crate::reach::{Goal, Graph};
 use crate::rules::{
-    analysis_bound, label_not_carried, predicate_without_effect, request_falls_through,
-    shared_failure_domain, shared_rate_limit, too_many, unreachable_rule,
+    analysis_bound, embeddings_beside_answers, label_not_carried, predicate_without_effect,
+    request_falls_through, shared_failure_domain, shared_rate_limit, too_many, unreachable_rule,
 };
 
 /// Judges every chain.
@@ -62,6 +62,7 @@ fn takers_over<'w>(chains: &Chains<'_, 'w>, graph: &Graph<'w>, sink: &mut Diagno
     label_not_carried::check((graph, chains.beginnings), &roads, sink);
     for (node, of_chain) in graph.chains.iter().zip(&all) {
         for targets in of_chain.iter().flatten() {
+            sink.extend(embeddings_beside_answers::find(node, targets, &roads));
             match shared_failure_domain::find(node, targets, &roads) {
                 // Whoever falls with the primary is throttled with it, too; that is said once.
                 Some(found) => sink.push(found),

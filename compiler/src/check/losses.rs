@@ -24,7 +24,7 @@ use crate::reach::roads::{Roads, Targets, Whole};
 use crate::reach::ways::{Stop, Way, ways};
 use crate::reach::{Goal, Graph};
 use crate::rules::fallback_lacks_capability::{self, Loss};
-use crate::rules::{analysis_bound, too_many};
+use crate::rules::{analysis_bound, embeddings_beside_answers, too_many};
 
 /// Judges every chain that requests can begin in.
 pub(super) fn check<'w>(
@@ -172,14 +172,19 @@ impl<'w> Judge<'_, '_, 'w> {
 
     /// What could be lost on a way; nothing when some fallback lacks nothing and takes every request.
     fn loss<'a>(&self, way: &'a Way<'w>, group: &Group<'w>) -> Option<Suspect<'a, 'w>> {
-        let (_, _, primary) = &way.primary;
+        let (_, hop, primary) = &way.primary;
         if !group.allows(primary) {
             return None;
         }
         let (mut lacking, mut lost, mut is_partial) = (Vec::new(), Vec::new(), false);
         for stop in &way.after {
             for Leaf { backend, comes } in self.tree.leaves(stop)? {
-                if !group.allows(&backend) || backend.declared.name == primary.declared.name {
+                // A rule with backends of two kinds has that finding.
+                let is_of_rule =
+                    matches!(stop.hop.goal, Goal::Backend(_)) && std::ptr::eq(stop.hop.rule, hop.rule);
+                let is_of_another_kind = is_of_rule && embeddings_beside_answers::differ(primary, &backend);
+                let is_primary = backend.declared.name == primary.declared.name;
+                if !group.allows(&backend) || is_primary || is_of_another_kind {
                     continue;
                 }
                 let lacks = lacks(primary, &backend);
