@@ -72,5 +72,5 @@ fn json(out: &[u8]) -> String {
 }
 
 fn frame() -> Frame {
-    Frame { id: "i".to_owned(), model: "m".to_owned(), created_s: 0 }
+    Frame { id: "i".to_owned(), model: "m".to_owned(), created_s: 0, echo: None }
 }

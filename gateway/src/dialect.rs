@@ -8,6 +8,7 @@
 pub mod anthropic;
 pub mod chat;
 pub mod gemini;
+pub mod responses;
 
 /// What an answer says of itself where its provider does not.
 #[derive(Debug, Clone)]
@@ -18,4 +19,6 @@ pub struct Frame {
     pub model: String,
     /// When the request came. **Unit**: s since the Unix epoch.
     pub created_s: u64,
+    /// What an answer repeats of its request, as members of JSON: see [`crate::translate::echo`].
+    pub echo: Option<String>,
 }

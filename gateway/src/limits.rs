@@ -39,6 +39,8 @@ pub const CALLS_COUNTED_MAX: usize = 1_024;
 
 /// **Unit**: bytes of the calls of a streamed answer that are kept, for clients that take only whole ones.
 pub const CALLS_KEPT_BYTES_MAX: usize = 1 << 20;
+/// **Unit**: bytes of a streamed answer that are gathered for clients whose protocol repeats all of it at its end.
+pub const ANSWER_GATHERED_BYTES_MAX: usize = 8 << 20;
 
 /// **Unit**: bytes of an upstream's error body that are read.
 pub const ERROR_BODY_BYTES_MAX: usize = 64 << 10;

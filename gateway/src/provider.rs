@@ -46,6 +46,8 @@ pub enum Broken {
     Said(Box<Said>),
     /// An event is not of the provider's protocol.
     Malformed,
+    /// The answer is longer than can be gathered for its client.
+    TooLong,
 }
 
 impl From<Malformed> for Broken {

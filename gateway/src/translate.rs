@@ -9,7 +9,7 @@ use pointsman_schema::protocol::ProviderProtocol;
 
 use crate::conversation::Conversation;
 use crate::conversation::answer::{Answer, Delta};
-use crate::dialect::{self, Frame, chat};
+use crate::dialect::{self, Frame, chat, responses};
 use crate::json::fields::{Malformed, Place};
 use crate::operation::Operation;
 use crate::provider::{Broken, Upstream, anthropic, bedrock, gemini, openai};
@@ -67,6 +67,7 @@ pub fn read(client: Dialect, body: &str) -> Result<Conversation<'_>, Malformed> 
         Dialect::Chat => chat::request::read(body),
         Dialect::Messages => dialect::anthropic::request::read(body),
         Dialect::GenerateContent => dialect::gemini::request::read(body),
+        Dialect::Responses => responses::request::read(body),
         _ => Err(no_conversation()),
     }
 }
@@ -76,6 +77,14 @@ pub fn excluded(wire: Wire, conversation: &Conversation<'_>) -> u64 {
     match wire {
         Wire::Messages => anthropic::request::excluded(conversation),
         Wire::Chat | Wire::Gemini | Wire::Bedrock => 0,
+    }
+}
+
+/// What the answer to a client's request repeats of it, for its [`Frame`].
+pub fn echo(client: Dialect, body: &str) -> Option<String> {
+    match client {
+        Dialect::Responses => responses::echo::read(body).ok(),
+        _ => None,
     }
 }
 
@@ -101,6 +110,7 @@ pub fn answer(wire: Wire, client: Dialect, body: &str, frame: &Frame) -> Result<
         Dialect::Chat => Ok(chat::answer::write(&answer, frame)),
         Dialect::Messages => Ok(dialect::anthropic::answer::write(&answer, frame)),
         Dialect::GenerateContent => Ok(dialect::gemini::answer::write(&answer, frame)),
+        Dialect::Responses => Ok(responses::answer::write(&answer, frame)),
         _ => Err(no_conversation()),
     }
 }
@@ -122,6 +132,7 @@ enum Writer {
     Chat(chat::stream::Writer),
     Messages(dialect::anthropic::stream::Writer),
     Gemini(dialect::gemini::stream::Writer),
+    Responses(responses::stream::Writer),
 }
 
 impl Writer {
@@ -130,6 +141,15 @@ impl Writer {
             Self::Chat(writer) => writer.write(delta, out),
             Self::Messages(writer) => writer.write(delta, out),
             Self::Gemini(writer) => writer.write(delta, out),
+            Self::Responses(writer) => writer.write(delta, out),
+        }
+    }
+
+    /// Whether it could not take all of the answer.
+    const fn is_full(&self) -> bool {
+        match self {
+            Self::Responses(writer) => writer.is_full(),
+            Self::Chat(_) | Self::Messages(_) | Self::Gemini(_) => false,
         }
     }
 }
@@ -164,6 +184,7 @@ impl Stream {
             Dialect::Chat => Writer::Chat(chat::stream::Writer::new(frame, wants_usage)),
             Dialect::Messages => Writer::Messages(dialect::anthropic::stream::Writer::new(frame)),
             Dialect::GenerateContent => Writer::Gemini(dialect::gemini::stream::Writer::new(frame)),
+            Dialect::Responses => Writer::Responses(responses::stream::Writer::new(frame)),
             _ => return None,
         };
         Some(Self { reader, writer })
@@ -184,18 +205,27 @@ impl Stream {
             Reader::Gemini(reader) => reader.event(event, &mut take),
             Reader::Bedrock(reader) => reader.event(event, &mut take),
         }?;
-        Ok(seen)
+        if self.writer.is_full() { Err(Broken::TooLong) } else { Ok(seen) }
+    }
+
+    /// How many events the client got, where its dialect counts them.
+    pub const fn events(&self) -> u64 {
+        match &self.writer {
+            Writer::Responses(writer) => writer.sequence(),
+            Writer::Chat(_) | Writer::Messages(_) | Writer::Gemini(_) => 0,
+        }
     }
 
     /// The provider has closed the stream. Writes what was left to say; `false` where the stream was cut.
     #[must_use]
     pub fn close(&mut self, out: &mut BytesMut) -> bool {
         let Self { reader, writer } = self;
-        match reader {
+        let ended = match reader {
             // Their end marker has not come, or nobody would ask.
             Reader::Chat(_) | Reader::Messages(_) => false,
             Reader::Gemini(reader) => reader.close(&mut |delta| writer.write(&delta, out)),
             Reader::Bedrock(reader) => reader.close(&mut |delta| writer.write(&delta, out)),
-        }
+        };
+        ended && !writer.is_full()
     }
 }

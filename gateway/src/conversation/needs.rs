@@ -30,6 +30,12 @@ impl Needs {
         }
     }
 
+    /// The value as it is. If there is one, it is another need.
+    pub fn noted<T>(&mut self, value: Option<T>, feature: Feature, place: &Place<'_>) -> Option<T> {
+        self.add_if(value.is_some(), feature, place);
+        value
+    }
+
     /// Each of the members that nobody took.
     pub fn add_rest<'r>(&mut self, rest: impl Iterator<Item = &'r str>, place: &Place<'_>) {
         for name in rest {

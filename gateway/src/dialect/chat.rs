@@ -6,7 +6,7 @@
 //! **Source**: OpenAI's API reference and the types of its Python SDK 3.54.
 
 pub mod answer;
-mod message;
+pub(super) mod message;
 pub mod request;
 pub mod stream;
 mod usage;

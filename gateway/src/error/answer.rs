@@ -261,9 +261,9 @@ mod tests {
             assert!(failure.event(dialect).ends_with(format!("data: {body}\n\n").as_bytes()));
         }
         let event = failure.event(Dialect::Responses);
-        assert!(
-            event.starts_with(b"event: error\ndata: {\"type\":\"error\",\"code\":\"gateway_overloaded\",")
-        );
+        let start =
+            "event: error\ndata: {\"type\":\"error\",\"sequence_number\":0,\"code\":\"gateway_overloaded\",";
+        assert!(event.starts_with(start.as_bytes()));
     }
 
     #[test]

@@ -11,6 +11,8 @@ use pointsman_schema::dialect::Dialect;
 use pointsman_schema::protocol::Protocol;
 use serde::Serialize;
 
+use crate::dialect::responses::stream::error_event;
+
 /// What a client gets to see of an error.
 pub(super) struct Seen<'a> {
     pub(super) status: StatusCode,
@@ -44,11 +46,7 @@ impl Seen<'_> {
     /// The event that ends a stream which has begun already.
     pub(super) fn event(&self, dialect: Dialect) -> Bytes {
         let (name, body): (&[u8], Bytes) = match (dialect, dialect.protocol()) {
-            (Dialect::Responses, _) => {
-                let Self { code, param, message, .. } = *self;
-                let error = ResponsesError { kind: "error", code, message, param, sequence_number: 0 };
-                (b"event: error\n", serde_json::to_vec(&error).map(Bytes::from).unwrap_or_default())
-            }
+            (Dialect::Responses, _) => return error_event(self.message, self.code, self.param, 0),
             (_, Protocol::Anthropic) => (b"event: error\n", self.body(Protocol::Anthropic)),
             (_, protocol) => (b"", self.body(protocol)),
         };
@@ -68,16 +66,6 @@ struct OpenAiError<'a> {
     kind: &'a str,
     param: Option<&'a str>,
     code: Option<&'a str>,
-}
-
-#[derive(Serialize)]
-struct ResponsesError<'a> {
-    #[serde(rename = "type")]
-    kind: &'static str,
-    code: Option<&'a str>,
-    message: &'a str,
-    param: Option<&'a str>,
-    sequence_number: u32,
 }
 
 #[derive(Serialize)]

@@ -76,6 +76,17 @@ impl<'o> Object<'o> {
         self
     }
 
+    /// Members that somebody wrote before, without their brackets.
+    pub fn members(&mut self, members: &str) -> &mut Self {
+        if !members.is_empty() {
+            if !std::mem::replace(&mut self.is_empty, false) {
+                self.out.put_u8(b',');
+            }
+            self.out.extend_from_slice(members.as_bytes());
+        }
+        self
+    }
+
     /// An object within.
     pub fn object(&mut self, name: &str) -> Object<'_> {
         Object::begin(self.name(name))
@@ -118,6 +129,14 @@ impl<'o> List<'o> {
     /// A value as it was read.
     pub fn raw(&mut self, value: &RawValue) -> &mut Self {
         self.next().extend_from_slice(value.get().as_bytes());
+        self
+    }
+
+    /// Elements that somebody wrote before, without their brackets.
+    pub fn elements(&mut self, elements: &str) -> &mut Self {
+        if !elements.is_empty() {
+            self.next().extend_from_slice(elements.as_bytes());
+        }
         self
     }
 
@@ -197,8 +216,10 @@ mod tests {
             outer.list("e").text("y").text("z");
             outer.object("f").text_if("g", None).text_if("h", Some("i"));
             outer.list("j").object();
+            outer.members("").members("\"k\":1").list("l").elements("").elements("2,3").elements("4");
         }
-        let expected = r#"{"a":"x","b":3,"c":true,"d":null,"e":["y","z"],"f":{"h":"i"},"j":[{}]}"#;
+        let expected =
+            r#"{"a":"x","b":3,"c":true,"d":null,"e":["y","z"],"f":{"h":"i"},"j":[{}],"k":1,"l":[2,3,4]}"#;
         assert_eq!(std::str::from_utf8(&out).unwrap(), expected);
     }
 }

@@ -172,10 +172,12 @@ impl Call {
             _ => "",
         };
         let id = self.arrived.id.text();
+        let body = simdutf8::basic::from_utf8(&self.received.bytes).unwrap_or_default();
         Frame {
             id: format!("{prefix}{}", String::from_utf8_lossy(&id)),
             model: target.model.clone(),
             created_s: u64::try_from(self.arrived.unix_s()).unwrap_or(0),
+            echo: translate::echo(self.operation.dialect(), body),
         }
     }
 

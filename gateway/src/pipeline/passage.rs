@@ -122,7 +122,8 @@ fn translated(stream: &mut translate::Stream, run: &[u8]) -> Passed {
             Err(broken) => {
                 then = match broken {
                     Broken::Said(said) => Then::Error(said),
-                    Broken::Malformed => Then::Malformed,
+                    // Nobody is there to be told which of the two it was.
+                    Broken::Malformed | Broken::TooLong => Then::Malformed,
                 };
                 break;
             }

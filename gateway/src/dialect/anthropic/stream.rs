@@ -65,7 +65,7 @@ impl Writer {
     pub fn write(&mut self, delta: &Delta<'_>, out: &mut BytesMut) {
         match delta {
             Delta::Begin { id, model } => {
-                let Frame { id: our_id, model: our_model, created_s: _ } = &mut self.frame;
+                let Frame { id: our_id, model: our_model, created_s: _, echo: _ } = &mut self.frame;
                 *our_id = id.as_deref().unwrap_or(our_id).to_owned();
                 *our_model = model.as_deref().unwrap_or(our_model).to_owned();
             }

@@ -146,7 +146,7 @@ fn file<'a>(
 }
 
 /// An address, or what a `data:` address holds (RFC 2397).
-pub(super) fn source(url: Cow<'_, str>) -> Source<'_> {
+pub(in crate::dialect) fn source(url: Cow<'_, str>) -> Source<'_> {
     let cut = url.strip_prefix("data:").and_then(|rest| rest.split_once(";base64,"));
     let Some((media_type, base64)) = cut else { return Source::Url(url) };
     let (start, end) = (5 + media_type.len(), url.len() - base64.len());
@@ -240,7 +240,7 @@ fn signature<'a>(fields: &mut Fields<'a>, place: &Place<'_>) -> Result<Option<Co
 }
 
 /// OpenAI's mark of where a prompt may be cached, or Anthropic's, which many clients send in this protocol, too.
-pub(super) fn cache(
+pub(in crate::dialect) fn cache(
     fields: &mut Fields<'_>,
     place: &Place<'_>,
     needs: &mut Needs,
@@ -251,7 +251,8 @@ pub(super) fn cache(
         let place = place.member(name);
         needs.add(Feature::CacheMarkers, &place);
         let ttl = mark.text("ttl", &place)?;
-        found = Some(if ttl.as_deref() == Some("1h") { CacheFor::Hour } else { CacheFor::Default });
+        let is_long = matches!(ttl.as_deref(), Some("1h" | "12h"));
+        found = Some(if is_long { CacheFor::Hour } else { CacheFor::Default });
     }
     Ok(found)
 }

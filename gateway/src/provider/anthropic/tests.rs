@@ -32,7 +32,7 @@ fn files(folder: &str, other: &str) -> Vec<(String, String, Value)> {
 }
 
 pub(super) fn frame() -> Frame {
-    Frame { id: "req-1".to_owned(), model: "served".to_owned(), created_s: 0 }
+    Frame { id: "req-1".to_owned(), model: "served".to_owned(), created_s: 0, echo: None }
 }
 
 pub(super) fn sent(conversation: &Conversation<'_>) -> Value {

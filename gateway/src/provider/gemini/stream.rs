@@ -164,7 +164,7 @@ mod tests {
             }
         }
         match failed {
-            Some(Broken::Malformed) => shown.push_str("malformed"),
+            Some(Broken::Malformed | Broken::TooLong) => shown.push_str("malformed"),
             Some(Broken::Said(said)) => {
                 shown.push_str(said.outcome_in_stream(KeyOwner::Platform).word());
             }
