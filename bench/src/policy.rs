@@ -14,8 +14,8 @@ use pointsman_compiler::compile::compile;
 use pointsman_compiler::tree_source::Directory;
 use pointsman_routing::golden::decide_digest;
 use pointsman_routing::{Calm, Decision, Facts, Step};
+use pointsman_schema::dialect::Dialect;
 use pointsman_schema::limits::ATTRIBUTES_MAX;
-use pointsman_schema::protocol::Protocol;
 use pointsman_schema::snapshot::view::{KeyIx, run as rows};
 use pointsman_schema::snapshot::{Admission, Packed, Sealed, Verified, View};
 
@@ -108,7 +108,8 @@ fn facts<'a>(view: &View<'a>, key: KeyIx, group: usize) -> Facts<'a> {
         capabilities: 0,
         input_tokens: 1000,
         output_tokens: 0,
-        protocol: Protocol::OpenAi,
+        dialect: Dialect::Chat,
+        features: 0,
         time_s: 1_800_000_000,
         request_id: u128::try_from(group).unwrap_or_default().to_be_bytes(),
     }

@@ -161,6 +161,12 @@ pub(crate) struct Route {
     /// A capability that the request asks for, such as tools; may be repeated.
     #[arg(long, value_name = "NAME")]
     pub(crate) capability: Vec<String>,
+    /// How the client asks, such as anthropic-messages.
+    #[arg(long, value_name = "NAME", default_value = "openai-chat")]
+    pub(crate) dialect: String,
+    /// Something that the request holds and that not every provider's protocol can carry, such as seed; may be repeated.
+    #[arg(long, value_name = "NAME")]
+    pub(crate) feature: Vec<String>,
     /// Estimated input tokens.
     #[arg(long, value_name = "N", default_value_t = 0)]
     pub(crate) input_tokens: u32,

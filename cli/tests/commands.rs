@@ -259,6 +259,15 @@ fn route_says_why_with_file_and_line() {
     let report: serde_json::Value = serde_json::from_str(&json).unwrap();
     assert_eq!(report["path"][0]["rule"]["name"], "code");
     check(&with(&["--attribute", "colour=red"]), 2, &["!declares no attribute `colour`"]);
+    let top_k = ["--feature", "top-k", "--dialect", "anthropic-messages"];
+    check(&with(&top_k), 0, &[">passed over: refuses-features (top-k)"]);
+    check(
+        &with(&["--dialect", "gemini-count-tokens"]),
+        0,
+        &[">refused: not-spoken", ">passed over: not-spoken"],
+    );
+    check(&with(&["--dialect", "morse"]), 2, &["!is not a way to ask"]);
+    check(&with(&["--feature", "flight"]), 2, &["!is nothing that a translation has to carry"]);
     check(&with(&["--capability", "flight"]), 2, &["!is not a capability"]);
     let refused = ["route", "--snapshots", path, "--key", "support/web", "--model", "no-such-model"];
     check(&refused, 0, &[">refused: model-not-found"]);

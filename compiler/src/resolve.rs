@@ -95,7 +95,7 @@ fn key(declared: &Declared<'_, Key>, body: &Key, visit: &mut Visit<'_, '_, '_>) 
 
 fn chain(declared: &Declared<'_, Chain>, body: &Chain, visit: &mut Visit<'_, '_, '_>) {
     for rule in &body.rules {
-        let Rule { name, matches: _, when: _, split, sticky, fallback, retry: _ } = &rule.value;
+        let Rule { name, matches: _, when: _, split, sticky, fallback, retry: _, lossy: _ } = &rule.value;
         let holder = Holder {
             object: "rule",
             name: name.value.as_str(),

@@ -9,6 +9,7 @@
 pub use crate::rule::Rule;
 
 pub mod analysis_bound;
+pub mod api_version_without_azure;
 pub mod attribute_source;
 pub mod bad_condition;
 pub mod bad_encoding;
@@ -134,6 +135,7 @@ pub mod zero_weights;
 /// Every rule, in the order of the slugs.
 pub const ALL: &[Rule] = &[
     analysis_bound::RULE,
+    api_version_without_azure::RULE,
     attribute_source::RULE,
     bad_condition::RULE,
     bad_encoding::RULE,

@@ -145,6 +145,8 @@ fn golden_vectors_reach_every_rule_that_can_be() {
         "alice auto: night -> near-small",
         "alice auto: rest -> lacks-capability",
         "alice auto: rest -> near-small",
+        "alice auto: rest -> refuses-features",
+        "alice auto: rest -> refuses-features",
         "alice pointsman-golden-no-such-model: no rule -> model-not-found",
         "alice small: mine -> lacks-capability",
         "alice small: no rule -> no-rule",

@@ -107,6 +107,8 @@ impl Failure {
                 | Refusal::NoRule
                 | Refusal::NoCandidate(
                     Shortage::ModelNotAllowed
+                    | Shortage::NotSpoken
+                    | Shortage::RefusesFeatures { .. }
                     | Shortage::LacksCapability { .. }
                     | Shortage::OutputLimit { .. },
                 ),

@@ -62,6 +62,9 @@ pub struct Attempt {
     pub backend: BackendIx,
     /// Which attempt of the decision this is, from 1.
     pub attempt: u8,
+    /// What has to be left out of the request for this backend. **Shape**: masks of
+    /// [`pointsman_schema::feature::Feature`].
+    pub dropped: u64,
 }
 
 /// How an attempt ended.
@@ -175,7 +178,7 @@ impl Decision {
         if self.path().first().is_none_or(|passage| passage.rule.is_none()) {
             return Err(Refusal::NoRule);
         }
-        admit(view, facts, self.found.candidates.rows_mut());
+        admit(view, facts, &mut self.found);
         Ok(())
     }
 

@@ -9,7 +9,7 @@ use pointsman_schema::archive::routing::{ArchivedTarget, TARGET_BACKEND, TARGET_
 use pointsman_schema::limits::{CANDIDATES_MAX, CHAIN_DEPTH_MAX, PASSAGES_MAX};
 use pointsman_schema::snapshot::view::{BackendIx, ChainIx, RuleIx, View, run};
 
-use crate::explain::{Candidate, Passage, Pause, State};
+use crate::explain::{Candidate, Passage};
 use crate::facts::Facts;
 use crate::fixed::Fixed;
 use crate::matching::Matcher;
@@ -27,8 +27,7 @@ impl Expansion {
     /// Nothing yet.
     pub(crate) const fn empty() -> Self {
         let passage = Passage { chain: ChainIx(0), rule: None, bucket: None };
-        let candidate =
-            Candidate { backend: BackendIx(0), passage: 0, state: State::Waiting, pause: Pause::None };
+        let candidate = Candidate::new(BackendIx(0), 0);
         Self { passages: Fixed::new(passage), candidates: Fixed::new(candidate), truncated: false }
     }
 
@@ -91,8 +90,7 @@ impl Walk<'_, '_> {
             return;
         }
         let passage = u8::try_from(passage).unwrap_or(u8::MAX);
-        let candidate = Candidate { backend, passage, state: State::Waiting, pause: Pause::None };
-        if self.found.candidates.push(candidate).is_err() {
+        if self.found.candidates.push(Candidate::new(backend, passage)).is_err() {
             self.found.truncated = true;
         }
     }

@@ -28,7 +28,17 @@ pub struct Candidate {
     pub passage: u8,
     /// What became of it.
     pub state: State,
+    /// What is left out of the request when it is tried, because its provider has no form for it and the rule that it
+    /// stands in allows that. **Shape**: masks of [`pointsman_schema::feature::Feature`].
+    pub dropped: u64,
     pub(crate) pause: Pause,
+}
+
+impl Candidate {
+    /// One of which nothing is said yet.
+    pub(crate) const fn new(backend: BackendIx, passage: u8) -> Self {
+        Self { backend, passage, state: State::Waiting, dropped: 0, pause: Pause::None }
+    }
 }
 
 /// What became of a candidate.
@@ -52,10 +62,18 @@ pub enum State {
 pub enum PassedOver {
     /// The key's models do not include its model.
     ModelNotAllowed,
+    /// Its provider has no endpoint for what is asked, and none that a translation could use.
+    NotSpoken,
     /// Its model cannot do what is asked.
     LacksCapability {
         /// What it cannot do. **Shape**: bits of [`pointsman_schema::capability::Capability`].
         missing: u32,
+    },
+    /// The request holds something that its provider's protocol has no form for, and its rule does not let it be left
+    /// out.
+    RefusesFeatures {
+        /// What. **Shape**: masks of [`pointsman_schema::feature::Feature`].
+        features: u64,
     },
     /// The request asks for more output than its model gives.
     OutputLimit {
@@ -80,7 +98,9 @@ impl PassedOver {
     pub const fn word(self) -> &'static str {
         match self {
             Self::ModelNotAllowed => "model-not-allowed",
+            Self::NotSpoken => "not-spoken",
             Self::LacksCapability { .. } => "lacks-capability",
+            Self::RefusesFeatures { .. } => "refuses-features",
             Self::OutputLimit { .. } => "output-limit",
             Self::SmallerContext => "smaller-context",
             Self::BreakerOpen { .. } => "breaker-open",

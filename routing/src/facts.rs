@@ -3,6 +3,7 @@
 //! Never a prompt: facts can be recorded and replayed. Whoever makes them has read the request once and decided what
 //! each part means; nothing here parses.
 
+use pointsman_schema::dialect::Dialect;
 use pointsman_schema::limits::ATTRIBUTES_MAX;
 use pointsman_schema::protocol::Protocol;
 use pointsman_schema::snapshot::view::KeyIx;
@@ -22,10 +23,20 @@ pub struct Facts<'a> {
     pub input_tokens: u32,
     /// Output asked for; 0 when the request does not say. **Unit**: tokens.
     pub output_tokens: u32,
-    /// What the client speaks.
-    pub protocol: Protocol,
+    /// How the client asks.
+    pub dialect: Dialect,
+    /// What the request holds that a translation would have to carry, as masks of
+    /// [`pointsman_schema::feature::Feature`].
+    pub features: u64,
     /// When the request arrived. **Unit**: s since the Unix epoch.
     pub time_s: i64,
     /// The request's id, always given by the gateway.
     pub request_id: [u8; 16],
+}
+
+impl Facts<'_> {
+    /// What the client speaks: the protocol that its dialect belongs to, which rules match.
+    pub const fn protocol(&self) -> Protocol {
+        self.dialect.protocol()
+    }
 }

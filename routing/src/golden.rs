@@ -7,20 +7,21 @@
 //! **Shape**, digested by SHA-256. A number is four bytes, little-endian; a text is its length as a number, then its
 //! UTF-8 bytes; an absent number is `0xFFFF_FFFF` and an absent text has that length and no bytes.
 //!
-//! 1. The number 1, the version of this form.
+//! 1. The number 2, the version of this form.
 //! 2. For each step in order: a number for its kind (1 attempt, 2 wait, 3 refuse, 4 done), then for an attempt the
 //!    number of its candidate, for a wait its milliseconds and the candidate, for a refusal its word as a text.
 //! 3. The number of passages; for each the chain's name, the rule's name and the bucket.
-//! 4. The number of candidates; for each the backend's name, the number of its passage, and its final state: `waiting`
-//!    and two absent numbers; the word of why it was passed over, its operand (bits, tokens or milliseconds) and an
-//!    absent number; or `tried`, the code of the outcome and the number of tries.
+//! 4. The number of candidates; for each the backend's name, the number of its passage, the features that it drops in two
+//!    numbers (the low half first), and its final state: `waiting` and two absent numbers; the word of why it was passed
+//!    over, its operand (bits, tokens or milliseconds) and an absent number, or its operand in two numbers where that
+//!    is features; or `tried`, the code of the outcome and the number of tries.
 
 use pointsman_schema::archive::NONE;
 use pointsman_schema::archive::golden::ArchivedVector;
+use pointsman_schema::dialect::Dialect;
 use pointsman_schema::digest::{Digest, Hasher};
 use pointsman_schema::limits::{ATTEMPTS_MAX, ATTRIBUTES_MAX};
 use pointsman_schema::outcome::Outcome;
-use pointsman_schema::protocol::Protocol;
 use pointsman_schema::snapshot::view::{KeyIx, View};
 
 use crate::decision::{Decision, Step};
@@ -28,7 +29,7 @@ use crate::explain::{Candidate, Passage, PassedOver, State};
 use crate::facts::Facts;
 use crate::world::Calm;
 
-/// The digest of the decision on a golden vector's request. A protocol that this version does not know (none that
+/// The digest of the decision on a golden vector's request. A dialect that this version does not know (none that
 /// passed loading has) gives the digest of nothing, which no decision has.
 pub fn decide_digest(view: &View<'_>, vector: &ArchivedVector) -> Digest {
     facts_of(vector).map_or_else(|| Hasher::new().finish(), |facts| digest(view, &facts))
@@ -37,7 +38,7 @@ pub fn decide_digest(view: &View<'_>, vector: &ArchivedVector) -> Digest {
 /// The digest of the decision on some facts.
 pub fn digest(view: &View<'_>, facts: &Facts<'_>) -> Digest {
     let mut form = Form(Hasher::new());
-    form.number(1);
+    form.number(2);
     let (mut decision, mut step) = Decision::start(view, facts, &Calm);
     for _ in 0..=ATTEMPTS_MAX {
         form.step(step);
@@ -53,7 +54,7 @@ pub fn digest(view: &View<'_>, facts: &Facts<'_>) -> Digest {
     form.0.finish()
 }
 
-/// The facts that a golden vector stands for; `None` when its protocol is unknown.
+/// The facts that a golden vector stands for; `None` when its dialect is unknown.
 pub fn facts_of(vector: &ArchivedVector) -> Option<Facts<'_>> {
     let mut attributes = [0; ATTRIBUTES_MAX];
     for (slot, value) in attributes.iter_mut().zip(vector.attributes.iter()) {
@@ -66,7 +67,8 @@ pub fn facts_of(vector: &ArchivedVector) -> Option<Facts<'_>> {
         capabilities: vector.capabilities.to_native(),
         input_tokens: vector.input_tokens.to_native(),
         output_tokens: vector.output_tokens.to_native(),
-        protocol: Protocol::from_code(vector.protocol)?,
+        dialect: Dialect::from_code(vector.dialect)?,
+        features: vector.features.to_native(),
         time_s: vector.time_s.to_native(),
         request_id: vector.request_id,
     })
@@ -119,9 +121,15 @@ impl Form {
     fn candidate(&mut self, view: &View<'_>, candidate: &Candidate) {
         self.text(view.text(view.backend(candidate.backend).name));
         self.number(u32::from(candidate.passage));
+        let (low, high) = halves(candidate.dropped);
+        self.number(low);
+        self.number(high);
         match candidate.state {
             State::Waiting => self.state("waiting", NONE, NONE),
-            State::PassedOver(reason) => self.state(reason.word(), operand(reason), NONE),
+            State::PassedOver(reason) => {
+                let (first, second) = operands(reason);
+                self.state(reason.word(), first, second);
+            }
             State::Tried { outcome, tries } => {
                 let code = outcome.map_or(NONE, |outcome| u32::from(outcome.code()));
                 self.state("tried", code, u32::from(tries));
@@ -136,14 +144,22 @@ impl Form {
     }
 }
 
-fn operand(reason: PassedOver) -> u32 {
+fn operands(reason: PassedOver) -> (u32, u32) {
     match reason {
-        PassedOver::LacksCapability { missing } => missing,
-        PassedOver::OutputLimit { limit_tokens } => limit_tokens,
-        PassedOver::BreakerOpen { due_ms } => due_ms,
+        PassedOver::LacksCapability { missing } => (missing, NONE),
+        PassedOver::RefusesFeatures { features } => halves(features),
+        PassedOver::OutputLimit { limit_tokens } => (limit_tokens, NONE),
+        PassedOver::BreakerOpen { due_ms } => (due_ms, NONE),
         PassedOver::ModelNotAllowed
+        | PassedOver::NotSpoken
         | PassedOver::SmallerContext
         | PassedOver::NoCredential
-        | PassedOver::RetryBudget => NONE,
+        | PassedOver::RetryBudget => (NONE, NONE),
     }
+}
+
+/// The low half, then the high one.
+fn halves(features: u64) -> (u32, u32) {
+    let half = |bits: u64| u32::try_from(bits & u64::from(u32::MAX)).unwrap_or(NONE);
+    (half(features), half(features >> 32))
 }

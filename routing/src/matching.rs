@@ -77,7 +77,7 @@ impl<'a, 'f> Matcher<'a, 'f> {
             TEST_TAG => {
                 run(&self.view.routing.consumer_tags, &self.consumer().tags).binary_search(&test.a).is_ok()
             }
-            TEST_PROTOCOL => u32::from(facts.protocol.code()) == a,
+            TEST_PROTOCOL => u32::from(facts.protocol().code()) == a,
             TEST_TIME => self
                 .view
                 .routing

@@ -30,11 +30,19 @@ pub enum Shortage {
     Empty,
     /// The key's models include none of the candidates' (the asked name was an alias). The client's fault.
     ModelNotAllowed,
+    /// No candidate that the key may use has an endpoint for what is asked. The client's fault.
+    NotSpoken,
     /// No candidate that the key may use can do what is asked. The client's fault.
     LacksCapability {
         /// What none of them can do; where each lacks something else, all that any of them lacks. **Shape**: bits of
         /// [`pointsman_schema::capability::Capability`].
         missing: u32,
+    },
+    /// The request holds something that the protocol of no candidate has a form for. The client's fault.
+    RefusesFeatures {
+        /// What none of them carries; where each refuses something else, all that any of them refuses. **Shape**: masks
+        /// of [`pointsman_schema::feature::Feature`].
+        features: u64,
     },
     /// The request asks for more output than any candidate gives. The client's fault.
     OutputLimit {
@@ -53,7 +61,9 @@ impl Refusal {
             Self::ModelNotAllowed | Self::NoCandidate(Shortage::ModelNotAllowed) => "model-not-allowed",
             Self::NoRule => "no-rule",
             Self::NoCandidate(Shortage::Empty) => "no-candidate",
+            Self::NoCandidate(Shortage::NotSpoken) => "not-spoken",
             Self::NoCandidate(Shortage::LacksCapability { .. }) => "lacks-capability",
+            Self::NoCandidate(Shortage::RefusesFeatures { .. }) => "refuses-features",
             Self::NoCandidate(Shortage::OutputLimit { .. }) => "output-limit",
             Self::NoCandidate(Shortage::NoCredential) => "no-credential",
             Self::Exhausted { .. } => "exhausted",

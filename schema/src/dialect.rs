@@ -53,6 +53,11 @@ impl Dialect {
         }
     }
 
+    /// This dialect as one bit of the set that a backend's row holds.
+    pub const fn place(self) -> u16 {
+        1 << self.code()
+    }
+
     /// Whether its requests are conversations, which any provider that can hold one may be given in its own words.
     pub const fn is_conversation(self) -> bool {
         matches!(self, Self::Chat | Self::Responses | Self::Messages | Self::GenerateContent)

@@ -137,20 +137,56 @@ pub const fn carried(client: Dialect, feature: Feature, provider: ProviderProtoc
     if is_mapped(feature, provider) { Support::Mapped } else { Support::Refused }
 }
 
-/// The features of each dialect that a provider refuses, as [`Feature::mask`]s: what a snapshot holds.
-pub const fn refused(provider: ProviderProtocol) -> [u64; DIALECTS] {
+/// Every feature.
+pub const ALL: u64 = union(Feature::ALL);
+/// Every feature that `lossy: allow` may leave out.
+pub const DROPPABLE: u64 = droppable(Feature::ALL);
+
+const fn union(features: &[Feature]) -> u64 {
+    match features {
+        [first, rest @ ..] => first.mask() | union(rest),
+        [] => 0,
+    }
+}
+
+const fn droppable(features: &[Feature]) -> u64 {
+    match features {
+        [first, rest @ ..] if may_be_dropped(*first) => first.mask() | droppable(rest),
+        [_, rest @ ..] => droppable(rest),
+        [] => 0,
+    }
+}
+
+/// The features of a set, in the order of their codes.
+pub fn of_set(set: u64) -> impl Iterator<Item = Feature> {
+    Feature::ALL.iter().copied().filter(move |feature| set & feature.mask() != 0)
+}
+
+/// Whose protocol a provider speaks for a model of its own: Vertex AI serves Anthropic's models by Anthropic's and all
+/// others by Gemini's.
+pub fn spoken(provider: ProviderProtocol, upstream_model: &str) -> ProviderProtocol {
+    match provider {
+        ProviderProtocol::Vertex if upstream_model.starts_with("claude") => ProviderProtocol::Anthropic,
+        ProviderProtocol::Vertex => ProviderProtocol::Gemini,
+        other => other,
+    }
+}
+
+/// The dialects that a provider can be asked in for a model, as [`Dialect::place`]s: conversations, because they can be
+/// translated, and what is forwarded.
+pub fn dialects(provider: ProviderProtocol, upstream_model: &str) -> u16 {
+    let provider = spoken(provider, upstream_model);
+    let can = |dialect: &&Dialect| dialect.is_conversation() || is_forwarded(**dialect, provider);
+    Dialect::ALL.iter().filter(can).fold(0, |bits, dialect| bits | dialect.place())
+}
+
+/// The features of each dialect that a provider refuses for a model, as [`Feature::mask`]s: what a snapshot holds.
+pub fn refused(provider: ProviderProtocol, upstream_model: &str) -> [u64; DIALECTS] {
+    let provider = spoken(provider, upstream_model);
     let mut sets = [0; DIALECTS];
-    let mut dialect = 0;
-    while dialect < DIALECTS {
-        let mut feature = 0;
-        while feature < Feature::ALL.len() {
-            #[expect(clippy::indexing_slicing, reason = "both are below the lengths that the loops go by")]
-            if let Support::Refused = carried(Dialect::ALL[dialect], Feature::ALL[feature], provider) {
-                sets[dialect] |= Feature::ALL[feature].mask();
-            }
-            feature += 1;
-        }
-        dialect += 1;
+    for (set, dialect) in sets.iter_mut().zip(Dialect::ALL) {
+        let is_refused = |feature: &&Feature| carried(*dialect, **feature, provider) == Support::Refused;
+        *set = Feature::ALL.iter().filter(is_refused).fold(0, |set, feature| set | feature.mask());
     }
     sets
 }
@@ -243,16 +279,43 @@ mod tests {
     #[test]
     fn a_forwarded_dialect_refuses_nothing() {
         for provider in ProviderProtocol::ALL {
-            for (dialect, set) in Dialect::ALL.iter().zip(refused(*provider)) {
-                let all = Feature::ALL.iter().fold(0, |all, feature| all | feature.mask());
+            for (dialect, set) in Dialect::ALL.iter().zip(refused(*provider, "gemini")) {
                 let expected = match (is_forwarded(*dialect, *provider), dialect.is_conversation()) {
                     (true, _) => 0..=0,
-                    (false, true) => 1..=all - 1,
-                    (false, false) => all..=all,
+                    (false, true) => 1..=ALL - 1,
+                    (false, false) => ALL..=ALL,
                 };
                 assert!(expected.contains(&set), "{dialect} to {provider}");
             }
         }
+    }
+
+    #[test]
+    fn vertex_speaks_as_its_model_does() {
+        let check = |model, provider| {
+            assert_eq!(refused(ProviderProtocol::Vertex, model), refused(provider, model));
+            assert_eq!(dialects(ProviderProtocol::Vertex, model), dialects(provider, model));
+        };
+        check("claude-sonnet-4-5@20250929", ProviderProtocol::Anthropic);
+        check("gemini-2.5-flash", ProviderProtocol::Gemini);
+    }
+
+    #[test]
+    fn only_conversations_are_translated() {
+        let check = |provider, expected: &[Dialect]| {
+            let set = dialects(provider, "model");
+            let found = Dialect::ALL.iter().copied().filter(|dialect| set & dialect.place() != 0);
+            assert_eq!(found.filter(|dialect| !dialect.is_conversation()).collect::<Vec<_>>(), expected);
+        };
+        check(ProviderProtocol::Anthropic, &[Dialect::CountTokens]);
+        check(ProviderProtocol::Mistral, &[Dialect::Embeddings, Dialect::Moderations]);
+        check(ProviderProtocol::Cohere, &[]);
+    }
+
+    #[test]
+    fn a_set_is_its_features() {
+        assert_eq!(of_set(ALL).collect::<Vec<_>>(), Feature::ALL);
+        assert!(of_set(DROPPABLE).eq(Feature::ALL.iter().copied().filter(|one| may_be_dropped(*one))));
     }
 
     #[test]

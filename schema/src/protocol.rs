@@ -37,3 +37,16 @@ words! {
         Cohere = 8 "cohere",
     }
 }
+
+/// Whether this release can serve what a protocol's providers are asked; a snapshot that names another is refused.
+pub const fn is_served(provider: ProviderProtocol) -> bool {
+    match provider {
+        ProviderProtocol::OpenAi
+        | ProviderProtocol::OpenAiCompatible
+        | ProviderProtocol::AzureOpenAi
+        | ProviderProtocol::Anthropic
+        | ProviderProtocol::Gemini
+        | ProviderProtocol::Mistral => true,
+        ProviderProtocol::Vertex | ProviderProtocol::Bedrock | ProviderProtocol::Cohere => false,
+    }
+}

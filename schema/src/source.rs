@@ -18,7 +18,7 @@ pub mod workspace;
 
 pub use access::{Consumer, Key};
 pub use budget::{Budget, Limit};
-pub use chain::{Chain, Retry, Rule, Sticky};
+pub use chain::{Chain, Lossy, Retry, Rule, Sticky};
 pub use credential::{Credential, SecretSource};
 pub use mcp::{McpProfile, McpServer};
 pub use platform::{Module, Role, Telemetry};

@@ -5,13 +5,13 @@ macro_rules! words {
     (
         $(#[$meta:meta])*
         pub enum $Name:ident {
-            $($(#[$variant_meta:meta])* $Variant:ident = $code:literal $word:literal,)+
+            $($(#[doc = $doc:literal])+ $Variant:ident = $code:literal $word:literal,)+
         }
     ) => {
         $(#[$meta])*
         #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
         #[repr(u8)]
-        pub enum $Name { $($(#[$variant_meta])* $Variant = $code,)+ }
+        pub enum $Name { $($(#[doc = $doc])+ $Variant = $code,)+ }
 
         impl $Name {
             /// Every variant, in the order of the codes.
@@ -22,6 +22,11 @@ macro_rules! words {
             /// The word of the language.
             pub const fn word(self) -> &'static str {
                 match self { $(Self::$Variant => $word,)+ }
+            }
+
+            /// What it means, as one text.
+            pub fn meaning(self) -> String {
+                match self { $(Self::$Variant => crate::read::record::text_of(&[$($doc,)+]),)+ }
             }
 
             /// The code that the archive holds.

@@ -12,6 +12,7 @@ use pointsman_schema::archive::routing::{
 };
 use pointsman_schema::archive::unserved::Setting;
 use pointsman_schema::archive::{NONE, Rows};
+use pointsman_schema::feature::Feature;
 use pointsman_schema::limits::{
     ARMS_PER_SPLIT_MAX, ATTRIBUTE_VALUES_MAX, ATTRIBUTES_MAX, CANDIDATES_MAX, PREDICATES_PER_RULE_MAX,
     RETRY_ATTEMPTS_MAX, RULES_PER_CHAIN_MAX, SPLIT_BUCKETS,
@@ -39,13 +40,14 @@ fn tables() -> Tables {
         connect_ms: 1,
         between_chunks_ms: 1,
         total_ms: 1,
+        api_version: NONE,
         ..Provider::default()
     };
     let providers = Providers {
         providers: vec![provider.clone(), Provider { name: 1, ..provider }],
         credentials: vec![Credential { name: 0, provider: 0, source: 0, reference: 0, team: NONE }],
         models: vec![Model { name: 0, token_millibytes: 4000, ..Model::default() }],
-        backends: vec![Backend { name: 0, model: 0, provider: 0, credential: 0, upstream_model: 0 }],
+        backends: vec![Backend::default()],
     };
     let rule = Rule {
         name: 0,
@@ -124,6 +126,8 @@ fn rules_and_their_programs() {
     check("rules", |tables| tables.routing.rules[0].tests = rows(2));
     check("rules", |tables| tables.routing.tests[0].on_true = 0);
     check("rules", |tables| tables.routing.tests[0].on_false = 1);
+    check("rules", |tables| tables.routing.rules[0].dropped = Feature::Tools.mask());
+    check("rules", |tables| tables.routing.rules[0].dropped = 1 << 63);
     check("tests", |tables| tables.routing.tests[0].code = 99);
     check("tests", |tables| tables.routing.tests[0].b = 2);
     for code in [1, 2, 3, 6, 7, 8, 9, 10] {
@@ -178,6 +182,9 @@ fn what_can_be_reached() {
     check("models", |tables| tables.providers.models[0].token_millibytes = 0);
     check("backends", |tables| tables.providers.backends[0].model = 1);
     check("backends", |tables| tables.providers.backends[0].upstream_model = 400);
+    check("providers", |tables| tables.providers.providers[0].api_version = 400);
+    check("backends", |tables| tables.providers.backends[0].dialects = 1 << 15);
+    check("backends", |tables| tables.providers.backends[0].refused[10] = 1 << 63);
     // A secret goes where its owner said, also when a compiler was wrong.
     check("backends", |tables| tables.providers.backends[0].provider = 1);
 }

@@ -5,6 +5,7 @@
 //! Read next: [`tidy`], the checks that no compiler can make.
 
 mod catalogue;
+mod compatibility;
 mod generate;
 mod reference;
 mod schema;
@@ -19,6 +20,8 @@ fn main() -> ExitCode {
     let arguments: Vec<String> = std::env::args().skip(1).collect();
     let words: Vec<&str> = arguments.iter().map(String::as_str).collect();
     match words.as_slice() {
+        ["compatibility"] => report(compatibility::write()),
+        ["compatibility", "--check"] => report(compatibility::is_current()),
         ["reference"] => report(reference::write()),
         ["reference", "--check"] => report(reference::is_current()),
         ["tidy"] => report(tidy::run()),
@@ -60,6 +63,8 @@ usage: cargo xtask COMMAND
           write the catalogue of models from two unpacked packages, as of a day
   catalogue --check
           say whether the committed catalogue is one that the compiler can search
+  compatibility [--check]
+          write docs/compatibility.md from the table of features, or say whether it is current
   reference [--check]
           write docs/reference.md from the types of the policy language, or say whether it is current
   tidy    check what no compiler can: crate edges, file sizes, openings, names, rules, dead files, menus and maps

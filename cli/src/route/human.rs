@@ -50,13 +50,15 @@ fn write_stretch(out: &mut String, stretch: &Stretch) -> std::fmt::Result {
 }
 
 fn write_candidate(out: &mut String, candidate: &Candidate, turn: &mut usize) -> std::fmt::Result {
-    let Candidate { backend, model, provider, rule, passed_over, detail } = candidate;
+    let Candidate { backend, model, provider, rule, passed_over, detail, dropped } = candidate;
     let detail = detail.as_ref().map_or(String::new(), |detail| format!(" ({detail})"));
     let (mark, fate) = if let Some(reason) = passed_over {
         ("-".to_owned(), format!(", passed over: {reason}{detail}"))
     } else {
         *turn += 1;
-        (turn.to_string(), String::new())
+        let lost =
+            if dropped.is_empty() { String::new() } else { format!(", without {}", dropped.join(", ")) };
+        (turn.to_string(), lost)
     };
     let (name, place) = (&backend.name, &backend.place);
     writeln!(out, "  {mark}  {name}: {model} at {provider}, by rule {rule}{fate}  ({place})")

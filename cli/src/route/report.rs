@@ -3,6 +3,7 @@
 use pointsman_routing::{Decision, Facts, Passage, PassedOver, State, Step};
 use pointsman_schema::archive::places::ArchivedPlace;
 use pointsman_schema::capability::Capability;
+use pointsman_schema::feature::{self, Feature};
 use pointsman_schema::snapshot::View;
 use pointsman_schema::snapshot::view::run;
 use serde::Serialize;
@@ -57,6 +58,8 @@ pub(super) struct Candidate {
     pub(super) passed_over: Option<&'static str>,
     /// More about that, such as the capabilities that are missing.
     pub(super) detail: Option<String>,
+    /// What would be left out of the request for it.
+    pub(super) dropped: Vec<&'static str>,
 }
 
 impl Report {
@@ -128,7 +131,12 @@ fn candidate(view: &View<'_>, decision: &Decision, at: &pointsman_routing::Candi
         rule: rule.map(|rule| view.text(view.rule(rule).name).to_owned()).unwrap_or_default(),
         passed_over: reason.map(PassedOver::word),
         detail: reason.and_then(detail),
+        dropped: feature::of_set(at.dropped).map(Feature::word).collect(),
     }
+}
+
+fn words(features: u64) -> String {
+    feature::of_set(features).map(Feature::word).collect::<Vec<_>>().join(", ")
 }
 
 fn detail(reason: PassedOver) -> Option<String> {
@@ -139,7 +147,9 @@ fn detail(reason: PassedOver) -> Option<String> {
         }
         PassedOver::OutputLimit { limit_tokens } => Some(format!("at most {limit_tokens} output tokens")),
         PassedOver::BreakerOpen { due_ms } => Some(format!("probed in {due_ms} ms")),
+        PassedOver::RefusesFeatures { features } => Some(words(features)),
         PassedOver::ModelNotAllowed
+        | PassedOver::NotSpoken
         | PassedOver::SmallerContext
         | PassedOver::NoCredential
         | PassedOver::RetryBudget => None,

@@ -2,8 +2,9 @@
 
 use pointsman_routing::Facts;
 use pointsman_schema::capability::Asked;
+use pointsman_schema::dialect::Dialect;
+use pointsman_schema::feature::Feature;
 use pointsman_schema::limits::ATTRIBUTES_MAX;
-use pointsman_schema::protocol::Protocol;
 use pointsman_schema::snapshot::View;
 use pointsman_schema::snapshot::view::run;
 
@@ -28,7 +29,8 @@ pub(super) fn facts<'a>(view: &View<'_>, arguments: &'a Route) -> Result<Facts<'
         capabilities: capabilities(&arguments.capability)?,
         input_tokens: arguments.input_tokens,
         output_tokens: arguments.output_tokens,
-        protocol: Protocol::OpenAi,
+        dialect: dialect(&arguments.dialect)?,
+        features: features(&arguments.feature)?,
         time_s: time.as_second(),
         request_id: arguments.request_id.as_deref().map_or(Ok([0; 16]), request_id)?,
     })
@@ -86,6 +88,22 @@ fn capabilities(arguments: &[String]) -> Result<u32, String> {
             format!("`{word}` is not a capability that a request can ask for\n\nhint: there are {asked}")
         })?;
         Ok(bits | capability.0.bit())
+    })
+}
+
+fn dialect(word: &str) -> Result<Dialect, String> {
+    Dialect::from_word(word).ok_or_else(|| {
+        format!("`{word}` is not a way to ask\n\nhint: there are {}", Dialect::WORDS.join(", "))
+    })
+}
+
+fn features(arguments: &[String]) -> Result<u64, String> {
+    arguments.iter().try_fold(0, |set, word| {
+        let feature = Feature::from_word(word).ok_or_else(|| {
+            let all = Feature::WORDS.join(", ");
+            format!("`{word}` is nothing that a translation has to carry\n\nhint: there are {all}")
+        })?;
+        Ok(set | feature.mask())
     })
 }
 

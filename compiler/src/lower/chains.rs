@@ -9,7 +9,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use pointsman_schema::archive::routing::{self as archive, TARGET_BACKEND, TARGET_CHAIN};
 use pointsman_schema::archive::{NONE, Rows};
 use pointsman_schema::outcome::Outcome;
-use pointsman_schema::source::{Chain, Retry, Rule, Sticky};
+use pointsman_schema::source::{Chain, Lossy, Retry, Rule, Sticky};
 
 use super::attributes::Attributes;
 use super::matching::{Scope, program};
@@ -68,7 +68,7 @@ impl ChainTables {
         scope: Scope<'_, 'p>,
         texts: &mut Texts<'p>,
     ) -> Result<(), LowerError> {
-        let Rule { name, matches: _, when: _, split, sticky, fallback, retry: _ } = rule;
+        let Rule { name, matches: _, when: _, split, sticky, fallback, retry: _, lossy } = rule;
         let program =
             append(&mut self.tests, program(rule.condition().map(|(condition, _)| condition), scope, texts)?);
         let mut weighted: Vec<(NamedTarget, u32)> = Vec::new();
@@ -95,6 +95,7 @@ impl ChainTables {
             sticky_attribute,
             retry_attempts,
             retry_on,
+            dropped: lossy.as_ref().map_or(Lossy::Refuse, |lossy| lossy.value).dropped(),
         });
         Ok(())
     }

@@ -1,12 +1,14 @@
-//! Golden vectors: requests with their decisions, one a rule and one a refusal, so that a gateway can prove that it
+//! Golden vectors: requests with their decisions, one a rule, one a chain
+//! whose backends cannot carry everything, and one a refusal, so that a gateway can prove that it
 //! decides as the compiler did.
 //!
 //! Deliberately a simple search, not a proof: a rule whose request is not found within [`limits`](PATHS_MAX) has no
 //! vector. Works on the archived tables alone, with the gateway's own decision function. The invariant: the same
 //! tables give the same vectors.
 //!
-//! Read next: [`witness`] for the request that reaches a rule.
+//! Read next: [`witness`] for the request that reaches a rule, [`losses`] for what a backend refuses.
 
+mod losses;
 mod witness;
 
 use std::collections::{BTreeMap, BTreeSet};
@@ -14,8 +16,9 @@ use std::collections::{BTreeMap, BTreeSet};
 use pointsman_routing::{Decision, Facts, Step, Verdict, World};
 use pointsman_schema::archive::golden::{Golden, Vector};
 use pointsman_schema::capability::Capability;
+use pointsman_schema::dialect::Dialect;
+use pointsman_schema::feature;
 use pointsman_schema::limits::{ATTRIBUTES_MAX, GOLDEN_VECTORS_MAX};
-use pointsman_schema::protocol::Protocol;
 use pointsman_schema::snapshot::view::{BackendIx, ChainIx, KeyIx, RuleIx, View, run};
 
 use self::witness::witness;
@@ -29,6 +32,9 @@ const REFUSING_CHAINS_MAX: usize = 256;
 /// **Unit**: refusals that can have a vector.
 const REFUSALS_MAX: usize = 16;
 
+/// **Unit**: requests that hold something that some backend refuses.
+const LOSSES_MAX: usize = 256;
+
 /// A Monday, 2026-01-05T12:00:00Z: the time of every request whose rule asks for no other.
 const NOON_S: i64 = 1_767_614_400;
 
@@ -39,10 +45,13 @@ const NO_MODEL: &str = "pointsman-golden-no-such-model";
 pub(crate) fn golden(view: &View<'_>) -> Golden {
     let keys = keys_of_chains(view);
     let mut requests = Vec::new();
-    for (chain, rule) in spread(rules(view, &keys), GOLDEN_VECTORS_MAX.saturating_sub(REFUSALS_MAX)) {
+    for (chain, rule) in
+        spread(rules(view, &keys), GOLDEN_VECTORS_MAX.saturating_sub(REFUSALS_MAX + LOSSES_MAX))
+    {
         let mut tried = keys.get(&chain).into_iter().flatten();
         requests.extend(tried.find_map(|key| witness(view, *key, (chain, rule))));
     }
+    requests.extend(losses::requests(view, &keys));
     requests.extend(refusals(view, &keys));
     Golden { vectors: requests.into_iter().zip(0..).map(|(facts, at)| vector(view, facts, at)).collect() }
 }
@@ -103,6 +112,8 @@ fn probes<'v>(view: &View<'v>, key: KeyIx) -> Vec<Facts<'v>> {
         Facts { model: NO_MODEL, ..plain },
         Facts { capabilities: all, ..plain },
         Facts { output_tokens: u32::MAX, ..plain },
+        Facts { features: feature::ALL, ..plain },
+        Facts { dialect: Dialect::Images, ..plain },
     ];
     let accepted = run(&view.routing.accepted, &view.chain(ChainIx::from(view.key(key).chain)).accepted);
     let allowed: BTreeSet<&str> =
@@ -125,7 +136,8 @@ fn plain<'v>(view: &View<'v>, key: KeyIx) -> Facts<'v> {
         capabilities: 0,
         input_tokens: 0,
         output_tokens: 0,
-        protocol: Protocol::OpenAi,
+        dialect: Dialect::Chat,
+        features: 0,
         time_s: NOON_S.min(view.key(key).expires_s.to_native()),
         request_id: [0; 16],
     }
@@ -142,7 +154,8 @@ fn vector(view: &View<'_>, mut facts: Facts<'_>, at: u128) -> Vector {
         capabilities,
         input_tokens,
         output_tokens,
-        protocol,
+        dialect,
+        features,
         time_s,
         request_id,
     } = facts;
@@ -153,7 +166,8 @@ fn vector(view: &View<'_>, mut facts: Facts<'_>, at: u128) -> Vector {
         capabilities,
         input_tokens,
         output_tokens,
-        protocol: protocol.code(),
+        dialect: dialect.code(),
+        features,
         time_s,
         request_id,
         decision: decision.0,

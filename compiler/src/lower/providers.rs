@@ -8,6 +8,8 @@ use pointsman_schema::archive::providers::{
     self as archive, CREDENTIAL_AWS, CREDENTIAL_ENTRA, CREDENTIAL_ENV, CREDENTIAL_FILE, CREDENTIAL_GCP,
     CREDENTIAL_SEALED, Providers,
 };
+use pointsman_schema::feature;
+use pointsman_schema::protocol::ProviderProtocol;
 use pointsman_schema::read::scalar::DurationMs;
 use pointsman_schema::source::credential::TokenIssuer;
 use pointsman_schema::source::upstream::Scheme;
@@ -26,7 +28,7 @@ pub(super) fn lower<'p>(
     models: Vec<archive::Model>,
     texts: &mut Texts<'p>,
 ) -> Result<Providers, LowerError> {
-    let providers = policy
+    let providers: Vec<archive::Provider> = policy
         .providers
         .values()
         .map(|declared| provider(declared, policy.workspace, texts))
@@ -37,7 +39,7 @@ pub(super) fn lower<'p>(
     let backends = policy
         .backends
         .values()
-        .map(|declared| backend(declared, references, texts))
+        .map(|declared| backend(declared, (references, &providers), texts))
         .collect::<Result<_, _>>()?;
     Ok(Providers { providers, credentials, models, backends })
 }
@@ -48,8 +50,16 @@ fn provider<'p>(
     texts: &mut Texts<'p>,
 ) -> Result<archive::Provider, LowerError> {
     // Where a provider is and what it may be sent is for the compiler to judge.
-    let Provider { protocol, base_url, region: _, failure_domain: _, labels: _, timeouts, export: _ } =
-        body(declared)?;
+    let Provider {
+        protocol,
+        base_url,
+        api_version,
+        region: _,
+        failure_domain: _,
+        labels: _,
+        timeouts,
+        export: _,
+    } = body(declared)?;
     let BaseUrl { scheme, host, port, path } = &base_url.value;
     let waits = Waits::of(timeouts.as_ref(), workspace);
     Ok(archive::Provider {
@@ -66,6 +76,7 @@ fn provider<'p>(
         first_token_ms: waits.first_token_ms,
         between_chunks_ms: waits.between_chunks_ms,
         total_ms: waits.total_ms,
+        api_version: api_version.as_ref().map_or(NONE, |version| texts.number(version.value.as_str())),
     })
 }
 
@@ -131,17 +142,24 @@ fn credential<'p>(
 
 fn backend<'p>(
     declared: &'p Declared<'p, Backend>,
-    references: &References<'p>,
+    (references, providers): (&References<'p>, &[archive::Provider]),
     texts: &mut Texts<'p>,
 ) -> Result<archive::Backend, LowerError> {
     let Backend { model, provider, credential, upstream_model, labels: _, export: _ } = body(declared)?;
     let credential =
         credential.as_ref().map(|named| references.credential(declared.owner, named.value.as_str()));
+    let provider = references.provider(declared.owner, provider.value.as_str())?;
+    let row = usize::try_from(provider).ok().and_then(|at| providers.get(at));
+    let protocol = row.and_then(|row| ProviderProtocol::from_code(row.protocol));
+    let protocol = protocol.ok_or_else(|| LowerError::NoBody { name: declared.name.clone() })?;
+    let upstream_model = upstream_model.as_ref().unwrap_or(model).value.as_str();
     Ok(archive::Backend {
         name: texts.number(&declared.name),
         model: references.model(model.value.as_str())?,
-        provider: references.provider(declared.owner, provider.value.as_str())?,
+        provider,
         credential: credential.transpose()?.unwrap_or(NONE),
-        upstream_model: texts.number(upstream_model.as_ref().unwrap_or(model).value.as_str()),
+        upstream_model: texts.number(upstream_model),
+        dialects: feature::dialects(protocol, upstream_model),
+        refused: feature::refused(protocol, upstream_model),
     })
 }

@@ -46,8 +46,9 @@ impl Map {
                 first_token_ms: _,
                 between_chunks_ms: _,
                 total_ms: _,
+                api_version,
             } = provider;
-            self.texts([name, host, path]);
+            self.texts([name, host, path, api_version]);
         }
         for credential in credentials {
             let Credential { name, provider: _, source: _, reference, team } = credential;
@@ -64,7 +65,15 @@ impl Map {
             self.texts([name]);
         }
         for backend in backends {
-            let Backend { name, model: _, provider: _, credential: _, upstream_model } = backend;
+            let Backend {
+                name,
+                model: _,
+                provider: _,
+                credential: _,
+                upstream_model,
+                dialects: _,
+                refused: _,
+            } = backend;
             self.texts([name, upstream_model]);
         }
     }
@@ -128,6 +137,7 @@ fn rule_text(rule: &mut Rule) -> &mut u32 {
         sticky_attribute: _,
         retry_attempts: _,
         retry_on: _,
+        dropped: _,
     } = rule;
     name
 }

@@ -12,6 +12,7 @@ use http::{HeaderName, Response, StatusCode};
 use pointsman_routing::{Refusal, Shortage};
 use pointsman_schema::capability::Capability;
 use pointsman_schema::dialect::Dialect;
+use pointsman_schema::feature;
 use pointsman_schema::outcome::Outcome;
 use pointsman_schema::protocol::Protocol;
 
@@ -123,6 +124,15 @@ fn refused(refusal: Refusal) -> Words<'static> {
             ..seen(404, INVALID, "model_not_found", "The model does not exist or this key may not use it.")
         },
         Refusal::NoRule => seen(403, INVALID, "no_rule", "No rule of this key's chain matches the request."),
+        Refusal::NoCandidate(Shortage::NotSpoken) => seen(
+            404,
+            INVALID,
+            "unsupported_endpoint",
+            "No model that this request can reach has this endpoint.",
+        ),
+        Refusal::NoCandidate(Shortage::RefusesFeatures { features }) => {
+            Words { message: Cow::Owned(refusing(features)), ..seen(400, INVALID, "unsupported_feature", "") }
+        }
         Refusal::NoCandidate(Shortage::LacksCapability { missing }) => Words {
             message: Cow::Owned(lacking(missing)),
             ..seen(400, INVALID, "unsupported_capability", "")
@@ -198,6 +208,11 @@ fn lacking(missing: u32) -> String {
     }
     text.push('.');
     text
+}
+
+fn refusing(features: u64) -> String {
+    let words = feature::of_set(features).map(|feature| format!("`{feature}`")).collect::<Vec<_>>();
+    format!("No provider that this request can reach has a form for {}.", words.join(", "))
 }
 
 fn sentence(text: &str) -> String {

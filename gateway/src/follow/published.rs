@@ -14,9 +14,11 @@ use pointsman_schema::archive::places::{Place, Places};
 use pointsman_schema::archive::providers::{self, CREDENTIAL_FILE, Providers};
 use pointsman_schema::archive::routing::{self, Routing, TARGET_BACKEND};
 use pointsman_schema::archive::{NONE, Rows};
+use pointsman_schema::dialect::Dialect;
 use pointsman_schema::digest::Digest;
+use pointsman_schema::feature;
 use pointsman_schema::limits::ATTRIBUTES_MAX;
-use pointsman_schema::protocol::Protocol;
+use pointsman_schema::protocol::ProviderProtocol;
 use pointsman_schema::snapshot::announcement::{Blob, DigestText};
 use pointsman_schema::snapshot::pack::Draft;
 use pointsman_schema::snapshot::view::KeyIx;
@@ -112,7 +114,8 @@ fn decision(draft: &Draft) -> Digest {
         capabilities: 0,
         input_tokens: vector.input_tokens,
         output_tokens: vector.output_tokens,
-        protocol: Protocol::OpenAi,
+        dialect: Dialect::Chat,
+        features: 0,
         time_s: vector.time_s,
         request_id: vector.request_id,
     };
@@ -172,6 +175,7 @@ fn upstream(text: impl Fn(&str) -> u32) -> Providers {
             first_token_ms: 0,
             between_chunks_ms: 60_000,
             total_ms: 600_000,
+            api_version: NONE,
         }],
         credentials: vec![providers::Credential {
             name: text("secret"),
@@ -193,6 +197,8 @@ fn upstream(text: impl Fn(&str) -> u32) -> Providers {
             provider: 0,
             credential: 0,
             upstream_model: text("gpt"),
+            dialects: feature::dialects(ProviderProtocol::OpenAi, "gpt"),
+            refused: feature::refused(ProviderProtocol::OpenAi, "gpt"),
         }],
     }
 }

@@ -5,8 +5,8 @@
 use http::HeaderMap;
 use pointsman_routing::Facts;
 use pointsman_schema::archive::routing::ArchivedAttribute;
+use pointsman_schema::dialect::Dialect;
 use pointsman_schema::limits::ATTRIBUTES_MAX;
-use pointsman_schema::protocol::Protocol;
 use pointsman_schema::snapshot::View;
 use pointsman_schema::snapshot::view::{ChainIx, KeyIx, ModelIx, run};
 
@@ -28,7 +28,8 @@ pub(super) fn facts<'f>(
         capabilities: asked.capabilities,
         input_tokens: tokens(asked.input_bytes, token_millibytes(view, key, &asked.model)),
         output_tokens: asked.output_tokens,
-        protocol: Protocol::OpenAi,
+        dialect: Dialect::Chat,
+        features: 0,
         time_s: arrived.unix_s(),
         request_id: arrived.id.0,
     })

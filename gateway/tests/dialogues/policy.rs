@@ -14,7 +14,9 @@ use pointsman_schema::archive::routing::{self, ACCEPT, REJECT, Routing, TARGET_B
 use pointsman_schema::archive::{NONE, Rows};
 use pointsman_schema::capability::Capability;
 use pointsman_schema::digest::Digest;
+use pointsman_schema::feature;
 use pointsman_schema::outcome::RETRYABLE;
+use pointsman_schema::protocol::ProviderProtocol;
 use pointsman_schema::snapshot::pack::Draft;
 use pointsman_schema::snapshot::{Sealed, Tables, Verified};
 
@@ -163,6 +165,7 @@ fn providers() -> Providers {
         first_token_ms: 0,
         between_chunks_ms: 60_000,
         total_ms: 600_000,
+        api_version: NONE,
     };
     let credential = |name: &str, provider, reference: &str, team| providers::Credential {
         name: text(name),
@@ -185,6 +188,8 @@ fn providers() -> Providers {
         provider,
         credential,
         upstream_model: text(upstream),
+        dialects: feature::dialects(ProviderProtocol::OpenAi, upstream),
+        refused: feature::refused(ProviderProtocol::OpenAi, upstream),
     };
     Providers {
         providers: vec![

@@ -146,7 +146,7 @@ impl Decision {
         candidate.state = State::Tried { outcome: None, tries: tries(candidate).saturating_add(1) };
         self.attempts = self.attempts.saturating_add(1);
         self.phase = Phase::Trying { at, before };
-        Some(Attempt { candidate: at, backend: candidate.backend, attempt: self.attempts })
+        Some(attempt_of(at, candidate, self.attempts))
     }
 
     /// Whether the attempt that was paused for may be made. One without a try before it was not paused for.
@@ -155,11 +155,7 @@ impl Decision {
         let taken_back = Paused::TakenBack(before.unwrap_or(Outcome::ServerError));
         let Some(candidate) = self.found.candidates.rows_mut().get_mut(at) else { return taken_back };
         if before.is_none() || world.verdict(candidate.backend) == Verdict::Available {
-            return Paused::MayBeMade(Attempt {
-                candidate: at,
-                backend: candidate.backend,
-                attempt: attempts,
-            });
+            return Paused::MayBeMade(attempt_of(at, candidate, attempts));
         }
         candidate.state = State::Tried { outcome: before, tries: tries(candidate).saturating_sub(1) };
         self.attempts = attempts.saturating_sub(1);
@@ -178,6 +174,10 @@ impl Decision {
 
 fn waiting(candidates: &mut [Candidate]) -> impl Iterator<Item = (usize, &mut Candidate)> {
     candidates.iter_mut().enumerate().filter(|(_, candidate)| candidate.state == State::Waiting)
+}
+
+fn attempt_of(at: usize, candidate: &Candidate, attempt: u8) -> Attempt {
+    Attempt { candidate: at, backend: candidate.backend, attempt, dropped: candidate.dropped }
 }
 
 fn tries(candidate: &Candidate) -> u8 {

@@ -3,16 +3,17 @@
 use pointsman_routing::{
     Decision, PassedOver, Refusal, Report, Shortage, State, Step, Verdict, golden, split,
 };
+use pointsman_schema::dialect::Dialect;
 use pointsman_schema::digest::Digest;
 use pointsman_schema::outcome::Outcome;
 
 use crate::lowering::Loaded;
 use crate::oracle::{Moment, Want};
 use crate::play::{self, Scripted};
-use crate::policy::{Ask, Chain, Consumer, Key, Model, Name, Policy, Rule, Target, When};
+use crate::policy::{Ask, Chain, Consumer, Key, Model, Name, Policy, Rule, Target, Tongue, When};
 
 /// Of the canonical form.
-const VERSION: u32 = 1;
+const VERSION: u32 = 2;
 const TOOLS: u32 = 1;
 const VISION: u32 = 2;
 const ASK: Ask = Ask {
@@ -20,6 +21,8 @@ const ASK: Ask = Ask {
     model: "best",
     attributes: vec![],
     capabilities: 0,
+    dialect: Dialect::Chat,
+    features: 0,
     input: 0,
     output: 0,
     time_s: 0,
@@ -93,6 +96,70 @@ fn a_refusal_names_its_cause() {
     check_refusal(&Ask { key: "small-only", capabilities: TOOLS, ..ASK }, missing(TOOLS), "lacks-capability");
     let limit = short(Shortage::OutputLimit { limit_tokens: 4_000 });
     check_refusal(&Ask { output: 4_001, ..ASK }, limit, "output-limit");
+}
+
+/// The same policy, where `east` refuses the first feature and `west` the first two, and none can be asked for embeddings.
+fn tongued(dropped: u64) -> Loaded {
+    let mut policy = policy();
+    let tongue = |refused| Tongue { silent: Some(Dialect::Embeddings), refused: (refused, 0) };
+    policy.tongues = vec![("east", tongue(1)), ("west", tongue(3)), ("local", tongue(0))];
+    // The list that holds the backends decides, whatever the rules that lead to it allow.
+    policy.chains[0].rules[0].dropped = dropped;
+    policy.chains[2].rules[0].fallback = vec![Target::Chain("assistant")];
+    policy.chains[2].rules[0].dropped = u64::MAX;
+    Loaded::new(policy)
+}
+
+/// What becomes of the three backends.
+fn check_tongues(dropped: u64, ask: &Ask, first: Want, expected: [Result<u64, PassedOver>; 3]) {
+    let loaded = tongued(dropped);
+    let moments = [Moment::default()];
+    assert_eq!(play::check(&loaded, ask, &moments, &[]), [first]);
+    let (decision, _) = play::play(&loaded, ask, &moments, &[]);
+    let found = decision.candidates().iter().map(|at| match at.state {
+        State::PassedOver(reason) => Err(reason),
+        State::Waiting | State::Tried { .. } => Ok(at.dropped),
+    });
+    assert_eq!(found.collect::<Vec<_>>(), expected);
+}
+
+#[test]
+fn a_backend_that_cannot_carry_the_request_is_passed_over_or_carries_less() {
+    let passes = |features| Err(PassedOver::RefusesFeatures { features });
+    let holding = |features| Ask { features, ..ASK };
+    check_tongues(0, &holding(4), Want::Try("east"), [Ok(0), Ok(0), Ok(0)]);
+    check_tongues(0, &holding(1), Want::Try("local"), [passes(1), passes(1), Ok(0)]);
+    check_tongues(0, &holding(3), Want::Try("local"), [passes(1), passes(3), Ok(0)]);
+    check_tongues(1, &holding(3), Want::Try("east"), [Ok(1), passes(2), Ok(0)]);
+    check_tongues(3, &holding(3), Want::Try("east"), [Ok(1), Ok(3), Ok(0)]);
+    // In another dialect the same requests are carried.
+    let messages = Ask { dialect: Dialect::Messages, ..holding(3) };
+    check_tongues(0, &messages, Want::Try("east"), [Ok(0), Ok(0), Ok(0)]);
+    // A rule on the way there allows nothing.
+    let behind = Ask { key: "hollow", ..holding(1) };
+    check_tongues(0, &behind, Want::Try("local"), [passes(1), passes(1), Ok(0)]);
+    let able = Ask { capabilities: TOOLS, ..holding(3) };
+    let refusal = Refusal::NoCandidate(Shortage::RefusesFeatures { features: 1 });
+    let lacks = Err(PassedOver::LacksCapability { missing: TOOLS });
+    check_tongues(0, &able, Want::Refuse(refusal), [passes(1), passes(3), lacks]);
+    assert_eq!(refusal.word(), "refuses-features");
+    let embeddings = Ask { dialect: Dialect::Embeddings, ..ASK };
+    let refusal = Refusal::NoCandidate(Shortage::NotSpoken);
+    check_tongues(3, &embeddings, Want::Refuse(refusal), [Err(PassedOver::NotSpoken); 3]);
+    assert_eq!(refusal.word(), "not-spoken");
+}
+
+#[test]
+fn an_attempt_says_what_is_left_out() {
+    let loaded = tongued(3);
+    let (view, facts) = (loaded.view(), loaded.facts(&Ask { features: 3, ..ASK }));
+    let moment = Moment::default();
+    let world = Scripted(&loaded, &moment);
+    let (mut decision, mut step) = Decision::start(&view, &facts, &world);
+    for dropped in [1, 3, 0] {
+        assert!(matches!(step, Step::Attempt(attempt) if attempt.dropped == dropped), "{step:?}");
+        step = decision.after(&view, Outcome::ServerError.into(), &world);
+    }
 }
 
 #[test]
@@ -272,7 +339,9 @@ fn the_canonical_form_is_the_documented_one() {
     ];
     for (backend, state, operands) in states {
         text(&mut form, backend);
-        number(&mut form, 0);
+        for part in [0, 0, 0] {
+            number(&mut form, part);
+        }
         text(&mut form, state);
         for operand in operands {
             number(&mut form, operand);

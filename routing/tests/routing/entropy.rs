@@ -1,17 +1,23 @@
 //! Small random policies, requests and worlds out of a run of bytes, so that shorter and smaller bytes mean simpler cases.
 
 use pointsman_routing::{Report, Verdict};
+use pointsman_schema::dialect::Dialect;
+use pointsman_schema::feature::{self, Feature};
 use pointsman_schema::outcome::{Outcome, RETRYABLE};
 
 use crate::oracle::Moment;
 use crate::policy::{
-    Ask, Chain, Consumer, Key, Model, Name, Policy, Rule, Sticky, Target, When, Window, Zone,
+    Ask, Chain, Consumer, Key, Model, Name, Policy, Rule, Sticky, Target, Tongue, When, Window, Zone,
 };
 
 pub(crate) const BACKENDS: [Name; 6] = ["b0", "b1", "b2", "b3", "b4", "b5"];
 pub(crate) const MODELS: [Name; 4] = ["claude", "gpt-4o", "gpt-4o-mini", "llama"];
 const CHAINS: [Name; 4] = ["c0", "c1", "c2", "c3"];
 const RULES: [Name; 3] = ["first", "second", "third"];
+const SEED: u64 = Feature::Seed.mask();
+const TIER: u64 = Feature::ServiceTier.mask();
+/// May not be left out.
+const TOOLS: u64 = Feature::Tools.mask();
 const CHANGE_S: i64 = 1_750_000_000;
 
 pub(crate) struct Entropy {
@@ -65,7 +71,16 @@ impl Entropy {
             chains: (0..CHAINS.len()).map(|at| self.chain(at)).collect(),
             models: models.to_vec(),
             backends: BACKENDS.map(|name| (name, self.one(&MODELS))).to_vec(),
+            tongues: BACKENDS.map(|name| (name, self.tongue())).to_vec(),
             zones: vec![Zone { name: "Europe/Here", offset_s: 3_600, changes: vec![(CHANGE_S, 7_200)] }],
+        }
+    }
+
+    fn tongue(&mut self) -> Tongue {
+        let sets = [0, 0, 0, SEED, TOOLS, TIER, SEED | TIER, feature::ALL];
+        Tongue {
+            silent: self.one(&[None, None, None, Some(Dialect::Embeddings), Some(Dialect::Messages)]),
+            refused: (self.one(&sets), self.one(&sets)),
         }
     }
 
@@ -97,6 +112,7 @@ impl Entropy {
             fallback,
             retry: self.one(&[0, 0, 1, 2, 7]),
             retry_on: self.some(RETRYABLE, 2),
+            dropped: self.one(&[0, 0, SEED, SEED | TIER, feature::DROPPABLE]),
         }
     }
 
@@ -111,7 +127,7 @@ impl Entropy {
             6 => When::Consumer(self.one(&["batch", "support/web"])),
             7 => When::Tag(self.one(&["vip", "eu"])),
             8 => match self.below(4) {
-                0 => When::Protocol(0),
+                0 => When::Protocol(self.one(&[0, 1])),
                 _ => When::Time(self.window()),
             },
             9 | 10 => When::All(self.list(3, |random| random.when(depth - 1))),
@@ -136,6 +152,8 @@ impl Entropy {
             model: self.one(&["best", "best", "gpt-4o", "claude", "gpt-4o-mini", "gpt", "unheard-of"]),
             attributes,
             capabilities: self.one(&[0, 0, 0, 1, 2, 4, 7]),
+            dialect: self.one(&[Dialect::Chat, Dialect::Chat, Dialect::Messages, Dialect::Embeddings]),
+            features: self.one(&[0, 0, SEED, TOOLS, SEED | TIER, SEED | TOOLS, feature::ALL]),
             input: self.one(&[0, 10, 9_000]),
             output: self.one(&[0, 0, 50, 500, 5_000]),
             time_s: self.time_s(),

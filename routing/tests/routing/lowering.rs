@@ -5,16 +5,15 @@ use std::collections::BTreeSet;
 use pointsman_routing::{Facts, golden};
 use pointsman_schema::archive::golden::{Golden, Vector};
 use pointsman_schema::archive::names::Names;
-use pointsman_schema::archive::places::{Place, Places};
 use pointsman_schema::archive::providers::{self, Providers};
 use pointsman_schema::archive::routing::{self, Routing};
 use pointsman_schema::archive::{NONE, Rows};
 use pointsman_schema::limits::ATTRIBUTES_MAX;
-use pointsman_schema::protocol::Protocol;
 use pointsman_schema::snapshot::Sealed;
 use pointsman_schema::snapshot::pack::{Draft, Tables};
 use pointsman_schema::snapshot::view::{BackendIx, View};
 
+use crate::places::places;
 use crate::policy::{Ask, Name, Policy, Rule, Sticky, Target, When, shares};
 
 /// A policy with its tables.
@@ -57,7 +56,8 @@ impl Loaded {
             capabilities: facts.capabilities,
             input_tokens: facts.input_tokens,
             output_tokens: facts.output_tokens,
-            protocol: facts.protocol.code(),
+            dialect: facts.dialect.code(),
+            features: facts.features,
             time_s: facts.time_s,
             request_id: facts.request_id,
             decision: golden::digest(&self.view(), &facts).0,
@@ -82,7 +82,8 @@ impl Loaded {
             capabilities: ask.capabilities,
             input_tokens: ask.input,
             output_tokens: ask.output,
-            protocol: Protocol::OpenAi,
+            dialect: ask.dialect,
+            features: ask.features,
             time_s: ask.time_s,
             request_id: [ask.id; 16],
         }
@@ -221,6 +222,7 @@ impl<'p> Lowering<'p> {
             sticky_attribute: attribute,
             retry_attempts: rule.retry,
             retry_on: rule.retry_on.iter().fold(0, |bits, outcome| bits | outcome.bit()),
+            dropped: rule.dropped,
         }
     }
 
@@ -314,12 +316,17 @@ impl<'p> Lowering<'p> {
             capabilities: model.capabilities,
             token_millibytes: 4_000,
         });
-        let backends = self.policy.backends.iter().map(|(name, model)| providers::Backend {
-            name: self.text(name),
-            model: place(&self.policy.models, |row| row.name == *model),
-            provider: 0,
-            credential: NONE,
-            upstream_model: self.text(model),
+        let backends = self.policy.backends.iter().map(|(name, model)| {
+            let tongue = self.policy.tongue(name);
+            providers::Backend {
+                name: self.text(name),
+                model: place(&self.policy.models, |row| row.name == *model),
+                provider: 0,
+                credential: NONE,
+                upstream_model: self.text(model),
+                dialects: tongue.dialects(),
+                refused: tongue.sets(),
+            }
         });
         let provider = self.text("provider");
         let provider = providers::Provider {
@@ -331,6 +338,7 @@ impl<'p> Lowering<'p> {
             first_token_ms: 1,
             between_chunks_ms: 1,
             total_ms: 1,
+            api_version: NONE,
             ..providers::Provider::default()
         };
         Providers {
@@ -355,22 +363,6 @@ enum Goal {
 }
 
 type Row = ((u8, u32, u32), Goal, Goal);
-
-/// Every row in line 1 of one file.
-fn places(routing: &Routing, providers: &Providers) -> Places {
-    let rows = |count| vec![Place { file: 0, line: 1 }; count];
-    Places {
-        files: vec!["policy".to_owned()],
-        keys: rows(routing.keys.len()),
-        consumers: rows(routing.consumers.len()),
-        chains: rows(routing.chains.len()),
-        rules: rows(routing.rules.len()),
-        providers: rows(providers.providers.len()),
-        credentials: rows(providers.credentials.len()),
-        models: rows(providers.models.len()),
-        backends: rows(providers.backends.len()),
-    }
-}
 
 fn patterns(when: &When, names: &mut BTreeSet<Name>) {
     match when {

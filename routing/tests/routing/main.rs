@@ -16,6 +16,8 @@ mod matches;
 #[cfg(test)]
 mod oracle;
 #[cfg(test)]
+mod places;
+#[cfg(test)]
 mod play;
 #[cfg(test)]
 mod policy;

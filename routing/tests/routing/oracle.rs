@@ -4,6 +4,7 @@
 //! copied, names are compared, and nothing is remembered that can be counted again.
 
 use pointsman_routing::{Refusal, Report, Shortage, Verdict};
+use pointsman_schema::dialect::Dialect;
 use pointsman_schema::outcome::Outcome;
 
 use crate::policy::{Ask, Chain, Model, Name, Policy, Rule, Sticky, Target, When, Window, shares};
@@ -122,7 +123,7 @@ impl<'p> Oracle<'p> {
             When::Team(team) => consumer.team == Some(team),
             When::Consumer(name) => consumer.name == *name,
             When::Tag(tag) => consumer.tags.contains(tag),
-            When::Protocol(code) => *code == 0,
+            When::Protocol(code) => *code == u32::from(self.ask.dialect.protocol().code()),
             When::Time(window) => self.inside(*window),
         }
     }
@@ -136,20 +137,30 @@ impl<'p> Oracle<'p> {
         let all = self.candidates()?;
         let allowed: Vec<_> =
             all.iter().copied().filter(|(name, _)| self.may_use(self.model(name).name)).collect();
+        let is_silent = |name| self.policy.tongue(name).silent == Some(self.ask.dialect);
+        let heard: Vec<_> = allowed.iter().copied().filter(|(name, _)| !is_silent(name)).collect();
         let missing = |name| self.ask.capabilities & !self.model(name).capabilities;
-        let able: Vec<_> = allowed.iter().copied().filter(|(name, _)| missing(name) == 0).collect();
+        let able: Vec<_> = heard.iter().copied().filter(|(name, _)| missing(name) == 0).collect();
         let fits = |name| self.model(name).output == 0 || self.ask.output <= self.model(name).output;
-        let usable: Vec<_> = able.iter().copied().filter(|(name, _)| fits(name)).collect();
+        let lost = |(name, rule): &(Name, &Rule)| self.refused(name) & !rule.dropped;
+        let whole: Vec<_> = able.iter().copied().filter(|at| lost(at) == 0).collect();
+        let usable: Vec<_> = whole.iter().copied().filter(|(name, _)| fits(name)).collect();
         let shortage = if !usable.is_empty() {
             return Ok(usable);
-        } else if let Some(limit_tokens) = able.iter().map(|(name, _)| self.model(name).output).max() {
+        } else if let Some(limit_tokens) = whole.iter().map(|(name, _)| self.model(name).output).max() {
             Shortage::OutputLimit { limit_tokens }
-        } else if !allowed.is_empty() {
-            let common = allowed.iter().fold(u32::MAX, |bits, (name, _)| bits & missing(name));
-            let any = allowed.iter().fold(0, |bits, (name, _)| bits | missing(name));
+        } else if !able.is_empty() {
+            let common = able.iter().fold(u64::MAX, |set, at| set & lost(at));
+            let any = able.iter().fold(0, |set, at| set | lost(at));
+            Shortage::RefusesFeatures { features: if common == 0 { any } else { common } }
+        } else if !heard.is_empty() {
+            let common = heard.iter().fold(u32::MAX, |bits, (name, _)| bits & missing(name));
+            let any = heard.iter().fold(0, |bits, (name, _)| bits | missing(name));
             Shortage::LacksCapability { missing: if common == 0 { any } else { common } }
         } else if all.is_empty() {
             Shortage::Empty
+        } else if !allowed.is_empty() {
+            Shortage::NotSpoken
         } else {
             Shortage::ModelNotAllowed
         };
@@ -221,6 +232,17 @@ impl<'p> Oracle<'p> {
 
     fn chain(self, name: Name) -> &'p Chain {
         self.policy.chains.iter().find(|chain| chain.name == name).unwrap()
+    }
+
+    /// What a backend refuses of the request.
+    pub(crate) fn refused(self, backend: Name) -> u64 {
+        let (chat, messages) = self.policy.tongue(backend).refused;
+        let set = match self.ask.dialect {
+            Dialect::Chat => chat,
+            Dialect::Messages => messages,
+            _ => 0,
+        };
+        set & self.ask.features
     }
 
     fn model(self, backend: Name) -> &'p Model {

@@ -2,6 +2,7 @@
 //!
 //! Not the policy language; it has exactly what the decision can read. Read next: `lowering` for its tables.
 
+use pointsman_schema::dialect::{DIALECTS, Dialect};
 use pointsman_schema::outcome::Outcome;
 
 pub(crate) type Name = &'static str;
@@ -16,7 +17,17 @@ pub(crate) struct Policy {
     pub(crate) models: Vec<Model>,
     /// Backends with their models.
     pub(crate) backends: Vec<(Name, Name)>,
+    /// What the protocols of some backends cannot do.
+    pub(crate) tongues: Vec<(Name, Tongue)>,
     pub(crate) zones: Vec<Zone>,
+}
+
+impl Policy {
+    /// What a backend's protocol cannot do: nothing, unless that is said.
+    pub(crate) fn tongue(&self, backend: Name) -> Tongue {
+        let found = self.tongues.iter().find(|(name, _)| *name == backend);
+        found.map(|(_, tongue)| *tongue).unwrap_or_default()
+    }
 }
 
 #[derive(Debug, Clone, Default)]
@@ -52,6 +63,8 @@ pub(crate) struct Rule {
     pub(crate) fallback: Vec<Target>,
     pub(crate) retry: u8,
     pub(crate) retry_on: Vec<Outcome>,
+    /// Features that may be left out.
+    pub(crate) dropped: u64,
 }
 
 impl Rule {
@@ -66,6 +79,7 @@ impl Rule {
             fallback,
             retry: 0,
             retry_on: Vec::new(),
+            dropped: 0,
         }
     }
 }
@@ -100,6 +114,30 @@ pub(crate) struct Model {
     pub(crate) capabilities: u32,
 }
 
+/// What a backend's protocol cannot do.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub(crate) struct Tongue {
+    /// A dialect that it cannot be asked in.
+    pub(crate) silent: Option<Dialect>,
+    /// The features that it refuses, in chat completions and in messages.
+    pub(crate) refused: (u64, u64),
+}
+
+impl Tongue {
+    /// As a backend's row holds them.
+    pub(crate) fn dialects(self) -> u16 {
+        ((1 << DIALECTS) - 1) & !self.silent.map_or(0, Dialect::place)
+    }
+
+    /// As a backend's row holds them.
+    pub(crate) fn sets(self) -> [u64; DIALECTS] {
+        let mut sets = [0; DIALECTS];
+        sets[usize::from(Dialect::Chat.code())] = self.refused.0;
+        sets[usize::from(Dialect::Messages.code())] = self.refused.1;
+        sets
+    }
+}
+
 #[derive(Debug, Clone, Default)]
 pub(crate) struct Zone {
     pub(crate) name: Name,
@@ -132,17 +170,37 @@ pub(crate) struct Window {
 }
 
 /// A request, told by name.
-#[derive(Debug, Clone, Default)]
+#[derive(Debug, Clone)]
 pub(crate) struct Ask {
     pub(crate) key: Name,
     pub(crate) model: Name,
     /// Those that are not none.
     pub(crate) attributes: Vec<(Name, Name)>,
     pub(crate) capabilities: u32,
+    pub(crate) dialect: Dialect,
+    pub(crate) features: u64,
     pub(crate) input: u32,
     pub(crate) output: u32,
     pub(crate) time_s: i64,
     pub(crate) id: u8,
+}
+
+impl Default for Ask {
+    /// A small chat completion.
+    fn default() -> Self {
+        Self {
+            key: "",
+            model: "",
+            attributes: Vec::new(),
+            capabilities: 0,
+            dialect: Dialect::Chat,
+            features: 0,
+            input: 0,
+            output: 0,
+            time_s: 0,
+            id: 0,
+        }
+    }
 }
 
 /// How many of 1,000,000 buckets each arm has, in the order of the arms' names: whole shares first, what is left to the

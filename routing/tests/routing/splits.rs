@@ -29,7 +29,7 @@ fn split(weights: &[u32], sticky: Sticky) -> Loaded {
         chains: vec![chain],
         models: vec![Model { name: "model", ..Model::default() }],
         backends: BACKENDS.map(|name| (name, "model")).to_vec(),
-        zones: vec![],
+        ..Policy::default()
     })
 }
 

@@ -28,8 +28,10 @@ table! {
         input_tokens: u32,
         /// Output tokens asked for; 0 when the request does not say.
         output_tokens: u32,
-        /// A [`crate::protocol::Protocol`] code.
-        protocol: u8,
+        /// A [`crate::dialect::Dialect`] code.
+        dialect: u8,
+        /// What the request holds that a translation would have to carry, as [`crate::feature::Feature`] masks.
+        features: u64,
         /// Unix time of the request.
         time_s: i64,
         /// The request's id.

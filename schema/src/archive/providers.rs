@@ -4,6 +4,7 @@
 //! row: a credential is only the reference that its owner wrote.
 
 use super::table;
+use crate::dialect::DIALECTS;
 
 table! {
     /// The providers section.
@@ -42,6 +43,8 @@ table! {
         between_chunks_ms: u32,
         /// Time for one whole request, all attempts included. **Unit**: ms.
         total_ms: u32,
+        /// Text of the version of Azure's API that is asked for; `NONE` where none is written.
+        api_version: u32,
     }
 }
 
@@ -103,8 +106,15 @@ table! {
         credential: u32,
         /// Text of the model's name at the provider.
         upstream_model: u32,
+        /// The [`crate::dialect::Dialect`]s that it can be asked in, as bits.
+        dialects: u16,
+        /// For each dialect, by its code, the [`crate::feature::Feature`]s that it refuses, as masks.
+        refused: [u64; 11],
     }
 }
+
+// The number stands in the row itself, so that another one is another shape.
+const _: () = assert!(DIALECTS == 11 && DIALECTS <= 16);
 
 /// All shapes of this section, for [`super::shape_hash`].
 pub(super) const SHAPES: &[&str] =

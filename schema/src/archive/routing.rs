@@ -152,6 +152,9 @@ table! {
         retry_attempts: u8,
         /// Outcome classes that are worth one, as bits of [`crate::outcome::Outcome`].
         retry_on: u32,
+        /// Features that may be left out for a backend of this rule that refuses them, as
+        /// [`crate::feature::Feature`] masks.
+        dropped: u64,
     }
 }
 

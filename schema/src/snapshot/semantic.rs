@@ -9,14 +9,15 @@ mod places;
 mod rules;
 mod upstream;
 
-use rkyv::rend::u32_le;
+use rkyv::rend::{u32_le, u64_le};
 use rkyv::string::ArchivedString;
 use rkyv::vec::ArchivedVec;
 
 use super::{SnapshotError, View};
 use crate::archive::{ArchivedRows, NONE};
+use crate::dialect::Dialect;
+use crate::feature;
 use crate::limits::GOLDEN_VECTORS_MAX;
-use crate::protocol::Protocol;
 
 type Check = Result<(), SnapshotError>;
 
@@ -64,7 +65,8 @@ fn golden(view: &View<'_>) -> Check {
     at.holds(0, view.golden.vectors.len() <= GOLDEN_VECTORS_MAX, "there are too many")?;
     for (row, vector) in view.golden.vectors.iter().enumerate() {
         at.index(row, vector.key, view.routing.keys.len())?;
-        at.holds(row, Protocol::from_code(vector.protocol).is_some(), "its protocol is unknown")?;
+        at.holds(row, Dialect::from_code(vector.dialect).is_some(), "its dialect is unknown")?;
+        at.features(row, vector.features, feature::ALL)?;
         at.holds(
             row,
             vector.attributes.len() == view.routing.attributes.len(),
@@ -99,6 +101,11 @@ impl Table {
     /// The same, or none.
     fn optional(self, row: usize, index: u32_le, len: usize) -> Check {
         if index == NONE { Ok(()) } else { self.index(row, index, len) }
+    }
+
+    /// Masks of features, all of them among some.
+    fn features(self, row: usize, features: u64_le, among: u64) -> Check {
+        self.holds(row, features.to_native() & !among == 0, "it has an unknown feature")
     }
 
     /// A text.

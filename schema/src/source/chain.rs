@@ -11,6 +11,7 @@ use crate::read::record::record;
 use crate::read::scalar::{ModelName, Name, TargetReference, Whole, check_name};
 use crate::read::{Pairs, ProblemKind, Read, Reader};
 use crate::tree::{Node, Span};
+use crate::words::words;
 
 record! {
     /// A routing chain: the first rule that matches a request decides where it goes.
@@ -45,6 +46,10 @@ record! {
         list fallback: TargetReference = "fallback",
         /// Extra tries on the same backend.
         optional retry: Retry = "retry",
+        /// What becomes of a request that holds something for which a backend's protocol has no form: `refuse`, the
+        /// default, passes the backend over; `allow` leaves out what changes the answer only in degree (a seed, the
+        /// user, metadata, penalties, …) and names it in the response header `x-pointsman-dropped`.
+        optional lossy: Lossy = "lossy",
     }
 }
 
@@ -53,6 +58,26 @@ impl Rule {
     pub fn condition(&self) -> Option<(&Predicate, Span)> {
         let matches = self.matches.as_ref().map(|matches| (&matches.value, matches.span));
         matches.or_else(|| self.when.as_ref().map(|when| (&when.value.0, when.span)))
+    }
+}
+
+words! {
+    /// Whether a request may lose something on its way to a backend of another protocol.
+    pub enum Lossy {
+        /// A backend that cannot be given all of it is passed over.
+        Refuse = 0 "refuse",
+        /// What may be left out is left out: [`crate::feature::may_be_dropped`].
+        Allow = 1 "allow",
+    }
+}
+
+impl Lossy {
+    /// The features that may be left out, as masks.
+    pub const fn dropped(self) -> u64 {
+        match self {
+            Self::Refuse => 0,
+            Self::Allow => crate::feature::DROPPABLE,
+        }
     }
 }
 

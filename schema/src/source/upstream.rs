@@ -21,6 +21,9 @@ record! {
         /// Where it is, up to and including the version: `https://api.openai.com/v1`. A team's provider must be https
         /// and not a private address.
         required base_url: BaseUrl = "base-url",
+        /// Which version of Azure's API is asked for, such as `2024-10-21`; for `azure-openai` alone. Without it the newer
+        /// paths are used, which have none: `/openai/v1`.
+        optional api_version: Name = "api-version",
         /// The region that it runs in, such as `eu-west-1`.
         optional region: Name = "region",
         /// What fails together: providers with the same word. By default each provider is its own.

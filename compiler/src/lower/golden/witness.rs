@@ -10,7 +10,7 @@ use pointsman_schema::archive::routing::{
     ACCEPT, ArchivedTest, REJECT, TEST_ATTRIBUTE, TEST_CAPABILITY, TEST_INPUT_TOKENS, TEST_MODEL_GLOB,
     TEST_MODEL_IS, TEST_PROTOCOL, TEST_TIME,
 };
-use pointsman_schema::protocol::Protocol;
+use pointsman_schema::dialect::Dialect;
 use pointsman_schema::read::scalar::Glob;
 use pointsman_schema::snapshot::view::{ChainIx, KeyIx, RuleIx, View, run, slot};
 
@@ -80,8 +80,9 @@ fn request<'v>(view: &View<'v>, plain: Facts<'v>, way: &[Wish<'_>]) -> Option<Fa
         facts.capabilities |= test.a.to_native();
     }
     facts.input_tokens = tokens(way)?;
-    facts.protocol = *Protocol::ALL.iter().find(|protocol| {
-        granted(way, |test| (test.code == TEST_PROTOCOL).then(|| test.a == u32::from(protocol.code())))
+    facts.dialect = *Dialect::ALL.iter().filter(|dialect| dialect.is_conversation()).find(|dialect| {
+        let code = u32::from(dialect.protocol().code());
+        granted(way, |test| (test.code == TEST_PROTOCOL).then(|| test.a == code))
     })?;
     facts.time_s = time(view, way, plain.time_s)?;
     Some(facts)

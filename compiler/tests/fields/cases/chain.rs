@@ -24,6 +24,7 @@ pub(super) const CASES: &[Case] = &[
     case("chains.rules.sticky", "chains", "sticky: consumer", "sticky: key"),
     case("chains.rules.fallback", "chains", "fallback: [chain/inside]", "fallback: [llama]"),
     case("chains.rules.retry", "chains", "        retry: { attempts: 1 }\n", ""),
+    case("chains.rules.lossy", "chains", "        lossy: allow\n", ""),
     case("chains.rules.retry.attempts", "chains", "{ attempts: 1 }", "{ attempts: 2 }"),
     case("chains.rules.retry.on", "chains", "rate-limited, overloaded, server-error", "rate-limited"),
     case("chains.rules.match", "access", "match: { tag: batch }, ", ""),

@@ -7,6 +7,7 @@ use crate::archive::routing::{
     TEST_CAPABILITY, TEST_CONSUMER, TEST_INPUT_TOKENS, TEST_MODEL_GLOB, TEST_MODEL_IS, TEST_PROTOCOL,
     TEST_TAG, TEST_TEAM, TEST_TIME,
 };
+use crate::feature;
 use crate::limits::{
     ARMS_PER_SPLIT_MAX, CANDIDATES_MAX, PREDICATES_PER_RULE_MAX, RETRY_ATTEMPTS_MAX, RULES_PER_CHAIN_MAX,
     SPLIT_BUCKETS,
@@ -48,6 +49,7 @@ fn check_rule(view: &View<'_>, row: usize, rule: &ArchivedRule) -> Check {
     } else {
         at.holds(row, rule.sticky_attribute == NONE, "it sticks to an attribute that it does not use")?;
     }
+    at.features(row, rule.dropped, feature::DROPPABLE)?;
     let tests = at.run(row, &rule.tests, &view.routing.tests)?;
     at.holds(row, tests.len() <= PREDICATES_PER_RULE_MAX, "it has too many predicates")?;
     for (index, test) in tests.iter().enumerate() {

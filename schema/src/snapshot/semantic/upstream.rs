@@ -3,6 +3,8 @@
 use super::{Check, Table};
 use crate::archive::providers::CREDENTIAL_ENTRA;
 use crate::capability::Capability;
+use crate::dialect::Dialect;
+use crate::feature;
 use crate::protocol::ProviderProtocol;
 use crate::snapshot::View;
 
@@ -19,6 +21,7 @@ fn providers(view: &View<'_>) -> Check {
     for (row, provider) in view.providers.providers.iter().enumerate() {
         at.text(row, provider.host, view)?;
         at.text(row, provider.path, view)?;
+        at.optional(row, provider.api_version, view.names.ends.len())?;
         at.holds(row, ProviderProtocol::from_code(provider.protocol).is_some(), "its protocol is unknown")?;
         at.holds(row, provider.tls <= 1, "its TLS mark is unknown")?;
         at.holds(row, provider.port != 0, "its port is 0")?;
@@ -53,12 +56,15 @@ fn models(view: &View<'_>) -> Check {
 
 fn backends(view: &View<'_>) -> Check {
     let at = Table("backends");
+    let dialects = Dialect::ALL.iter().fold(0, |bits, dialect| bits | dialect.place());
     at.ascending(0, view.providers.backends.iter().map(|row| row.name), view)?;
     for (row, backend) in view.providers.backends.iter().enumerate() {
         at.index(row, backend.model, view.providers.models.len())?;
         at.index(row, backend.provider, view.providers.providers.len())?;
         at.optional(row, backend.credential, view.providers.credentials.len())?;
         at.text(row, backend.upstream_model, view)?;
+        at.holds(row, backend.dialects.to_native() & !dialects == 0, "it has an unknown dialect")?;
+        backend.refused.iter().try_for_each(|refused| at.features(row, *refused, feature::ALL))?;
         // A secret goes where its owner said, also when a compiler was wrong.
         let credential =
             view.providers.credentials.get(crate::snapshot::view::slot(backend.credential.to_native()));
