@@ -18,10 +18,12 @@ use crate::json::write::{List, Object};
 
 /// All of it.
 pub(super) fn write_all(whole: &mut Object<'_>, conversation: &Conversation<'_>) {
-    let (instructions, said) = conversation.split_instructions();
-    let said: Vec<&Message<'_>> = said.iter().filter(|message| !blocks(&message.parts).is_empty()).collect();
-    let parts = instructions.iter().flat_map(|message| &message.parts);
-    let instructions = blocks(parts);
+    // Not the first message as it came, but the first that says something, begins the conversation.
+    let said: Vec<&Message<'_>> =
+        conversation.messages.iter().filter(|message| !blocks(&message.parts).is_empty()).collect();
+    let first = said.iter().position(|message| message.role != Role::System).unwrap_or(said.len());
+    let (instructions, said) = said.split_at(first);
+    let instructions = blocks(instructions.iter().flat_map(|message| &message.parts));
     if said.is_empty() {
         // Something has to be said, and these are the only words.
         turn(&mut whole.list("messages"), "user", &instructions);

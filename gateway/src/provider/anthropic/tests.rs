@@ -193,6 +193,8 @@ fn what_others_leave_out_is_there() {
     let only = r#"{"messages":[{"role":"system","content":"a"},{"role":"developer","content":"b"}]}"#;
     let said = r#"{"system":null,"messages":[{"role":"user","content":[{"type":"text","text":"a"},{"type":"text","text":"b"}]}]}"#;
     check_chat(only, &[], said);
+    let late = r#"{"messages":[{"role":"user","content":""},{"role":"system","content":"a"},{"role":"user","content":"b"}]}"#;
+    check_chat(late, &[], r#"{"system":"a","messages":[{"role":"user","content":"b"}]}"#);
 }
 
 #[test]
