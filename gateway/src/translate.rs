@@ -76,7 +76,8 @@ pub fn read(client: Dialect, body: &str) -> Result<Conversation<'_>, Malformed> 
 pub fn excluded(wire: Wire, conversation: &Conversation<'_>) -> u64 {
     match wire {
         Wire::Messages => anthropic::request::excluded(conversation),
-        Wire::Chat | Wire::Gemini | Wire::Bedrock => 0,
+        Wire::Bedrock => bedrock::request::excluded(conversation),
+        Wire::Chat | Wire::Gemini => 0,
     }
 }
 

@@ -1,10 +1,11 @@
-//! The arguments of a call where a protocol wants an object and not a text.
+//! The arguments of a call, and their schema, where a protocol wants an object and is told so.
 
 use std::borrow::Cow;
 
 use bytes::BytesMut;
 
 use crate::json;
+use crate::json::fields::{Fields, Place};
 use crate::json::write::Object;
 
 /// A call's arguments as a JSON object.
@@ -22,6 +23,19 @@ pub fn object(arguments: &str) -> Cow<'_, str> {
     let mut out = BytesMut::with_capacity(text.len() + 32);
     Object::begin(&mut out).text("arguments", text);
     Cow::Owned(String::from_utf8_lossy(&out).into_owned())
+}
+
+/// The schema of a function's arguments, which says that they are an object: others take it for granted.
+pub fn schema(schema: &str) -> Cow<'_, str> {
+    let Ok(mut fields) = Fields::read(schema, &Place::WHOLE) else { return Cow::Borrowed(schema) };
+    if fields.raw("type").is_some() {
+        return Cow::Borrowed(schema);
+    }
+    match schema.trim_ascii_start().strip_prefix('{') {
+        Some(_) if fields.rest().next().is_none() => Cow::Borrowed(r#"{"type":"object","properties":{}}"#),
+        Some(rest) => Cow::Owned(format!("{{\"type\":\"object\",{rest}")),
+        None => Cow::Borrowed(schema),
+    }
 }
 
 #[cfg(test)]

@@ -98,3 +98,12 @@ pub enum Reasoning<'a> {
     /// As the model likes.
     Adaptive,
 }
+
+/// The effort on which providers spend about as much as a budget of so many tokens.
+pub const fn effort_of(budget_tokens: u64) -> &'static str {
+    match budget_tokens {
+        0..=2_048 => "low",
+        2_049..=12_288 => "medium",
+        12_289.. => "high",
+    }
+}

@@ -9,7 +9,7 @@ pub mod answer;
 mod message;
 pub mod request;
 pub mod stream;
-mod thinking;
+pub(super) mod thinking;
 mod usage;
 
 #[cfg(test)]

@@ -15,3 +15,6 @@ pub mod request;
 pub mod stream;
 mod tools;
 mod usage;
+
+#[cfg(test)]
+mod tests;

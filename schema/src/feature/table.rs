@@ -136,7 +136,8 @@ const fn gemini(feature: Feature) -> bool {
 const fn bedrock(feature: Feature) -> bool {
     use Feature::{
         AudioInput, CacheMarkers, DocumentData, ImageData, JsonSchema, LateInstructions, Metadata, Prefill,
-        ReasoningContent, ServiceTier, Stop, Streaming, StrictTools, Temperature, ToolChoice, Tools, TopP,
+        Reasoning, ReasoningContent, ServiceTier, Stop, Streaming, StrictTools, Temperature, ToolChoice,
+        Tools, TopP,
     };
     matches!(
         feature,
@@ -151,6 +152,7 @@ const fn bedrock(feature: Feature) -> bool {
             | Temperature
             | TopP
             | Metadata
+            | Reasoning
             | ReasoningContent
             | CacheMarkers
             | ServiceTier

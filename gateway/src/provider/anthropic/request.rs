@@ -5,10 +5,9 @@ use pointsman_schema::feature::Feature;
 
 use super::message;
 use super::thinking::{self, Thinking};
-use crate::conversation::Conversation;
 use crate::conversation::message::{Tool, ToolChoice};
 use crate::conversation::settings::{Format, Sampling};
-use crate::json::fields::{Fields, Place};
+use crate::conversation::{Conversation, arguments};
 use crate::json::write::Object;
 use crate::provider::Upstream;
 
@@ -109,21 +108,10 @@ fn tools(whole: &mut Object<'_>, conversation: &Conversation<'_>) {
 fn tool(mut out: Object<'_>, tool: &Tool<'_>) {
     let Tool { name, description, parameters, strict, cache } = tool;
     out.text("name", name).text_if("description", description.as_deref());
-    schema(&mut out, parameters.as_ref().map_or("{}", |parameters| parameters.get()));
+    let schema = parameters.as_ref().map_or("{}", |parameters| parameters.get());
+    out.json("input_schema", &arguments::schema(schema));
     if let Some(strict) = strict {
         out.flag("strict", *strict);
     }
     message::mark(&mut out, *cache);
-}
-
-/// A schema must say that it is one of an object, which others take for granted.
-fn schema(out: &mut Object<'_>, schema: &str) {
-    let fields = Fields::read(schema, &Place::WHOLE).ok();
-    let (says_no_type, is_empty) = fields
-        .map_or((false, false), |mut fields| (fields.raw("type").is_none(), fields.rest().count() == 0));
-    match schema.strip_prefix('{') {
-        Some(_) if is_empty => out.json("input_schema", r#"{"type":"object","properties":{}}"#),
-        Some(rest) if says_no_type => out.json("input_schema", &format!("{{\"type\":\"object\",{rest}")),
-        _ => out.json("input_schema", schema),
-    };
 }

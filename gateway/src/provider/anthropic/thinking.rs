@@ -13,13 +13,13 @@ use crate::json::fields::Number;
 use crate::json::write::Object;
 
 /// What is said about it.
-pub(super) struct Thinking<'c> {
+pub(in crate::provider) struct Thinking<'c> {
     /// **Unit**: tokens.
-    pub(super) output_tokens: u64,
+    pub(in crate::provider) output_tokens: u64,
     /// In words.
-    pub(super) effort: Option<&'c str>,
+    pub(in crate::provider) effort: Option<&'c str>,
     /// Whether it was asked for, but a function has to be called.
-    pub(super) is_hindered: bool,
+    pub(in crate::provider) is_hindered: bool,
     mode: Option<Mode>,
 }
 
@@ -32,7 +32,10 @@ enum Mode {
 }
 
 /// Decides.
-pub(super) fn plan<'c>(conversation: &'c Conversation<'_>, output_limit: Option<u32>) -> Thinking<'c> {
+pub(in crate::provider) fn plan<'c>(
+    conversation: &'c Conversation<'_>,
+    output_limit: Option<u32>,
+) -> Thinking<'c> {
     let must_call = matches!(conversation.tool_choice, Some(ToolChoice::Required | ToolChoice::Named(_)));
     let must_call = must_call && !conversation.tools.is_empty();
     let (mode, effort) = match &conversation.reasoning {
@@ -71,23 +74,28 @@ fn within(mode: Option<Mode>, wanted: Option<u64>, limit: Option<u64>) -> (Optio
 
 impl Thinking<'_> {
     /// Whether it does.
-    pub(super) const fn thinks(&self) -> bool {
+    pub(in crate::provider) const fn thinks(&self) -> bool {
         matches!(self.mode, Some(Mode::Adaptive | Mode::Budget(_)))
     }
 
+    /// Whether anything is said about it, besides its effort.
+    pub(in crate::provider) const fn is_said(&self) -> bool {
+        self.mode.is_some()
+    }
+
     /// Whether it may be told how much chance there is.
-    pub(super) fn allows_temperature(&self, number: Number<'_>) -> bool {
+    pub(in crate::provider) fn allows_temperature(&self, number: Number<'_>) -> bool {
         !self.thinks() || number.digits().parse() == Ok(1.0)
     }
 
     /// Whether it may be told how much of the probability counts.
-    pub(super) fn allows_top_p(&self, number: Number<'_>) -> bool {
+    pub(in crate::provider) fn allows_top_p(&self, number: Number<'_>) -> bool {
         !self.thinks() || number.digits().parse().is_ok_and(|number: f64| (0.95..=1.0).contains(&number))
     }
 }
 
 /// Writes `thinking`. Its effort stands elsewhere.
-pub(super) fn write(whole: &mut Object<'_>, thinking: &Thinking<'_>) {
+pub(in crate::provider) fn write(whole: &mut Object<'_>, thinking: &Thinking<'_>) {
     let Some(mode) = thinking.mode else { return };
     let mut out = whole.object("thinking");
     match mode {

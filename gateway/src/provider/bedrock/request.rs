@@ -4,18 +4,64 @@ use bytes::BytesMut;
 
 use super::{message, tools};
 use crate::conversation::Conversation;
-use crate::conversation::settings::{Extras, Format, Sampling};
+use crate::conversation::settings::{Extras, Format, Reasoning, Sampling, effort_of};
 use crate::json::write::Object;
-use crate::provider::Upstream;
+use crate::provider::anthropic::thinking::{self, Thinking};
+use crate::provider::{Upstream, anthropic};
 
 /// Writes a request's body. What was used is always told.
-pub fn write(conversation: &Conversation<'_>, _upstream: Upstream<'_>, out: &mut BytesMut) {
+pub fn write(conversation: &Conversation<'_>, upstream: Upstream<'_>, out: &mut BytesMut) {
+    let thinking = thinking::plan(conversation, upstream.output_limit);
     let mut whole = Object::begin(out);
     message::write_all(&mut whole, conversation);
-    inference(&mut whole, conversation);
+    inference(&mut whole, conversation, &thinking);
     tools::write(&mut whole, conversation);
-    if let Some(Format::Schema { name, description, schema, strict: _ }) = &conversation.format {
-        let mut config = whole.object("outputConfig");
+    let reasoning = conversation.reasoning.as_ref();
+    if is_claude(upstream.model) {
+        if thinking.is_said() {
+            thinking::write(&mut whole.object("additionalModelRequestFields"), &thinking);
+        }
+        output(&mut whole, conversation.format.as_ref(), thinking.effort);
+    } else {
+        output(&mut whole, conversation.format.as_ref(), reasoning.and_then(effort));
+    }
+    extras(&mut whole, &conversation.extras);
+}
+
+/// Those features of a request that this protocol has a form for, but not beside others that the request has, as
+/// [`pointsman_schema::feature::Feature::mask`]s: what Anthropic's own protocol says. Other models that think take no less
+/// of them away, and whoever asks does not know the model.
+pub fn excluded(conversation: &Conversation<'_>) -> u64 {
+    anthropic::request::excluded(conversation)
+}
+
+/// Whether a model is one of Anthropic's, which are told in fields of their own how to think. An address (ARN) of
+/// somebody's own inference profile does not say so.
+fn is_claude(model: &str) -> bool {
+    model.contains("anthropic.")
+}
+
+/// How much any other model is to think: the protocol has words for it, and none for "not at all".
+fn effort<'r>(reasoning: &'r Reasoning<'_>) -> Option<&'r str> {
+    match reasoning {
+        Reasoning::Off => Some("low"),
+        Reasoning::Effort(word) if matches!(&**word, "none" | "minimal") => Some("low"),
+        Reasoning::Effort(word) => Some(word),
+        Reasoning::Budget(tokens) => Some(effort_of(*tokens)),
+        // It is what the model does when nothing is said.
+        Reasoning::Adaptive => None,
+    }
+}
+
+fn output(whole: &mut Object<'_>, format: Option<&Format<'_>>, effort: Option<&str>) {
+    // That it be any JSON was refused: there is no form for it.
+    let schema = format.filter(|format| matches!(format, Format::Schema { .. }));
+    if schema.is_none() && effort.is_none() {
+        return;
+    }
+    let mut config = whole.object("outputConfig");
+    config.text_if("effort", effort);
+    if let Some(Format::Schema { name, description, schema, strict: _ }) = schema {
         let mut format = config.object("textFormat");
         format.text("type", "json_schema");
         let mut structure = format.object("structure");
@@ -24,15 +70,16 @@ pub fn write(conversation: &Conversation<'_>, _upstream: Upstream<'_>, out: &mut
         inner.text("schema", schema.get()).text_if("name", name.as_deref());
         inner.text_if("description", description.as_deref());
     }
-    extras(&mut whole, &conversation.extras);
 }
 
-fn inference(whole: &mut Object<'_>, conversation: &Conversation<'_>) {
+fn inference(whole: &mut Object<'_>, conversation: &Conversation<'_>, thinking: &Thinking<'_>) {
     // What this protocol has no form for was refused, or may be lost.
     let Sampling { temperature, top_p, top_k: _, frequency_penalty: _, presence_penalty: _, seed: _ } =
         &conversation.sampling;
     // Up to 1, which is also what is done when nothing is said: the nearest to more.
-    let temperature = temperature.filter(|number| !number.is_above(1));
+    let temperature =
+        temperature.filter(|number| !number.is_above(1) && thinking.allows_temperature(*number));
+    let top_p = top_p.filter(|number| thinking.allows_top_p(*number));
     let stop: Vec<&str> =
         conversation.stop.iter().map(|text| &**text).filter(|text| !text.is_empty()).collect();
     if conversation.output_tokens.is_none() && temperature.is_none() && top_p.is_none() && stop.is_empty() {
@@ -42,7 +89,7 @@ fn inference(whole: &mut Object<'_>, conversation: &Conversation<'_>) {
     if let Some(tokens) = conversation.output_tokens {
         config.count("maxTokens", tokens);
     }
-    for (name, number) in [("temperature", &temperature), ("topP", top_p)] {
+    for (name, number) in [("temperature", temperature), ("topP", top_p)] {
         if let Some(number) = number {
             config.json(name, number.digits());
         }

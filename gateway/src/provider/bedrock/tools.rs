@@ -1,11 +1,8 @@
 //! Writing functions that the model may call.
 
-use std::borrow::Cow;
-
 use super::message::mark;
-use crate::conversation::Conversation;
 use crate::conversation::message::{Tool, ToolChoice};
-use crate::json::fields::{Fields, Place};
+use crate::conversation::{Conversation, arguments};
 use crate::json::write::{List, Object};
 
 /// Whether there is a function that may be called. To call none can only be said by offering none.
@@ -42,7 +39,7 @@ fn tool(list: &mut List<'_>, tool: &Tool<'_>) {
     out.text("name", name);
     out.text_if("description", description.as_deref().filter(|text| !text.is_empty()));
     out.object("inputSchema")
-        .json("json", &schema(parameters.as_ref().map_or("{}", |parameters| parameters.get())));
+        .json("json", &arguments::schema(parameters.as_ref().map_or("{}", |parameters| parameters.get())));
     // That it need not be is what is taken for granted, and not every model knows the word.
     if *strict == Some(true) {
         out.flag("strict", true);
@@ -51,18 +48,5 @@ fn tool(list: &mut List<'_>, tool: &Tool<'_>) {
     drop(whole);
     if let Some(time) = cache {
         mark(list.object(), *time);
-    }
-}
-
-/// A schema must say that it is one of an object, which others take for granted.
-fn schema(schema: &str) -> Cow<'_, str> {
-    let Ok(mut fields) = Fields::read(schema, &Place::WHOLE) else { return Cow::Borrowed(schema) };
-    if fields.raw("type").is_some() {
-        return Cow::Borrowed(schema);
-    }
-    match schema.strip_prefix('{') {
-        Some(_) if fields.rest().next().is_none() => Cow::Borrowed(r#"{"type":"object","properties":{}}"#),
-        Some(rest) => Cow::Owned(format!("{{\"type\":\"object\",{rest}")),
-        None => Cow::Borrowed(schema),
     }
 }

@@ -276,3 +276,49 @@ fn settings_have_their_places() {
     let empty = Extras { metadata: Some(raw("{ }")), ..Extras::default() };
     check(&Conversation { sampling: high, extras: empty, ..Conversation::default() }, r#"{"messages":[]}"#);
 }
+
+fn check_reasoning(model: &str, reasoning: Reasoning<'_>, expected: &str) {
+    let conversation = Conversation {
+        messages: vec![said(Role::User, [text("a")])],
+        output_tokens: Some(9_000),
+        reasoning: Some(reasoning),
+        ..Conversation::default()
+    };
+    let upstream = Upstream { model, output_limit: None, protocol: ProviderProtocol::Bedrock };
+    let mut out = BytesMut::new();
+    write(&conversation, upstream, &mut out);
+    let mut whole: Value = serde_json::from_slice(&out).unwrap();
+    let whole = whole.as_object_mut().unwrap();
+    whole.remove("messages");
+    whole.remove("inferenceConfig");
+    assert_eq!(Value::from(whole.clone()), serde_json::from_str::<Value>(expected).unwrap(), "{model}");
+}
+
+#[test]
+fn claude_is_told_how_to_think_and_others_how_much() {
+    let effort = |word: &'static str| Reasoning::Effort(word.into());
+    let claude = "eu.anthropic.claude-sonnet-4-6";
+    for (reasoning, expected) in [
+        (Reasoning::Off, r#"{"additionalModelRequestFields":{"thinking":{"type":"disabled"}}}"#),
+        (Reasoning::Adaptive, r#"{"additionalModelRequestFields":{"thinking":{"type":"adaptive"}}}"#),
+        (
+            Reasoning::Budget(2_000),
+            r#"{"additionalModelRequestFields":{"thinking":{"type":"enabled","budget_tokens":2000}}}"#,
+        ),
+        (
+            effort("high"),
+            r#"{"additionalModelRequestFields":{"thinking":{"type":"adaptive"}},"outputConfig":{"effort":"high"}}"#,
+        ),
+    ] {
+        check_reasoning(claude, reasoning, expected);
+    }
+    for (reasoning, expected) in [
+        (Reasoning::Off, r#"{"outputConfig":{"effort":"low"}}"#),
+        (Reasoning::Adaptive, "{}"),
+        (Reasoning::Budget(5_000), r#"{"outputConfig":{"effort":"medium"}}"#),
+        (effort("minimal"), r#"{"outputConfig":{"effort":"low"}}"#),
+        (effort("high"), r#"{"outputConfig":{"effort":"high"}}"#),
+    ] {
+        check_reasoning("amazon.nova-2-lite-v1:0", reasoning, expected);
+    }
+}

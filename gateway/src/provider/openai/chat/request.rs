@@ -5,7 +5,7 @@ use bytes::BytesMut;
 use super::message;
 use crate::conversation::Conversation;
 use crate::conversation::message::{Tool, ToolChoice};
-use crate::conversation::settings::{Extras, Format, Reasoning, Sampling};
+use crate::conversation::settings::{Extras, Format, Reasoning, Sampling, effort_of};
 use crate::json::write::Object;
 use crate::provider::Upstream;
 
@@ -126,11 +126,7 @@ fn effort<'a>(reasoning: &'a Reasoning<'_>) -> Option<&'a str> {
         Reasoning::Off => Some("none"),
         Reasoning::Effort(effort) if effort == "max" => Some("xhigh"),
         Reasoning::Effort(effort) => Some(effort),
-        Reasoning::Budget(tokens) => Some(match tokens {
-            0..=2_048 => "low",
-            2_049..=12_288 => "medium",
-            12_289.. => "high",
-        }),
+        Reasoning::Budget(tokens) => Some(effort_of(*tokens)),
         // It is what the model does when nothing is said.
         Reasoning::Adaptive => None,
     }
