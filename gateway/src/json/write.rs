@@ -1,7 +1,7 @@
 //! Writing JSON straight into a buffer, member by member.
 //!
-//! Values that were read as text go out as the same text. What is written is an object or a list that somebody began;
-//! dropping its writer ends it, so that none stays open.
+//! Values that were read as text go out as the same text, but in one line, because events of a stream end where a line
+//! does. What is written is an object or a list that somebody began; dropping its writer ends it, so that none stays open.
 
 use std::fmt::Write as _;
 
@@ -72,7 +72,7 @@ impl<'o> Object<'o> {
 
     /// A value that is JSON already.
     pub fn json(&mut self, name: &str, value: &str) -> &mut Self {
-        self.name(name).extend_from_slice(value.as_bytes());
+        in_one_line(self.name(name), value);
         self
     }
 
@@ -82,7 +82,7 @@ impl<'o> Object<'o> {
             if !std::mem::replace(&mut self.is_empty, false) {
                 self.out.put_u8(b',');
             }
-            self.out.extend_from_slice(members.as_bytes());
+            in_one_line(self.out, members);
         }
         self
     }
@@ -128,14 +128,14 @@ impl<'o> List<'o> {
 
     /// A value as it was read.
     pub fn raw(&mut self, value: &RawValue) -> &mut Self {
-        self.next().extend_from_slice(value.get().as_bytes());
+        in_one_line(self.next(), value.get());
         self
     }
 
     /// Elements that somebody wrote before, without their brackets.
     pub fn elements(&mut self, elements: &str) -> &mut Self {
         if !elements.is_empty() {
-            self.next().extend_from_slice(elements.as_bytes());
+            in_one_line(self.next(), elements);
         }
         self
     }
@@ -157,6 +157,18 @@ impl Drop for List<'_> {
     fn drop(&mut self) {
         self.out.put_u8(b']');
     }
+}
+
+/// JSON that somebody else wrote. Within its texts lines cannot end, so that where one does, a space is as good.
+fn in_one_line(out: &mut BytesMut, json: &str) {
+    let mut rest = json.as_bytes();
+    while let Some(at) = memchr::memchr2(b'\n', b'\r', rest) {
+        let (line, after) = rest.split_at(at);
+        out.extend_from_slice(line);
+        out.put_u8(b' ');
+        rest = after.get(1..).unwrap_or_default();
+    }
+    out.extend_from_slice(rest);
 }
 
 /// A text with its quotes.
@@ -205,6 +217,19 @@ mod tests {
         for text in ["", "plain", "\"\\\n\r\t\u{0}\u{1f}\u{7f}", "ä\u{2028}\u{1F600}", &all] {
             check_string(text);
         }
+    }
+
+    #[test]
+    fn what_somebody_else_wrote_is_in_one_line() {
+        let raw: &RawValue = serde_json::from_str("[\n1,\r\n\"a\\nb\"]").unwrap();
+        let mut out = BytesMut::new();
+        {
+            let mut outer = Object::begin(&mut out);
+            outer.raw("a", raw).json("b", "{\n}").members("\"c\":\n1");
+            outer.list("d").raw(raw).elements("2,\n3");
+        }
+        let expected = r#"{"a":[ 1,  "a\nb"],"b":{ },"c": 1,"d":[[ 1,  "a\nb"],2, 3]}"#;
+        assert_eq!(std::str::from_utf8(&out).unwrap(), expected);
     }
 
     #[test]

@@ -79,7 +79,8 @@ impl Ids {
     /// By the provider's name for the answer, if it is of usual length, or the request's.
     pub(super) fn new(answer: Option<&str>, frame: &Frame) -> Self {
         let usual = answer.filter(|id| !id.is_empty() && id.len() <= ID_BYTES_MAX).unwrap_or(&frame.id);
-        Self { base: usual.strip_prefix("resp_").unwrap_or(usual).to_owned() }
+        let prefix = ["resp_", "msg_", "chatcmpl-"].into_iter().find_map(|prefix| usual.strip_prefix(prefix));
+        Self { base: prefix.unwrap_or(usual).to_owned() }
     }
 
     /// The answer's.

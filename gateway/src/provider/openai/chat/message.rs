@@ -93,7 +93,14 @@ fn tool(mut out: Object<'_>, result: &ToolResult<'_>) {
         Part::Text(words) => Some(&**words),
         _ => None,
     });
-    out.text("content", &words.collect::<Vec<_>>().join("\n"));
+    let words = words.collect::<Vec<_>>().join("\n");
+    // There is no other member that could say so.
+    let is_told = words.get(..5).is_some_and(|start| start.eq_ignore_ascii_case("error"));
+    if result.is_error && !is_told {
+        out.text("content", &format!("Error: {words}"));
+    } else {
+        out.text("content", &words);
+    }
 }
 
 fn assistant(mut out: Object<'_>, message: &Message<'_>) {

@@ -1,0 +1,215 @@
+//! Conversations between every client protocol and every provider protocol that is not its own, as files that a person
+//! can review: what the client says and what the provider is sent, what that answers and what the client gets.
+//!
+//! `testdata/translation/CLIENT--PROVIDER/CASE/` holds what goes in, `request.in.json`, `answer.in.json` and
+//! `stream.in.sse`, and what comes out, the same with `out`. A request that the provider's protocol has no form for comes
+//! out as the places that say so. Streams are cut at every byte, which must change nothing. `BLESS=1` writes what comes
+//! out anew.
+
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    clippy::indexing_slicing,
+    reason = "a test that cannot go on has failed"
+)]
+
+use std::fs;
+use std::path::{Path, PathBuf};
+
+use bytes::{Bytes, BytesMut};
+use pointsman_gateway::dialect::Frame;
+use pointsman_gateway::limits::EVENT_BYTES_MAX;
+use pointsman_gateway::provider::Upstream;
+use pointsman_gateway::sse::{self, Splitter};
+use pointsman_gateway::translate::{self, Stream, Wire};
+use pointsman_schema::dialect::Dialect;
+use pointsman_schema::feature::refused;
+use pointsman_schema::protocol::ProviderProtocol;
+use serde::de::IgnoredAny;
+
+/// One folder of files.
+struct Case {
+    folder: PathBuf,
+    client: Dialect,
+    provider: ProviderProtocol,
+    wire: Wire,
+}
+
+#[test]
+fn every_conversation_comes_out_as_it_did() {
+    let cases = cases();
+    assert!(cases.len() >= CASES_MIN, "only {} cases", cases.len());
+    let wrong: Vec<String> = cases.iter().flat_map(check).collect();
+    assert!(wrong.is_empty(), "other than blessed:\n{}", wrong.join("\n"));
+}
+
+/// Fewer than there are were not found.
+const CASES_MIN: usize = 40;
+
+fn cases() -> Vec<Case> {
+    let all = Path::new(env!("CARGO_MANIFEST_DIR")).join("../testdata/translation");
+    let mut cases = Vec::new();
+    for pair in folders(&all) {
+        let name = pair.file_name().unwrap().to_str().unwrap().to_owned();
+        let Some((client, provider)) = name.split_once("--") else { continue };
+        let client = match client {
+            "chat" => Dialect::Chat,
+            "responses" => Dialect::Responses,
+            "anthropic" => Dialect::Messages,
+            "gemini" => Dialect::GenerateContent,
+            _ => panic!("{name}: no client speaks that"),
+        };
+        let provider = ProviderProtocol::from_word(provider).unwrap();
+        let wire = Wire::of(provider).unwrap();
+        let folders = folders(&pair).into_iter();
+        cases.extend(folders.map(|folder| Case { folder, client, provider, wire }));
+    }
+    cases
+}
+
+fn folders(path: &Path) -> Vec<PathBuf> {
+    let mut found: Vec<PathBuf> = fs::read_dir(path).unwrap().map(|entry| entry.unwrap().path()).collect();
+    found.retain(|path| path.is_dir());
+    found.sort();
+    found
+}
+
+/// The files that are other than they were.
+fn check(case: &Case) -> Vec<String> {
+    let asked = case.read("request.in.json").unwrap();
+    let mut wrong = Vec::new();
+    wrong.extend(case.compare("request.out.json", &case.request(&asked)));
+    if let Some(answer) = case.read("answer.in.json") {
+        let written = translate::answer(case.wire, case.client, &answer, &case.frame(&asked)).unwrap();
+        let written = pretty(std::str::from_utf8(&written).unwrap());
+        wrong.extend(case.compare("answer.out.json", &written));
+    }
+    if let Some(stream) = case.read("stream.in.sse") {
+        let whole = case.stream(&asked, &[stream.as_bytes()]);
+        for cut in 0..stream.len() {
+            let (before, after) = stream.as_bytes().split_at(cut);
+            assert!(case.stream(&asked, &[before, after]) == whole, "{} at {cut}", case.folder.display());
+        }
+        let bytes: Vec<&[u8]> = stream.as_bytes().chunks(1).collect();
+        assert!(case.stream(&asked, &bytes) == whole, "{} byte by byte", case.folder.display());
+        is_well_formed(&whole);
+        wrong.extend(case.compare("stream.out.sse", &whole));
+    }
+    wrong
+}
+
+impl Case {
+    fn read(&self, name: &str) -> Option<String> {
+        fs::read_to_string(self.folder.join(name)).ok()
+    }
+
+    fn compare(&self, name: &str, written: &str) -> Option<String> {
+        let path = self.folder.join(name);
+        if std::env::var_os("BLESS").is_some() {
+            fs::write(&path, written).unwrap();
+        }
+        let expected = self.read(name).unwrap_or_default();
+        (expected != written).then(|| format!("{}: {written}", path.display()))
+    }
+
+    /// The provider's request, or what it has no form for.
+    fn request(&self, asked: &str) -> String {
+        let conversation = translate::read(self.client, asked).unwrap();
+        let lost = refused(self.provider)[usize::from(self.client.code())];
+        let lost = conversation.needs.set() & (lost | translate::excluded(self.wire, &conversation));
+        if lost != 0 {
+            let places: Vec<&str> = conversation.needs.places(lost).collect();
+            return pretty(&serde_json::json!({ "refused": places }).to_string());
+        }
+        let mut out = BytesMut::new();
+        let upstream =
+            Upstream { model: "served-model", output_limit: Some(32_000), protocol: self.provider };
+        translate::write(self.wire, &conversation, upstream, &mut out);
+        pretty(std::str::from_utf8(&out).unwrap())
+    }
+
+    fn frame(&self, asked: &str) -> Frame {
+        Frame {
+            id: "request-1".to_owned(),
+            model: "served-model".to_owned(),
+            created_s: 1_790_000_000,
+            echo: translate::echo(self.client, asked),
+        }
+    }
+
+    /// What a client gets of a stream that comes in these chunks.
+    fn stream(&self, asked: &str, chunks: &[&[u8]]) -> String {
+        let wants_usage = translate::read(self.client, asked).unwrap().wants_usage;
+        let mut stream = Stream::new(self.wire, self.client, self.frame(asked), wants_usage).unwrap();
+        let mut splitter = Splitter::new(EVENT_BYTES_MAX);
+        let (mut out, mut has_ended) = (BytesMut::new(), false);
+        for chunk in chunks {
+            let run = splitter.feed(Bytes::copy_from_slice(chunk)).unwrap();
+            for event in sse::events(&run) {
+                has_ended |= stream.event(event, &mut out).unwrap().end;
+            }
+        }
+        assert!(has_ended || stream.close(&mut out), "{}: cut", self.folder.display());
+        String::from_utf8(out.to_vec()).unwrap()
+    }
+}
+
+/// Every line is a field or ends an event, and every event's data is JSON or the end marker.
+fn is_well_formed(events: &str) {
+    for line in events.lines() {
+        let Some(data) = line.strip_prefix("data: ") else {
+            assert!(line.is_empty() || line.starts_with("event: "), "{line}");
+            continue;
+        };
+        assert!(data == "[DONE]" || serde_json::from_str::<IgnoredAny>(data).is_ok(), "{data}");
+    }
+}
+
+/// The same JSON, one member a line, in the order that it is in.
+fn pretty(json: &str) -> String {
+    serde_json::from_str::<IgnoredAny>(json).unwrap_or_else(|error| panic!("{error}: {json}"));
+    let (mut out, mut depth, mut rest) = (String::new(), 0, json.trim());
+    while let Some(next) = rest.chars().next() {
+        let length = if next == '"' { string(rest) } else { next.len_utf8() };
+        let (token, after) = rest.split_at(length);
+        rest = after.trim_start();
+        match next {
+            '{' | '[' if rest.starts_with(['}', ']']) => out += token,
+            '{' | '[' => {
+                depth += 1;
+                out += token;
+                line(&mut out, depth);
+            }
+            '}' | ']' if out.ends_with(['{', '[']) => out += token,
+            '}' | ']' => {
+                depth -= 1;
+                line(&mut out, depth);
+                out += token;
+            }
+            ',' => {
+                out += token;
+                line(&mut out, depth);
+            }
+            ':' => out += ": ",
+            _ => out += token,
+        }
+    }
+    out + "\n"
+}
+
+fn line(out: &mut String, depth: usize) {
+    out.push('\n');
+    out.push_str(&"  ".repeat(depth));
+}
+
+/// How long the string that a text begins with is, its quotes included.
+fn string(text: &str) -> usize {
+    let mut is_escaped = false;
+    let end = text.bytes().skip(1).position(|byte| {
+        let is_end = byte == b'"' && !is_escaped;
+        is_escaped = byte == b'\\' && !is_escaped;
+        is_end
+    });
+    end.unwrap() + 2
+}
