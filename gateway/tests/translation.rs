@@ -44,6 +44,9 @@ fn every_conversation_comes_out_as_it_did() {
     assert!(wrong.is_empty(), "other than blessed:\n{}", wrong.join("\n"));
 }
 
+/// The provider's name for the model.
+const MODEL: &str = "served-model";
+
 /// Fewer than there are were not found.
 const CASES_MIN: usize = 40;
 
@@ -116,15 +119,14 @@ impl Case {
     /// The provider's request, or what it has no form for.
     fn request(&self, asked: &str) -> String {
         let conversation = translate::read(self.client, asked).unwrap();
-        let lost = refused(self.provider)[usize::from(self.client.code())];
+        let lost = refused(self.provider, MODEL)[usize::from(self.client.code())];
         let lost = conversation.needs.set() & (lost | translate::excluded(self.wire, &conversation));
         if lost != 0 {
             let places: Vec<&str> = conversation.needs.places(lost).collect();
             return pretty(&serde_json::json!({ "refused": places }).to_string());
         }
         let mut out = BytesMut::new();
-        let upstream =
-            Upstream { model: "served-model", output_limit: Some(32_000), protocol: self.provider };
+        let upstream = Upstream { model: MODEL, output_limit: Some(32_000), protocol: self.provider };
         translate::write(self.wire, &conversation, upstream, &mut out);
         pretty(std::str::from_utf8(&out).unwrap())
     }
@@ -132,7 +134,7 @@ impl Case {
     fn frame(&self, asked: &str) -> Frame {
         Frame {
             id: "request-1".to_owned(),
-            model: "served-model".to_owned(),
+            model: MODEL.to_owned(),
             created_s: 1_790_000_000,
             echo: translate::echo(self.client, asked),
         }
