@@ -54,6 +54,7 @@ pub mod label_not_carried;
 pub mod limit_rate;
 pub mod limit_window;
 pub mod literal_secret;
+pub mod lossy_without_effect;
 pub mod malformed_value;
 pub mod match_and_when;
 pub mod mcp_tool_collision;
@@ -180,6 +181,7 @@ pub const ALL: &[Rule] = &[
     limit_rate::RULE,
     limit_window::RULE,
     literal_secret::RULE,
+    lossy_without_effect::RULE,
     malformed_value::RULE,
     match_and_when::RULE,
     mcp_tool_collision::RULE,

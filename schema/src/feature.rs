@@ -252,7 +252,18 @@ pub const fn may_be_dropped(feature: Feature) -> bool {
 /// How a capability that a client asks for in its protocol reaches a provider, by the least of the features that it
 /// needs: what can be proved before any request is there.
 pub const fn support(client: Protocol, capability: Capability, provider: ProviderProtocol) -> Support {
-    let feature = match capability {
+    let dialect = match (client, capability) {
+        (Protocol::OpenAi, Capability::Embeddings) => Dialect::Embeddings,
+        (Protocol::OpenAi, _) => Dialect::Chat,
+        (Protocol::Anthropic, _) => Dialect::Messages,
+        (Protocol::Gemini, _) => Dialect::GenerateContent,
+    };
+    carried(dialect, needed(capability), provider)
+}
+
+/// The feature that asking for a capability needs at least.
+pub const fn needed(capability: Capability) -> Feature {
+    match capability {
         Capability::Tools => Feature::Tools,
         // By address or within the request: one of them is enough.
         Capability::Vision => Feature::ImageData,
@@ -262,14 +273,7 @@ pub const fn support(client: Protocol, capability: Capability, provider: Provide
         Capability::Streaming => Feature::Streaming,
         Capability::ParallelTools => Feature::ParallelTools,
         Capability::Embeddings => Feature::Embeddings,
-    };
-    let dialect = match (client, capability) {
-        (Protocol::OpenAi, Capability::Embeddings) => Dialect::Embeddings,
-        (Protocol::OpenAi, _) => Dialect::Chat,
-        (Protocol::Anthropic, _) => Dialect::Messages,
-        (Protocol::Gemini, _) => Dialect::GenerateContent,
-    };
-    carried(dialect, feature, provider)
+    }
 }
 
 #[cfg(test)]

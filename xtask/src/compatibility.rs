@@ -135,3 +135,14 @@ The table says what protocols can express. Whether a model can do it is its `cap
 const MEANINGS: &str = "\
 ## What each feature is
 ";
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_page_is_current() {
+        let committed = std::fs::read_to_string(path()).unwrap();
+        assert!(committed == page(), "{PATH} is old: run `cargo xtask compatibility`");
+    }
+}

@@ -102,7 +102,8 @@ fn targets(rule: &Rule) -> String {
         0 => String::new(),
         extra => format!(" (up to {} tries each)", extra.saturating_add(1)),
     };
-    format!("{}{retry}", parts.join(" > "))
+    let lossy = if rule.lossy { ", lossy" } else { "" };
+    format!("{}{retry}{lossy}", parts.join(" > "))
 }
 
 fn write_key(out: &mut String, key: &Key) -> std::fmt::Result {

@@ -103,6 +103,8 @@ pub(crate) struct Rule {
     pub(crate) split: Vec<Arm>,
     pub(crate) fallback: Vec<String>,
     pub(crate) retry_attempts: u8,
+    /// Whether something may be left out for a backend that cannot carry it.
+    pub(crate) lossy: bool,
 }
 
 #[derive(Debug, Serialize)]
@@ -235,6 +237,7 @@ fn rules(view: &View<'_>, chain: &ArchivedChain) -> Vec<Rule> {
         split: split(view, row),
         fallback: run(&view.routing.fallbacks, &row.fallbacks).iter().map(|at| target(view, at)).collect(),
         retry_attempts: row.retry_attempts,
+        lossy: row.dropped.to_native() != 0,
     })
     .collect()
 }

@@ -1,27 +1,44 @@
 //! What one backend can serve and another cannot, and which requests notice.
 //!
 //! Deliberately what a gateway knows before it tries: capabilities, as far as the provider's protocol carries them from the
-//! client's, the context window and the output limit. A model that does not say how large these are is not held to them.
+//! client's and its rule does not let it be left out, the context window and the output limit. A model that does not say how large these are is not held to them.
 //! How much output a request asks for is no axis of the analysis: any request may ask for more.
 //!
 //! Read next: [`pointsman_schema::feature`], what protocols carry; [`super::wonder`], which looks for such a request.
 
 use pointsman_schema::capability::{Asked, Capability};
-use pointsman_schema::feature::{Support, support};
+use pointsman_schema::feature::{Support, may_be_dropped, needed, spoken, support};
 use pointsman_schema::protocol::{Protocol, ProviderProtocol};
+use pointsman_schema::source::{Lossy, Rule};
 use pointsman_schema::tree::Span;
 
 use super::formula::{Formula, Part};
 use super::question::Question;
 use crate::reach::roads::Whole;
 
+/// A backend where some rule lists it.
+#[derive(Debug, Clone, Copy)]
+pub struct Listed<'w> {
+    /// The backend.
+    pub backend: Whole<'w>,
+    /// What becomes there of what its protocol does not carry.
+    pub lossy: Lossy,
+}
+
+impl<'w> Listed<'w> {
+    /// One in a rule.
+    pub fn new(backend: Whole<'w>, rule: &Rule) -> Self {
+        Self { backend, lossy: rule.lossy.as_ref().map_or(Lossy::Refuse, |lossy| lossy.value) }
+    }
+}
+
 /// Something that a backend lacks.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Lack {
     /// A capability that the model has not got.
     Capability(Capability),
-    /// A capability that the model has and its provider's protocol does not carry.
-    Carried(Capability, ProviderProtocol),
+    /// A capability that the model has and its provider's protocol does not carry from a client's, or from no client's.
+    Carried(Capability, ProviderProtocol, Option<Protocol>),
     /// A larger context window than this. **Unit**: tokens.
     ContextWindow(u32),
     /// A larger output limit than this. **Unit**: tokens.
@@ -32,9 +49,23 @@ impl Lack {
     /// Which capability, if it is one.
     pub fn capability(self) -> Option<Capability> {
         match self {
-            Self::Capability(capability) | Self::Carried(capability, _) => Some(capability),
+            Self::Capability(capability) | Self::Carried(capability, ..) => Some(capability),
             Self::ContextWindow(_) | Self::OutputLimit(_) => None,
         }
+    }
+
+    /// Whose clients lack it, if it is a capability that only some of them lack.
+    pub fn client(self) -> Option<Protocol> {
+        if let Self::Carried(_, _, client) = self { client } else { None }
+    }
+
+    /// The same, whoever the client is.
+    #[must_use]
+    pub fn of_any(self) -> Self {
+        if let Self::Carried(capability, provider, _) = self {
+            return Self::Carried(capability, provider, None);
+        }
+        self
     }
 
     /// How large the context window is, if it is that. **Unit**: tokens.
@@ -49,15 +80,25 @@ impl Lack {
 }
 
 /// What a fallback lacks of what a primary has.
-pub fn lacks(primary: &Whole<'_>, fallback: &Whole<'_>) -> Vec<Lack> {
-    let is_lost = |capability: &Capability| {
-        Protocol::ALL
-            .iter()
-            .any(|client| can(primary, *client, *capability) && !can(fallback, *client, *capability))
-    };
-    let mut found: Vec<Lack> = asked().filter(is_lost).map(|lost| capability(fallback, lost)).collect();
+pub fn lacks(primary: &Listed<'_>, fallback: &Listed<'_>) -> Vec<Lack> {
+    let mut found: Vec<Lack> = Vec::new();
+    for capability in asked() {
+        let is_lost =
+            |client: &Protocol| can(primary, *client, capability) && !can(fallback, *client, capability);
+        let clients: Vec<Protocol> = Protocol::ALL.iter().copied().filter(is_lost).collect();
+        let provider = fallback.backend.provider.1.protocol.value;
+        match clients.len() {
+            0 => {}
+            _ if !has(&fallback.backend, capability) => found.push(Lack::Capability(capability)),
+            all if all == Protocol::ALL.len() => found.push(Lack::Carried(capability, provider, None)),
+            _ => {
+                let lack = |client: Protocol| Lack::Carried(capability, provider, Some(client));
+                found.extend(clients.into_iter().map(lack));
+            }
+        }
+    }
     let less = |of: fn(&Whole<'_>) -> Option<u32>| {
-        of(fallback).filter(|tokens| of(primary).is_some_and(|primary| primary > *tokens))
+        of(&fallback.backend).filter(|tokens| of(&primary.backend).is_some_and(|primary| primary > *tokens))
     };
     found.extend(less(context_window_tokens).map(Lack::ContextWindow));
     found.extend(less(output_limit_tokens).map(Lack::OutputLimit));
@@ -69,24 +110,21 @@ fn asked() -> impl Iterator<Item = Capability> {
     Capability::ALL.iter().copied().filter(|capability| Asked::from_word(capability.word()).is_some())
 }
 
-fn capability(fallback: &Whole<'_>, lost: Capability) -> Lack {
-    if has(fallback, lost) {
-        return Lack::Carried(lost, fallback.provider.1.protocol.value);
-    }
-    Lack::Capability(lost)
-}
-
 /// The requests that a backend can serve; how much output they ask for is left open.
-pub fn served<'p>(backend: &Whole<'p>) -> Formula<'p> {
+pub fn served<'p>(backend: &Listed<'p>) -> Formula<'p> {
     let lacking = asked().filter_map(|capability| unserved(backend, capability));
-    let tokens = context_window_tokens(backend).and_then(beyond);
+    let tokens = context_window_tokens(&backend.backend).and_then(beyond);
     not(any(lacking.chain(tokens).collect()))
 }
 
 /// The requests that notice what a backend lacks.
-pub fn noticing<'p>(backend: &Whole<'p>, lack: Lack) -> Formula<'p> {
+pub fn noticing<'p>(backend: &Listed<'p>, lack: Lack) -> Formula<'p> {
     match lack {
-        Lack::Capability(capability) | Lack::Carried(capability, _) => {
+        Lack::Carried(capability, _, Some(client)) => all(vec![
+            Formula::Ask(Question::Protocol(client)),
+            Formula::Ask(Question::Capability(capability)),
+        ]),
+        Lack::Capability(capability) | Lack::Carried(capability, _, None) => {
             unserved(backend, capability).unwrap_or_else(|| any(Vec::new()))
         }
         Lack::ContextWindow(tokens) => beyond(tokens).unwrap_or_else(|| any(Vec::new())),
@@ -113,9 +151,13 @@ fn part(formula: Formula<'_>) -> Part<'_> {
     Part { formula, span: Span::default() }
 }
 
-fn can(backend: &Whole<'_>, client: Protocol, capability: Capability) -> bool {
-    let (_, provider) = backend.provider;
-    let is_carried = support(client, capability, provider.protocol.value) != Support::Refused;
+fn can(listed: &Listed<'_>, client: Protocol, capability: Capability) -> bool {
+    let Listed { backend, lossy } = listed;
+    let upstream_model = backend.body.upstream_model.as_ref().unwrap_or(&backend.body.model).value.as_str();
+    let provider = spoken(backend.provider.1.protocol.value, upstream_model);
+    let is_carried = support(client, capability, provider) != Support::Refused
+        // Left out, the request is served all the same.
+        || (*lossy == Lossy::Allow && may_be_dropped(needed(capability)));
     is_carried && has(backend, capability)
 }
 
@@ -124,7 +166,7 @@ fn has(backend: &Whole<'_>, capability: Capability) -> bool {
 }
 
 /// The requests that ask for a capability where the backend has it not; nothing when it has it for all clients.
-fn unserved<'p>(backend: &Whole<'_>, capability: Capability) -> Option<Formula<'p>> {
+fn unserved<'p>(backend: &Listed<'_>, capability: Capability) -> Option<Formula<'p>> {
     let lacking: Vec<Protocol> =
         Protocol::ALL.iter().copied().filter(|client| !can(backend, *client, capability)).collect();
     let asks = Formula::Ask(Question::Capability(capability));

@@ -2,12 +2,15 @@
 //!
 //! A chain below takes each request by the first of its rules that matches, so a backend behind another rule is none for that
 //! request. Deliberately puts arms and fallbacks of one rule together: that can miss a finding and invents none. Invariant: a
-//! target of more than [`LEAVES_MAX`] leaves comes to all of them with every request, for the same reason.
+//! target of more than [`LEAVES_MAX`] leaves comes to all of them with every request, as if all their rules were lossy, for
+//! the same reason.
 //!
 //! Read next: [`super::losses`], which asks what they can serve.
 
+use pointsman_schema::source::Lossy;
+
 use crate::analysis::formula::{Formula, Scope};
-use crate::analysis::serving::{all, not};
+use crate::analysis::serving::{Listed, all, not};
 use crate::index::Index;
 use crate::reach::roads::{Roads, Targets, Whole};
 use crate::reach::ways::Stop;
@@ -16,7 +19,7 @@ use crate::reach::{Goal, Graph, Hop};
 /// A backend that some requests come to.
 #[derive(Debug, Clone)]
 pub(super) struct Leaf<'w> {
-    pub(super) backend: Whole<'w>,
+    pub(super) listed: Listed<'w>,
     /// Which requests; nothing when all.
     pub(super) comes: Option<Formula<'w>>,
 }
@@ -37,7 +40,8 @@ impl<'w> Tree<'_, 'w> {
         let mut found = Vec::new();
         self.hop(&stop.hop, &[], &mut found)?;
         if found.len() > LEAVES_MAX {
-            let leaf = |backend: &Whole<'w>| Leaf { backend: *backend, comes: None };
+            let listed = |backend: &Whole<'w>| Listed { backend: *backend, lossy: Lossy::Allow };
+            let leaf = |backend: &Whole<'w>| Leaf { listed: listed(backend), comes: None };
             return Some(stop.backends.iter().map(leaf).collect());
         }
         Some(found)
@@ -50,7 +54,7 @@ impl<'w> Tree<'_, 'w> {
         match hop.goal {
             Goal::Backend(name) => {
                 let comes = (!comes.is_empty()).then(|| all(comes.to_vec()));
-                found.push(Leaf { backend: *self.roads.whole(name)?, comes });
+                found.push(Leaf { listed: Listed::new(*self.roads.whole(name)?, hop.rule), comes });
                 Some(())
             }
             Goal::Chain(at) => self.chain(at, comes, found),

@@ -15,7 +15,7 @@ use super::leaves::{Leaf, Tree};
 use crate::analysis::callers::Callers;
 use crate::analysis::diagram::Exhausted;
 use crate::analysis::formula::{Formula, Scope};
-use crate::analysis::serving::{Lack, all, any, lacks, not, noticing, served};
+use crate::analysis::serving::{Lack, Listed, all, any, lacks, not, noticing, served};
 use crate::analysis::space::World;
 use crate::analysis::wonder::{Noticed, Wonder, noticed};
 use crate::diagnostic::{Diagnostic, Diagnostics};
@@ -173,12 +173,14 @@ impl<'w> Judge<'_, '_, 'w> {
     /// What could be lost on a way; nothing when some fallback lacks nothing and takes every request.
     fn loss<'a>(&self, way: &'a Way<'w>, group: &Group<'w>) -> Option<Suspect<'a, 'w>> {
         let (_, hop, primary) = &way.primary;
+        let listed = Listed::new(*primary, hop.rule);
         if !group.allows(primary) {
             return None;
         }
         let (mut lacking, mut lost, mut is_partial) = (Vec::new(), Vec::new(), false);
         for stop in &way.after {
-            for Leaf { backend, comes } in self.tree.leaves(stop)? {
+            for Leaf { listed: fallback, comes } in self.tree.leaves(stop)? {
+                let backend = fallback.backend;
                 // A rule with backends of two kinds has that finding.
                 let is_of_rule =
                     matches!(stop.hop.goal, Goal::Backend(_)) && std::ptr::eq(stop.hop.rule, hop.rule);
@@ -187,7 +189,7 @@ impl<'w> Judge<'_, '_, 'w> {
                 if !group.allows(&backend) || is_primary || is_of_another_kind {
                     continue;
                 }
-                let lacks = lacks(primary, &backend);
+                let lacks = lacks(&listed, &fallback);
                 match (&comes, lacks.is_empty()) {
                     (None, true) => return None,
                     (Some(comes), true) => {
@@ -196,9 +198,9 @@ impl<'w> Judge<'_, '_, 'w> {
                     }
                     (_, false) => {
                         let passed = comes.iter().map(|comes| not(comes.clone()));
-                        let lacked = lacks.iter().map(|lack| noticing(&backend, *lack));
+                        let lacked = lacks.iter().map(|lack| noticing(&fallback, *lack));
                         lost.push(any(passed.chain(lacked).collect()));
-                        lacking.push(Lacking { stop, backend, lacks, comes });
+                        lacking.push(Lacking { stop, listed: fallback, lacks, comes });
                     }
                 }
             }
@@ -206,7 +208,7 @@ impl<'w> Judge<'_, '_, 'w> {
         let nearest = lacking.first()?.stop;
         let site = way.links.iter().copied().find(|(chain, _)| *chain == nearest.chain)?;
         let details: Vec<_> = lacking.iter().flat_map(Lacking::noticing).collect();
-        let mut like = vec![served(primary)];
+        let mut like = vec![served(&listed)];
         for link in way.links.iter().skip(1) {
             like.push(self.taken(*link)?);
         }
@@ -243,7 +245,7 @@ impl<'w> Judge<'_, '_, 'w> {
         let mut details = answer.details.iter().copied();
         let mut lacking: Vec<(&Stop<'w>, Whole<'w>, Vec<Lack>)> = Vec::new();
         let mut is_partial = suspect.is_partial;
-        for Lacking { stop, backend, lacks, .. } in &suspect.lacking {
+        for Lacking { stop, listed: Listed { backend, .. }, lacks, .. } in &suspect.lacking {
             let noticed = lacks.iter().copied().filter(|_| details.next().unwrap_or(false));
             let noticed: Vec<_> = noticed.collect();
             let is_known = |(other, known, _): &&mut (&Stop<'w>, Whole<'w>, Vec<Lack>)| {
@@ -279,7 +281,7 @@ struct Suspect<'a, 'w> {
 /// A backend that takes over and lacks something.
 struct Lacking<'a, 'w> {
     stop: &'a Stop<'w>,
-    backend: Whole<'w>,
+    listed: Listed<'w>,
     lacks: Vec<Lack>,
     comes: Option<Formula<'w>>,
 }
@@ -288,7 +290,7 @@ impl<'w> Lacking<'_, 'w> {
     /// The requests that come to it and notice, for each lack.
     fn noticing(&self) -> impl Iterator<Item = Formula<'w>> {
         self.lacks.iter().map(|lack| {
-            let noticing = noticing(&self.backend, *lack);
+            let noticing = noticing(&self.listed, *lack);
             match &self.comes {
                 Some(comes) => all(vec![comes.clone(), noticing]),
                 None => noticing,

@@ -22,10 +22,10 @@ use crate::rules::{
     credential_of_another_team, credential_target, duplicate_digest, duplicate_name, duplicate_rule_name,
     duplicate_target, empty_chain, env_in_team, expired_key, export_without_effect, fallback_cycle,
     file_outside_team, forbidden_header, insecure_team_provider, key_expires_soon, key_without_limit,
-    limit_rate, limit_window, match_and_when, mcp_tool_collision, mcp_wildcard_grant, model_not_in_chain,
-    no_digest, no_target, platform_only, rename_without_effect, reserved_value, retry_without_effect,
-    role_by_address, role_for_everyone, role_teams, role_without_effect, sticky_without_split,
-    timeouts_exceed_total, too_many, too_many_attempts, unknown_model, zero_weights,
+    limit_rate, limit_window, lossy_without_effect, match_and_when, mcp_tool_collision, mcp_wildcard_grant,
+    model_not_in_chain, no_digest, no_target, platform_only, rename_without_effect, reserved_value,
+    retry_without_effect, role_by_address, role_for_everyone, role_teams, role_without_effect,
+    sticky_without_split, timeouts_exceed_total, too_many, too_many_attempts, unknown_model, zero_weights,
 };
 use crate::unused;
 
@@ -130,6 +130,7 @@ fn chains(index: &Index<'_>, sink: &mut Diagnostics) {
         zero_weights::check(index, declared, body, sink);
         duplicate_rule_name::check(declared, body, sink);
         sticky_without_split::check(index, declared, body, sink);
+        lossy_without_effect::check(index, declared, body, sink);
         retry_without_effect::check(index, declared, body, sink);
         too_many::check_chain(declared, body, sink);
     }

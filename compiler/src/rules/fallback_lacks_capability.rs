@@ -107,7 +107,8 @@ fn words(stop: &Stop<'_>, backends: &[(Whole<'_>, &[Lack])]) -> String {
         Goal::Chain(_) if !shared.is_empty() => format!("{} below it", few(&shared)),
         Goal::Chain(_) => {
             let each = backends.iter().take(SHOWN_MAX).filter_map(|(backend, lacks)| {
-                Some(format!("{} in `{}`", lacked(*lacks.first()?), visible(&backend.declared.name)))
+                let first = phrases(lacks).into_iter().next()?;
+                Some(format!("{first} in `{}`", visible(&backend.declared.name)))
             });
             each.collect::<Vec<_>>().join(", ")
         }
@@ -116,18 +117,32 @@ fn words(stop: &Stop<'_>, backends: &[(Whole<'_>, &[Lack])]) -> String {
 
 /// The first of them, and how many there are besides.
 fn few(lacks: &[Lack]) -> String {
-    let mut parts: Vec<_> = lacks.iter().take(SHOWN_MAX).map(|lack| lacked(*lack)).collect();
-    let more = lacks.len().saturating_sub(SHOWN_MAX);
+    let all = phrases(lacks);
+    let more = all.len().saturating_sub(SHOWN_MAX);
+    let mut parts: Vec<_> = all.into_iter().take(SHOWN_MAX).collect();
     if more > 0 {
         parts.push(format!("{more} more"));
     }
     join(parts, "and")
 }
 
+/// What is lacked, once for all clients that lack the same.
+fn phrases(lacks: &[Lack]) -> Vec<String> {
+    let is_same = |one: &Lack, other: &Lack| one.client().is_some() && one.of_any() == other.of_any();
+    let phrase = |same: &[Lack]| {
+        let lack = same.first()?;
+        let clients = same.iter().filter_map(|lack| lack.client()).map(|client| format!("`{client}`"));
+        let clients = join(clients.collect(), "and");
+        let whose = if clients.is_empty() { String::new() } else { format!(" for {clients}") };
+        Some(format!("{}{whose}", lacked(*lack)))
+    };
+    lacks.chunk_by(is_same).filter_map(phrase).collect()
+}
+
 fn lacked(lack: Lack) -> String {
     match lack {
         Lack::Capability(capability) => format!("no `{capability}`"),
-        Lack::Carried(capability, protocol) => format!("no `{capability}` over `{protocol}`"),
+        Lack::Carried(capability, protocol, _) => format!("no `{capability}` over `{protocol}`"),
         Lack::ContextWindow(tokens) => format!("a window of {tokens} tokens"),
         Lack::OutputLimit(tokens) => format!("an output limit of {tokens} tokens"),
     }
