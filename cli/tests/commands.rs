@@ -260,7 +260,11 @@ fn route_says_why_with_file_and_line() {
     assert_eq!(report["path"][0]["rule"]["name"], "code");
     check(&with(&["--attribute", "colour=red"]), 2, &["!declares no attribute `colour`"]);
     let top_k = ["--feature", "top-k", "--dialect", "anthropic-messages"];
-    check(&with(&top_k), 0, &[">passed over: refuses-features (top-k)"]);
+    check(
+        &with(&top_k),
+        0,
+        &[">anthropic-messages, holding top-k", ">passed over: refuses-features (top-k)"],
+    );
     check(
         &with(&["--dialect", "gemini-count-tokens"]),
         0,

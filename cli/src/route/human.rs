@@ -2,6 +2,8 @@
 
 use std::fmt::Write as _;
 
+use pointsman_schema::dialect::Dialect;
+
 use super::report::{Candidate, Report, Stretch};
 
 /// The whole text.
@@ -16,6 +18,10 @@ pub(super) fn text(report: &Report) -> String {
 fn write(out: &mut String, report: &Report) -> std::fmt::Result {
     let attributes: Vec<_> = report.attributes.iter().map(|at| format!("{}={}", at.name, at.value)).collect();
     writeln!(out, "request   key {}, model {}", report.key.name, report.model)?;
+    if report.dialect != Dialect::Chat.word() || !report.features.is_empty() {
+        let held = if report.features.is_empty() { "" } else { ", holding " };
+        writeln!(out, "          {}{held}{}", report.dialect, report.features.join(", "))?;
+    }
     if !attributes.is_empty() {
         writeln!(out, "          {}", attributes.join(", "))?;
     }

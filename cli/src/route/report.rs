@@ -15,6 +15,10 @@ use crate::place;
 pub(super) struct Report {
     pub(super) key: Placed,
     pub(super) model: String,
+    /// How the client asks.
+    pub(super) dialect: &'static str,
+    /// What the request holds that a translation would have to carry.
+    pub(super) features: Vec<&'static str>,
     pub(super) attributes: Vec<Attribute>,
     /// The backend that would be tried first.
     pub(super) backend: Option<String>,
@@ -73,6 +77,8 @@ impl Report {
         Self {
             key: placed(view, view.text(key.name), view.places.keys.get(facts.key.at())),
             model: facts.model.to_owned(),
+            dialect: facts.dialect.word(),
+            features: words(facts.features).collect(),
             attributes: attributes(view, facts),
             backend: first.map(|backend| view.text(view.backend(backend).name).to_owned()),
             refusal: decision.refusal().map(pointsman_routing::Refusal::word),
@@ -131,12 +137,12 @@ fn candidate(view: &View<'_>, decision: &Decision, at: &pointsman_routing::Candi
         rule: rule.map(|rule| view.text(view.rule(rule).name).to_owned()).unwrap_or_default(),
         passed_over: reason.map(PassedOver::word),
         detail: reason.and_then(detail),
-        dropped: feature::of_set(at.dropped).map(Feature::word).collect(),
+        dropped: words(at.dropped).collect(),
     }
 }
 
-fn words(features: u64) -> String {
-    feature::of_set(features).map(Feature::word).collect::<Vec<_>>().join(", ")
+fn words(features: u64) -> impl Iterator<Item = &'static str> {
+    feature::of_set(features).map(Feature::word)
 }
 
 fn detail(reason: PassedOver) -> Option<String> {
@@ -147,7 +153,7 @@ fn detail(reason: PassedOver) -> Option<String> {
         }
         PassedOver::OutputLimit { limit_tokens } => Some(format!("at most {limit_tokens} output tokens")),
         PassedOver::BreakerOpen { due_ms } => Some(format!("probed in {due_ms} ms")),
-        PassedOver::RefusesFeatures { features } => Some(words(features)),
+        PassedOver::RefusesFeatures { features } => Some(words(features).collect::<Vec<_>>().join(", ")),
         PassedOver::ModelNotAllowed
         | PassedOver::NotSpoken
         | PassedOver::SmallerContext
