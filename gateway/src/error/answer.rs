@@ -44,9 +44,9 @@ impl Failure {
         response
     }
 
-    /// The event that ends a stream of this dialect which has begun already.
-    pub fn event(&self, dialect: Dialect) -> Bytes {
-        self.seen().shape().event(dialect)
+    /// The event that ends a stream of this dialect which has begun already, after so many events.
+    pub fn event(&self, dialect: Dialect, after: u64) -> Bytes {
+        self.seen().shape().event(dialect, after)
     }
 
     fn seen(&self) -> Words<'_> {
@@ -273,11 +273,11 @@ mod tests {
         ] {
             let response = failure.response(dialect.protocol());
             assert_eq!(std::str::from_utf8(response.body()).unwrap(), body);
-            assert!(failure.event(dialect).ends_with(format!("data: {body}\n\n").as_bytes()));
+            assert!(failure.event(dialect, 1).ends_with(format!("data: {body}\n\n").as_bytes()));
         }
-        let event = failure.event(Dialect::Responses);
+        let event = failure.event(Dialect::Responses, 3);
         let start =
-            "event: error\ndata: {\"type\":\"error\",\"sequence_number\":0,\"code\":\"gateway_overloaded\",";
+            "event: error\ndata: {\"type\":\"error\",\"sequence_number\":3,\"code\":\"gateway_overloaded\",";
         assert!(event.starts_with(start.as_bytes()));
     }
 
@@ -291,7 +291,7 @@ mod tests {
             "false",
             r#"{"error":{"message":"no\n\"such\"","type":"invalid_request_error","param":null,"code":"invalid_request"}}"#,
         );
-        let event = failure.event(Dialect::Chat);
+        let event = failure.event(Dialect::Chat, 1);
         assert!(event.starts_with(b"data: {\"error\":") && event.ends_with(b"}\n\n"));
         assert_eq!(memchr::memchr_iter(b'\n', &event).count(), 2, "one line, whatever was told");
     }

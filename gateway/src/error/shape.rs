@@ -44,9 +44,9 @@ impl Seen<'_> {
     }
 
     /// The event that ends a stream which has begun already.
-    pub(super) fn event(&self, dialect: Dialect) -> Bytes {
+    pub(super) fn event(&self, dialect: Dialect, after: u64) -> Bytes {
         let (name, body): (&[u8], Bytes) = match (dialect, dialect.protocol()) {
-            (Dialect::Responses, _) => return error_event(self.message, self.code, self.param, 0),
+            (Dialect::Responses, _) => return error_event(self.message, self.code, self.param, after),
             (_, Protocol::Anthropic) => (b"event: error\n", self.body(Protocol::Anthropic)),
             (_, protocol) => (b"", self.body(protocol)),
         };

@@ -53,6 +53,14 @@ impl Passage {
         }
     }
 
+    /// How many events the client got, where its dialect counts them and they are written here.
+    pub(super) const fn events(&self) -> u64 {
+        match self {
+            Self::Forwarded(_) => 0,
+            Self::Translated(stream) => stream.events(),
+        }
+    }
+
     /// A run of a stream whose content has begun.
     pub(super) fn pass(&mut self, mut run: Bytes) -> Passed {
         let format = match self {

@@ -207,7 +207,7 @@ impl Relay {
                     }
                     None => State::Last(ready.held.joined()),
                 },
-                Err(failure) => State::Last(failure.event(self.dialect)),
+                Err(failure) => State::Last(failure.event(self.dialect, 0)),
             };
             return NOTHING;
         }
@@ -314,15 +314,15 @@ impl Relay {
 
     /// Ends the answer so that the client knows that it is not whole.
     fn fail(&mut self, outcome: Outcome, failure: &Failure) -> Poll<Option<Result<Bytes, Cut>>> {
-        let is_stream = match &mut self.state {
+        let events = match &mut self.state {
             State::Live { live, .. } => {
                 live.flight.end(outcome);
-                live.is_stream()
+                live.events.as_ref().map(|events| events.passage.events())
             }
-            _ => true,
+            _ => Some(0),
         };
-        if is_stream {
-            self.state = State::Last(failure.event(self.dialect));
+        if let Some(events) = events {
+            self.state = State::Last(failure.event(self.dialect, events));
             return NOTHING;
         }
         self.state = State::Over;
