@@ -36,10 +36,8 @@ impl Wire {
             }
             ProviderProtocol::Anthropic => Some(Self::Messages),
             ProviderProtocol::Gemini => Some(Self::Gemini),
-            ProviderProtocol::Vertex
-            | ProviderProtocol::Bedrock
-            | ProviderProtocol::Mistral
-            | ProviderProtocol::Cohere => None,
+            ProviderProtocol::Bedrock => Some(Self::Bedrock),
+            ProviderProtocol::Vertex | ProviderProtocol::Mistral | ProviderProtocol::Cohere => None,
         }
     }
 

@@ -2,7 +2,8 @@
 //! can review: what the client says and what the provider is sent, what that answers and what the client gets.
 //!
 //! `testdata/translation/CLIENT--PROVIDER/CASE/` holds what goes in, `request.in.json`, `answer.in.json` and
-//! `stream.in.sse`, and what comes out, the same with `out`. A request that the provider's protocol has no form for comes
+//! `stream.in.sse` (`stream.in.events` where a provider sends frames: names and payloads, a line each), and what comes
+//! out, the same with `out`. A request that the provider's protocol has no form for comes
 //! out as the places that say so. Streams are cut at every byte, which must change nothing. `BLESS=1` writes what comes
 //! out anew.
 
@@ -21,6 +22,7 @@ use bytes::{Bytes, BytesMut};
 use pointsman_gateway::dialect::Frame;
 use pointsman_gateway::limits::EVENT_BYTES_MAX;
 use pointsman_gateway::provider::Upstream;
+use pointsman_gateway::provider::bedrock::frame;
 use pointsman_gateway::sse::{self, Splitter};
 use pointsman_gateway::translate::{self, Stream, Wire};
 use pointsman_schema::dialect::Dialect;
@@ -88,13 +90,13 @@ fn check(case: &Case) -> Vec<String> {
         let written = pretty(std::str::from_utf8(&written).unwrap());
         wrong.extend(case.compare("answer.out.json", &written));
     }
-    if let Some(stream) = case.read("stream.in.sse") {
-        let whole = case.stream(&asked, &[stream.as_bytes()]);
+    if let Some(stream) = case.stream_in() {
+        let whole = case.stream(&asked, &[&stream]);
         for cut in 0..stream.len() {
-            let (before, after) = stream.as_bytes().split_at(cut);
+            let (before, after) = stream.split_at(cut);
             assert!(case.stream(&asked, &[before, after]) == whole, "{} at {cut}", case.folder.display());
         }
-        let bytes: Vec<&[u8]> = stream.as_bytes().chunks(1).collect();
+        let bytes: Vec<&[u8]> = stream.chunks(1).collect();
         assert!(case.stream(&asked, &bytes) == whole, "{} byte by byte", case.folder.display());
         is_well_formed(&whole);
         wrong.extend(case.compare("stream.out.sse", &whole));
@@ -114,6 +116,16 @@ impl Case {
         }
         let expected = self.read(name).unwrap_or_default();
         (expected != written).then(|| format!("{}: {written}", path.display()))
+    }
+
+    /// What the provider streams, in its own form.
+    fn stream_in(&self) -> Option<Vec<u8>> {
+        if self.wire != Wire::Bedrock {
+            return self.read("stream.in.sse").map(String::into_bytes);
+        }
+        let events = self.read("stream.in.events")?;
+        let events = events.lines().map(|line| line.split_once(' ').unwrap());
+        Some(events.flat_map(|(name, payload)| framed(name, payload)).collect())
     }
 
     /// The provider's request, or what it has no form for.
@@ -144,17 +156,43 @@ impl Case {
     fn stream(&self, asked: &str, chunks: &[&[u8]]) -> String {
         let wants_usage = translate::read(self.client, asked).unwrap().wants_usage;
         let mut stream = Stream::new(self.wire, self.client, self.frame(asked), wants_usage).unwrap();
-        let mut splitter = Splitter::new(EVENT_BYTES_MAX);
         let (mut out, mut has_ended) = (BytesMut::new(), false);
-        for chunk in chunks {
-            let run = splitter.feed(Bytes::copy_from_slice(chunk)).unwrap();
-            for event in sse::events(&run) {
-                has_ended |= stream.event(event, &mut out).unwrap().end;
+        let mut take = |event: &[u8]| has_ended |= stream.event(event, &mut out).unwrap().end;
+        if self.wire == Wire::Bedrock {
+            let mut splitter = frame::Splitter::new(EVENT_BYTES_MAX);
+            for chunk in chunks {
+                frame::frames(&splitter.feed(Bytes::copy_from_slice(chunk)).unwrap()).for_each(&mut take);
+            }
+        } else {
+            let mut splitter = Splitter::new(EVENT_BYTES_MAX);
+            for chunk in chunks {
+                sse::events(&splitter.feed(Bytes::copy_from_slice(chunk)).unwrap()).for_each(&mut take);
             }
         }
         assert!(has_ended || stream.close(&mut out), "{}: cut", self.folder.display());
         String::from_utf8(out.to_vec()).unwrap()
     }
+}
+
+/// An event of Bedrock's in its frame.
+fn framed(name: &str, payload: &str) -> Vec<u8> {
+    let mut headers = Vec::new();
+    for (header, value) in [(":event-type", name), (":message-type", "event")] {
+        headers.push(u8::try_from(header.len()).unwrap());
+        headers.extend_from_slice(header.as_bytes());
+        headers.push(7);
+        headers.extend_from_slice(&u16::try_from(value.len()).unwrap().to_be_bytes());
+        headers.extend_from_slice(value.as_bytes());
+    }
+    let mut out = Vec::new();
+    for length in [headers.len() + payload.len() + 16, headers.len()] {
+        out.extend_from_slice(&u32::try_from(length).unwrap().to_be_bytes());
+    }
+    out.extend_from_slice(&crc32fast::hash(&out).to_be_bytes());
+    out.extend_from_slice(&headers);
+    out.extend_from_slice(payload.as_bytes());
+    out.extend_from_slice(&crc32fast::hash(&out).to_be_bytes());
+    out
 }
 
 /// Every line is a field or ends an event, and every event's data is JSON or the end marker.

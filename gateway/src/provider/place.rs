@@ -72,7 +72,7 @@ mod tests {
     #[test]
     fn each_protocol_has_its_paths() {
         use Operation::{Chat, Embeddings, Generate, GenerateStream, Messages};
-        use ProviderProtocol::{Anthropic, Gemini, OpenAi};
+        use ProviderProtocol::{Anthropic, Bedrock, Gemini, OpenAi};
         check(OpenAi, Chat, Some("/v1/chat/completions"));
         check(OpenAi, Embeddings, Some("/v1/embeddings"));
         check(OpenAi, Messages, None);
@@ -80,5 +80,9 @@ mod tests {
         check(Anthropic, Chat, None);
         check(Gemini, Generate, Some("/v1/models/a%2Fb%3Fc:generateContent"));
         check(Gemini, GenerateStream, Some("/v1/models/a%2Fb%3Fc:streamGenerateContent?alt=sse"));
+        check(Bedrock, Operation::Converse, Some("/v1/model/a%2Fb%3Fc/converse"));
+        check(Bedrock, Operation::ConverseStream, Some("/v1/model/a%2Fb%3Fc/converse-stream"));
+        check(Bedrock, Chat, None);
+        check(OpenAi, Operation::Converse, None);
     }
 }
