@@ -46,6 +46,42 @@ fn every_conversation_comes_out_as_it_did() {
     assert!(wrong.is_empty(), "other than blessed:\n{}", wrong.join("\n"));
 }
 
+#[test]
+fn what_is_damaged_is_refused_or_comes_out_whole() {
+    for case in cases() {
+        let asked = case.read("request.in.json").unwrap();
+        for seed in 0..DAMAGES {
+            let _refused_or_not = case.request(&damaged(&asked, seed));
+            if let Some(answer) = case.read("answer.in.json") {
+                let answer = damaged(&answer, seed);
+                let written = translate::answer(case.wire, case.client, &answer, &case.frame(&asked));
+                let _whole = written.map(|written| pretty(std::str::from_utf8(&written).unwrap()));
+            }
+            if let Some(stream) = case.read("stream.in.sse") {
+                let _told = case.stream(&asked, &[damaged(&stream, seed).as_bytes()]);
+            }
+        }
+    }
+}
+
+/// So many damages to each file.
+const DAMAGES: u32 = 200;
+
+/// The text, one piece of which is missing, is there twice or is something else.
+fn damaged(text: &str, seed: u32) -> String {
+    let random = |salt: u32| {
+        let mixed = (seed + 1).wrapping_mul(0x9E37_79B9) ^ salt.wrapping_mul(0x85EB_CA6B);
+        usize::try_from(mixed ^ mixed >> 15).unwrap()
+    };
+    let start = random(1) % text.len();
+    let end = (start + random(2) % 12).min(text.len());
+    let (before, piece, after) =
+        (&text.as_bytes()[..start], &text.as_bytes()[start..end], &text.as_bytes()[end..]);
+    let others: [&[u8]; 8] = [b"", b"", b"null", b"{}", b"[]", b"\"\"", b"1e999", b"\n"];
+    let instead = if seed % 3 == 0 { [piece, piece].concat() } else { others[random(3) % 8].to_vec() };
+    String::from_utf8_lossy(&[before, &instead, after].concat()).into_owned()
+}
+
 /// The provider's name for the model.
 const MODEL: &str = "served-model";
 
@@ -98,7 +134,7 @@ fn check(case: &Case) -> Vec<String> {
         }
         let bytes: Vec<&[u8]> = stream.chunks(1).collect();
         assert!(case.stream(&asked, &bytes) == whole, "{} byte by byte", case.folder.display());
-        is_well_formed(&whole);
+        assert!(!whole.contains("\n: "), "{}: {whole}", case.folder.display());
         wrong.extend(case.compare("stream.out.sse", &whole));
     }
     wrong
@@ -130,7 +166,10 @@ impl Case {
 
     /// The provider's request, or what it has no form for.
     fn request(&self, asked: &str) -> String {
-        let conversation = translate::read(self.client, asked).unwrap();
+        let conversation = match translate::read(self.client, asked) {
+            Ok(conversation) => conversation,
+            Err(malformed) => return format!("{malformed}\n"),
+        };
         let lost = refused(self.provider, MODEL)[usize::from(self.client.code())];
         let lost = conversation.needs.set() & (lost | translate::excluded(self.wire, &conversation));
         if lost != 0 {
@@ -152,12 +191,20 @@ impl Case {
         }
     }
 
-    /// What a client gets of a stream that comes in these chunks.
+    /// What a client gets of a stream that comes in these chunks, up to where it breaks off.
     fn stream(&self, asked: &str, chunks: &[&[u8]]) -> String {
         let wants_usage = translate::read(self.client, asked).unwrap().wants_usage;
         let mut stream = Stream::new(self.wire, self.client, self.frame(asked), wants_usage).unwrap();
         let (mut out, mut has_ended) = (BytesMut::new(), false);
-        let mut take = |event: &[u8]| has_ended |= stream.event(event, &mut out).unwrap().end;
+        let mut broken = None;
+        let mut take = |event: &[u8]| {
+            if broken.is_none() {
+                match stream.event(event, &mut out) {
+                    Ok(seen) => has_ended |= seen.end,
+                    Err(why) => broken = Some(why),
+                }
+            }
+        };
         if self.wire == Wire::Bedrock {
             let mut splitter = frame::Splitter::new(EVENT_BYTES_MAX);
             for chunk in chunks {
@@ -169,8 +216,11 @@ impl Case {
                 sse::events(&splitter.feed(Bytes::copy_from_slice(chunk)).unwrap()).for_each(&mut take);
             }
         }
-        assert!(has_ended || stream.close(&mut out), "{}: cut", self.folder.display());
-        String::from_utf8(out.to_vec()).unwrap()
+        if let Some(broken) = broken {
+            return told(&out) + &format!(": {broken:?}\n");
+        }
+        let has_ended = has_ended || stream.close(&mut out);
+        told(&out) + if has_ended { "" } else { ": cut\n" }
     }
 }
 
@@ -195,8 +245,9 @@ fn framed(name: &str, payload: &str) -> Vec<u8> {
     out
 }
 
-/// Every line is a field or ends an event, and every event's data is JSON or the end marker.
-fn is_well_formed(events: &str) {
+/// Events for a client: every line is a field or ends an event, and every event's data is JSON or the end marker.
+fn told(out: &[u8]) -> String {
+    let events = String::from_utf8(out.to_vec()).unwrap();
     for line in events.lines() {
         let Some(data) = line.strip_prefix("data: ") else {
             assert!(line.is_empty() || line.starts_with("event: "), "{line}");
@@ -204,6 +255,7 @@ fn is_well_formed(events: &str) {
         };
         assert!(data == "[DONE]" || serde_json::from_str::<IgnoredAny>(data).is_ok(), "{data}");
     }
+    events
 }
 
 /// The same JSON, one member a line, in the order that it is in.
