@@ -78,7 +78,8 @@ fn damaged(text: &str, seed: u32) -> String {
     let (before, piece, after) =
         (&text.as_bytes()[..start], &text.as_bytes()[start..end], &text.as_bytes()[end..]);
     let others: [&[u8]; 8] = [b"", b"", b"null", b"{}", b"[]", b"\"\"", b"1e999", b"\n"];
-    let instead = if seed % 3 == 0 { [piece, piece].concat() } else { others[random(3) % 8].to_vec() };
+    let instead =
+        if seed.is_multiple_of(3) { [piece, piece].concat() } else { others[random(3) % 8].to_vec() };
     String::from_utf8_lossy(&[before, &instead, after].concat()).into_owned()
 }
 

@@ -131,7 +131,8 @@ pub const fn carried(client: Dialect, feature: Feature, provider: ProviderProtoc
     if is_forwarded(client, provider) {
         return Support::Native;
     }
-    if !client.is_conversation() {
+    // An answer that another endpoint keeps cannot be asked for at the one of responses.
+    if !client.is_conversation() || matches!((client, feature), (Dialect::Responses, Feature::Store)) {
         return Support::Refused;
     }
     if is_mapped(feature, provider) { Support::Mapped } else { Support::Refused }

@@ -178,12 +178,12 @@ fn extras<'a>(all: &mut Fields<'a>, needs: &mut Needs) -> Result<Extras<'a>, Mal
     let metadata: Option<&RawValue> = all.raw("metadata").filter(|raw| raw.get() != "{}");
     let tier = all.text("service_tier", &WHOLE)?.filter(|tier| tier != "auto");
     // Unstored is what an answer is here in any case.
-    let store = all.flag("store", &WHOLE)?.filter(|store| *store);
+    let is_stored = all.flag("store", &WHOLE)?.unwrap_or(false);
+    needs.add_if(is_stored, Feature::Store, &WHOLE.member("store"));
     Ok(Extras {
         metadata: needs.noted(metadata, Feature::Metadata, &WHOLE.member("metadata")),
         top_logprobs: logprobs.then(|| top.unwrap_or(0)),
         service_tier: needs.noted(tier, Feature::ServiceTier, &WHOLE.member("service_tier")),
-        store: needs.noted(store, Feature::Store, &WHOLE.member("store")),
         ..Extras::default()
     })
 }

@@ -188,7 +188,7 @@ fn how_to_answer() {
     let Some(Format::Schema { name, strict: Some(true), .. }) = read.format else { panic!() };
     assert_eq!(name.as_deref(), Some("n"));
     let Extras { top_logprobs, verbosity, service_tier, store, metadata, .. } = read.extras;
-    assert_eq!((top_logprobs, store), (Some(0), Some(true)));
+    assert_eq!((top_logprobs, store), (Some(0), None));
     assert_eq!((verbosity.as_deref(), service_tier.as_deref()), (Some("low"), Some("flex")));
     assert_eq!(metadata.map(RawValue::get), Some(r#"{"a":"b"}"#));
 }
