@@ -23,6 +23,7 @@ use crate::encoding::{EncodingProblem, decode, readable};
 use crate::invisible::{self, Invisible};
 use crate::parse::{SyntaxProblem, parse};
 use crate::policy::Owner;
+use crate::policy::kinds::{EachKind, Kind, Names, each};
 use crate::rules::possible_secret;
 use crate::secret::{self, Secret};
 use crate::similar::nearest;
@@ -157,8 +158,11 @@ impl FileAnalysis {
             if !is_workspace_path(&self.path) {
                 match PolicyFile::read(&document.root, &mut reader) {
                     Some(policy) => {
-                        self.problems.names.extend(bad_names(&policy));
-                        objects.extend(object_spans(&policy));
+                        let mut declared =
+                            Declarations { policy: &policy, names: Vec::new(), spans: Vec::new() };
+                        each(&mut declared);
+                        self.problems.names.extend(declared.names);
+                        objects.extend(declared.spans);
                         self.policies.push(policy);
                     }
                     None => self.is_opaque = true,
@@ -241,52 +245,24 @@ fn causes(shape: Vec<Problem>, path: &str) -> Vec<Problem> {
     shape.into_iter().zip(is_cause).filter_map(|(problem, is_cause)| is_cause.then_some(problem)).collect()
 }
 
-/// Visits every kind of a policy file with the same expression.
-macro_rules! each_kind {
-    ($policy:expr, |$named:ident, $object:ident| $visit:expr) => {{
-        let PolicyFile {
-            providers,
-            credentials,
-            models,
-            backends,
-            chains,
-            consumers,
-            keys,
-            budgets,
-            limits,
-            mcp_servers,
-            mcp_profiles,
-            roles,
-            modules,
-            telemetry,
-        } = $policy;
-        each_kind!(@ $named $object $visit; providers "provider", credentials "credential", models "model",
-            backends "backend", chains "chain", consumers "consumer", keys "key", budgets "budget", limits "limit",
-            mcp_servers "mcp-server", mcp_profiles "mcp-profile", roles "role", modules "module",
-            telemetry "telemetry");
-    }};
-    (@ $named:ident $object:ident $visit:expr; $($kind:ident $word:literal),*) => {
-        $(for $named in $kind { let $object = $word; $visit; })*
-    };
+/// What one document of a policy file declares, whatever its kind.
+struct Declarations<'f> {
+    policy: &'f PolicyFile,
+    names: Vec<BadName>,
+    spans: Vec<Span>,
 }
 
-fn bad_names(policy: &PolicyFile) -> Vec<BadName> {
-    let mut found = Vec::new();
-    each_kind!(policy, |named, object| {
-        let name = &named.name;
-        let checked = match object {
-            "model" => ModelName::parse(&name.value).map(|_| ()),
-            _ => check_name(&name.value),
-        };
-        if let Err(why) = checked {
-            found.push(BadName { span: name.span, object, why });
+impl EachKind for Declarations<'_> {
+    fn kind<K: Kind>(&mut self) {
+        for named in K::declared(self.policy) {
+            let name = &named.name;
+            let checked = match K::NAMES {
+                Names::Global => ModelName::parse(&name.value).map(|_| ()),
+                Names::OfOwner => check_name(&name.value),
+            };
+            let bad = checked.err().map(|why| BadName { span: name.span, object: K::WORD, why });
+            self.names.extend(bad);
+            self.spans.push(named.span);
         }
-    });
-    found
-}
-
-fn object_spans(policy: &PolicyFile) -> Vec<Span> {
-    let mut spans = Vec::new();
-    each_kind!(policy, |named, _object| spans.push(named.span));
-    spans
+    }
 }

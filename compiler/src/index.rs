@@ -9,12 +9,12 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
-use pointsman_schema::read::record::Named;
 use pointsman_schema::source::{PolicyFile, Workspace};
 use pointsman_schema::tree::{Span, Syntax};
 
 use crate::file::{FileAnalysis, is_workspace_path};
-use crate::policy::{Again, Declared, Owner, Policy, Table};
+use crate::policy::kinds::{EachKind, Kind, Names, each};
+use crate::policy::{Again, Declared, Owner, Policy};
 use crate::similar::Patience;
 use crate::source_map::{FileId, SourceMap};
 
@@ -81,21 +81,7 @@ impl<'a> Index<'a> {
     }
 
     fn settle(&mut self) {
-        let (tables, twice) = (&mut self.policy, &mut self.duplicates);
-        settle(&mut tables.providers, "provider", twice);
-        settle(&mut tables.credentials, "credential", twice);
-        settle(&mut tables.models, "model", twice);
-        settle(&mut tables.backends, "backend", twice);
-        settle(&mut tables.chains, "chain", twice);
-        settle(&mut tables.consumers, "consumer", twice);
-        settle(&mut tables.keys, "key", twice);
-        settle(&mut tables.budgets, "budget", twice);
-        settle(&mut tables.limits, "limit", twice);
-        settle(&mut tables.mcp_servers, "mcp-server", twice);
-        settle(&mut tables.mcp_profiles, "mcp-profile", twice);
-        settle(&mut tables.roles, "role", twice);
-        settle(&mut tables.modules, "module", twice);
-        settle(&mut tables.telemetry, "telemetry", twice);
+        each(&mut Settle { policy: &mut self.policy, duplicates: &mut self.duplicates });
     }
 
     /// Whether a name that is not in the tables may be declared all the same, for a reference from a file of `from`.
@@ -158,41 +144,8 @@ impl<'a> Index<'a> {
     }
 
     fn merge_policy(&mut self, policy: &'a PolicyFile, owner: &'a Owner, file: FileId) {
-        let PolicyFile {
-            providers,
-            credentials,
-            models,
-            backends,
-            chains,
-            consumers,
-            keys,
-            budgets,
-            limits,
-            mcp_servers,
-            mcp_profiles,
-            roles,
-            modules,
-            telemetry,
-        } = policy;
-        let tables = &mut self.policy;
-        let from = (owner, file);
-        add(&mut tables.providers, providers, from);
-        add(&mut tables.credentials, credentials, from);
-        for named in models {
-            // Models have global names. One in a team's file is an error of its own and only keeps references to it quiet.
-            tables.models.add(Declared::new(named.name.value.clone(), from, named));
-        }
-        add(&mut tables.backends, backends, from);
-        add(&mut tables.chains, chains, from);
-        add(&mut tables.consumers, consumers, from);
-        add(&mut tables.keys, keys, from);
-        add(&mut tables.budgets, budgets, from);
-        add(&mut tables.limits, limits, from);
-        add(&mut tables.mcp_servers, mcp_servers, from);
-        add(&mut tables.mcp_profiles, mcp_profiles, from);
-        add(&mut tables.roles, roles, from);
-        add(&mut tables.modules, modules, from);
-        add(&mut tables.telemetry, telemetry, from);
+        each(&mut Add { tables: &mut self.policy, policy, from: (owner, file) });
+        let consumers = &policy.consumers;
         let bodies = consumers.iter().filter_map(|consumer| consumer.body.as_ref());
         self.tags.extend(bodies.flat_map(|body| body.tags.iter().map(|tag| tag.value.as_str())));
         if consumers.iter().any(|consumer| consumer.body.is_none()) {
@@ -201,23 +154,45 @@ impl<'a> Index<'a> {
     }
 }
 
-fn add<'a, T>(table: &mut Table<'a, T>, declared: &'a [Named<T>], from: (&'a Owner, FileId)) {
-    for named in declared {
-        table.add(Declared::new(from.0.stable(&named.name.value), from, named));
+/// Adds what a file declares.
+struct Add<'i, 'a> {
+    tables: &'i mut Policy<'a>,
+    policy: &'a PolicyFile,
+    from: (&'a Owner, FileId),
+}
+
+impl EachKind for Add<'_, '_> {
+    fn kind<K: Kind>(&mut self) {
+        let table = K::table_mut(self.tables);
+        for named in K::declared(self.policy) {
+            // One with a global name in a team's file is an error of its own and only keeps references to it quiet.
+            let name = match K::NAMES {
+                Names::OfOwner => self.from.0.stable(&named.name.value),
+                Names::Global => named.name.value.clone(),
+            };
+            table.add(Declared::new(name, self.from, named));
+        }
     }
 }
 
-/// Brings a table into its order and keeps what stands twice.
-fn settle<'a, T>(table: &mut Table<'a, T>, object: &'static str, duplicates: &mut Vec<Duplicate<'a>>) {
-    for Again { first, again } in table.settle() {
-        if object == "model" && *again.owner != Owner::Platform {
-            continue;
+/// Brings tables into their order and keeps what stands twice.
+struct Settle<'i, 'a> {
+    policy: &'i mut Policy<'a>,
+    duplicates: &'i mut Vec<Duplicate<'a>>,
+}
+
+impl EachKind for Settle<'_, '_> {
+    fn kind<K: Kind>(&mut self) {
+        for Again { first, again } in K::table_mut(self.policy).settle() {
+            if K::NAMES == Names::Global && *again.owner != Owner::Platform {
+                continue;
+            }
+            self.duplicates.push(Duplicate {
+                object: K::WORD,
+                name: &again.named.name.value,
+                first: (first.file, first.named.name.span),
+                again: (again.file, again.named.name.span),
+            });
         }
-        duplicates.push(Duplicate {
-            object,
-            name: &again.named.name.value,
-            first: (first.file, first.named.name.span),
-            again: (again.file, again.named.name.span),
-        });
     }
 }

@@ -6,10 +6,11 @@
 //!
 //! Read next: [`crate::index`], which fills the tables; [`crate::check`], which hands a policy out once it has no error.
 
+pub mod kinds;
+mod of_keys;
 mod table;
 
 use std::fmt;
-use std::sync::OnceLock;
 
 use pointsman_schema::limits::ATTEMPTS_MAX;
 use pointsman_schema::read::record::Named;
@@ -18,6 +19,7 @@ use pointsman_schema::source::{
     Retry, Role, Rule, Telemetry, Workspace,
 };
 
+use self::of_keys::OfKeys;
 pub use self::table::{Again, Table};
 use crate::catalogue;
 use crate::source_map::{FileId, SourceMap};
@@ -134,15 +136,8 @@ pub struct Policy<'a> {
     pub telemetry: Table<'a, Telemetry>,
     /// The texts behind all of it.
     pub source_map: &'a SourceMap,
-    /// What each key names, by its place: found once, asked for by many rules.
-    of_keys: OnceLock<Vec<OfKey>>,
-}
-
-/// The places of what a key names.
-#[derive(Debug, Clone, Copy, Default)]
-struct OfKey {
-    chain: Option<usize>,
-    consumer: Option<usize>,
+    /// What each key names.
+    of_keys: OfKeys,
 }
 
 /// What a reference means.
@@ -201,7 +196,7 @@ impl<'a> Policy<'a> {
             modules: Table::new(),
             telemetry: Table::new(),
             source_map,
-            of_keys: OnceLock::new(),
+            of_keys: OfKeys::default(),
         }
     }
 
@@ -267,28 +262,6 @@ impl<'a> Policy<'a> {
     /// The consumer that a file of `from` means.
     pub fn consumer(&self, from: &Owner, reference: &str) -> Resolution<'_> {
         resolve(&self.consumers, from, reference)
-    }
-
-    /// Who holds a key; nothing when that is unknown, or private to another team.
-    pub fn holder(&self, key: &Declared<'_, Key>) -> Option<&Declared<'a, Consumer>> {
-        self.consumers.at(self.of_key(key).consumer?)
-    }
-
-    /// The chain of a key; nothing when that is unknown, or private to another team.
-    pub fn chain_of(&self, key: &Declared<'_, Key>) -> Option<&Declared<'a, Chain>> {
-        self.chains.at(self.of_key(key).chain?)
-    }
-
-    fn of_key(&self, key: &Declared<'_, Key>) -> OfKey {
-        let of_keys = self.of_keys.get_or_init(|| self.keys.values().map(|key| self.find_of(key)).collect());
-        of_keys.get(key.at).copied().unwrap_or_default()
-    }
-
-    fn find_of(&self, key: &Declared<'_, Key>) -> OfKey {
-        let Some(body) = key.body() else { return OfKey::default() };
-        let chain = find(&self.chains, key.owner, body.chain.value.as_str()).ok().flatten();
-        let consumer = find(&self.consumers, key.owner, body.consumer.value.as_str()).ok().flatten();
-        OfKey { chain: chain.map(|chain| chain.at), consumer: consumer.map(|consumer| consumer.at) }
     }
 
     /// Where a target of a rule in a file of `from` leads: `backend`, or `chain/NAME`.

@@ -12,6 +12,7 @@ use crate::alike::{Alike, Written, look};
 use crate::diagnostic::{Diagnostic, Diagnostics, Label};
 use crate::homoglyph::impostor;
 use crate::index::Index;
+use crate::policy::kinds::{EachKind, Kind, each};
 use crate::policy::{Owner, Policy, Table};
 use crate::rule::{Rule, Severity};
 use crate::shown::visible;
@@ -27,45 +28,24 @@ pub const RULE: Rule = Rule {
 
 /// Reports names that look like others.
 pub fn check(index: &Index<'_>, sink: &mut Diagnostics) {
-    let Policy {
-        workspace,
-        workspace_file,
-        providers,
-        credentials,
-        models,
-        backends,
-        chains,
-        consumers,
-        keys,
-        budgets,
-        limits,
-        mcp_servers,
-        mcp_profiles,
-        roles,
-        modules,
-        telemetry,
-        source_map: _,
-        ..
-    } = &index.policy;
-    table("provider", providers, sink);
-    table("credential", credentials, sink);
-    table("model", models, sink);
-    table("backend", backends, sink);
-    table("chain", chains, sink);
-    table("consumer", consumers, sink);
-    table("key", keys, sink);
-    table("budget", budgets, sink);
-    table("limit", limits, sink);
-    table("MCP server", mcp_servers, sink);
-    table("MCP profile", mcp_profiles, sink);
-    table("role", roles, sink);
-    table("module", modules, sink);
-    table("telemetry", telemetry, sink);
-    attributes(workspace, *workspace_file, sink);
+    each(&mut Tables { policy: &index.policy, sink });
+    attributes(index.policy.workspace, index.policy.workspace_file, sink);
     teams(index, sink);
     tags(index, sink);
     rules(index, sink);
     alphabets(index, sink);
+}
+
+/// The names of every kind.
+struct Tables<'i, 'w, 's> {
+    policy: &'i Policy<'w>,
+    sink: &'s mut Diagnostics,
+}
+
+impl EachKind for Tables<'_, '_, '_> {
+    fn kind<K: Kind>(&mut self) {
+        table(K::TITLE, K::table(self.policy), self.sink);
+    }
 }
 
 /// The names of one kind: each beside its owner's others, a team's also beside the platform's.
