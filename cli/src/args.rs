@@ -4,6 +4,7 @@ use std::net::SocketAddr;
 use std::path::PathBuf;
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
+use pointsman_compiler::rule::Severity;
 
 /// The AI gateway whose routing policy is compiled and proved.
 #[derive(Debug, Parser)]
@@ -68,6 +69,16 @@ pub(crate) enum FailLevel {
     Error,
     /// Warnings, too.
     Warning,
+}
+
+impl FailLevel {
+    /// The least bad findings that count.
+    pub(crate) fn severity(self) -> Severity {
+        match self {
+            Self::Error => Severity::Error,
+            Self::Warning => Severity::Warning,
+        }
+    }
 }
 
 #[derive(Debug, Args)]

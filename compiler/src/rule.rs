@@ -5,7 +5,7 @@
 //!
 //! Read next: [`crate::rules`].
 
-/// How bad a finding is.
+/// How bad a finding is, the worst first.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Severity {
     /// The policy does not compile.
@@ -15,6 +15,11 @@ pub enum Severity {
 }
 
 impl Severity {
+    /// Whether it is at least as bad as another.
+    pub fn reaches(self, level: Self) -> bool {
+        self <= level
+    }
+
     /// The word that every output uses.
     pub fn word(self) -> &'static str {
         match self {

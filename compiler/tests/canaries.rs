@@ -9,6 +9,7 @@ use pointsman_compiler::check::{Checked, Options, check};
 use pointsman_compiler::fix::{Allowed, fix};
 use pointsman_compiler::render::human::HumanOptions;
 use pointsman_compiler::render::{compact, github, human, json, junit, markdown, sarif};
+use pointsman_compiler::rule::Severity;
 use pointsman_compiler::tree_source::Memory;
 use pointsman_schema::api_key;
 
@@ -138,7 +139,7 @@ fn outputs(checked: &Checked) -> Vec<String> {
         json::render(found, sources),
         sarif::render(found, sources, "policies"),
         github::render(found, sources, "policies"),
-        junit::render(found, sources),
+        junit::render(found, sources, Severity::Warning),
         markdown::render(found, sources),
         format!("{found:?}"),
     ]

@@ -9,6 +9,7 @@ use pointsman_compiler::check::{Checked, Options, check};
 use pointsman_compiler::fingerprint::fingerprints;
 use pointsman_compiler::render::human::HumanOptions;
 use pointsman_compiler::render::{compact, github, human, json, junit, markdown, sarif};
+use pointsman_compiler::rule::Severity;
 use pointsman_compiler::tree_source::{Directory, Memory, Tree as _};
 use serde_json::Value as Json;
 
@@ -86,11 +87,15 @@ fn compact_and_junit_have_every_finding() {
     for (case, checked) in cases() {
         let (found, sources) = (&checked.diagnostics, &checked.sources);
         assert_eq!(compact::render(found, sources).lines().count(), found.len(), "{case}");
-        let report = junit::render(found, sources);
-        assert_eq!(report.matches("<testcase ").count(), found.len(), "{case}");
-        let failures = found.iter().filter(|found| found.severity.word() == "error").count();
-        assert_eq!(report.matches("<failure ").count(), failures, "{case}");
-        well_formed(&case, &report);
+        let errors = found.iter().filter(|found| found.severity == Severity::Error).count();
+        for (level, failures) in [(Severity::Error, errors), (Severity::Warning, found.len())] {
+            let report = junit::render(found, sources, level);
+            assert_eq!(report.matches("<testcase ").count(), found.len(), "{case}");
+            assert_eq!(report.matches("<failure ").count(), failures, "{case}");
+            let counted = format!("tests=\"{}\" failures=\"{failures}\"", found.len());
+            assert!(report.lines().nth(1).unwrap().contains(&counted), "{case}: {report}");
+            well_formed(&case, &report);
+        }
     }
 }
 
@@ -146,7 +151,7 @@ fn no_format_shows_a_secret() {
             json::render(found, sources),
             sarif::render(found, sources, ""),
             github::render(found, sources, ""),
-            junit::render(found, sources),
+            junit::render(found, sources, Severity::Warning),
             markdown::render(found, sources),
         ];
         for (secret, text) in secrets.iter().flat_map(|secret| texts.iter().map(move |text| (secret, text))) {

@@ -9,6 +9,7 @@ use pointsman_compiler::check::{Options, check};
 use pointsman_compiler::compile::snapshot;
 use pointsman_compiler::render::human::HumanOptions;
 use pointsman_compiler::render::{compact, github, human, json, junit, markdown, sarif};
+use pointsman_compiler::rule::Severity;
 use pointsman_compiler::tree_source::Memory;
 
 fuzz_target!(|bytes: &[u8]| {
@@ -24,10 +25,11 @@ fuzz_target!(|bytes: &[u8]| {
         }
     }
     let shown = human::render(found, sources, HumanOptions::default());
-    for render in [compact::render, json::render, junit::render, markdown::render] {
+    for render in [compact::render, json::render, markdown::render] {
         drop(render(found, sources));
     }
     drop((sarif::render(found, sources, "a"), github::render(found, sources, "a")));
+    drop(junit::render(found, sources, Severity::Error));
     if let Some(policy) = checked.policy() {
         snapshot(&policy).expect("a policy without errors compiles");
     }

@@ -5,7 +5,6 @@ use std::path::Path;
 use pointsman_compiler::diagnostic::Diagnostic;
 use pointsman_compiler::render::human::{Color, HumanOptions};
 use pointsman_compiler::render::{compact, github, human, json, junit, markdown, sarif};
-use pointsman_compiler::rule::Severity;
 use pointsman_compiler::source_map::SourceMap;
 
 use crate::args::{FailLevel, Findings, FindingsFormat};
@@ -35,14 +34,15 @@ pub(super) fn print(found: Found<'_>, (findings, policy): (&Findings, &Path), wr
         FindingsFormat::Json => write(&json::render(diagnostics, sources)),
         FindingsFormat::Sarif => write(&sarif::render(diagnostics, sources, folder)),
         FindingsFormat::Github => write(&github::render(diagnostics, sources, folder)),
-        FindingsFormat::Junit => write(&junit::render(diagnostics, sources)),
+        FindingsFormat::Junit => {
+            write(&junit::render(diagnostics, sources, findings.fail_level.severity()));
+        }
         FindingsFormat::Markdown => write(&markdown::render(diagnostics, sources)),
     }
 }
 
 /// Whether findings at or above the level are there.
 pub(super) fn outcome(diagnostics: &[Diagnostic], level: FailLevel) -> Exit {
-    let counts =
-        |diagnostic: &Diagnostic| diagnostic.severity == Severity::Error || level == FailLevel::Warning;
+    let counts = |diagnostic: &Diagnostic| diagnostic.severity.reaches(level.severity());
     if diagnostics.iter().any(counts) { Exit::Findings } else { Exit::Clean }
 }
