@@ -118,6 +118,35 @@ fn only_new_findings_are_told_against_a_revision() {
 }
 
 #[test]
+fn a_finding_that_is_gone_does_not_hide_a_like_one_in_another_object() {
+    let chain = |name: &str, target: &str| {
+        format!("  {name}:\n    rules:\n      - {{ name: all, fallback: [chain/{target}] }}\n")
+    };
+    let chains = |first: &str, second: &str| {
+        format!("chains:\n  end: {{ rules: [] }}\n{}{}", chain("first", first), chain("second", second))
+    };
+    let folder = repository(&[WORKSPACE, ("c.yaml", &chains("nowhere", "end"))]);
+    let policy = folder.path().to_str().unwrap();
+    let unknown = |found: String| found.matches("unknown-chain").count();
+    let arguments = ["check", policy, "--against", "HEAD", "--format", "compact"];
+    write(folder.path(), &[("c.yaml", &chains("end", "nowhere"))]);
+    assert_eq!(unknown(check(&arguments, 1, &[])), 1);
+    write(folder.path(), &[("c.yaml", &format!("# Moved.\n{}", chains("nowhere", "end")))]);
+    assert_eq!(unknown(check(&arguments, 0, &[])), 0);
+}
+
+#[test]
+fn a_junit_report_fails_when_the_command_does() {
+    let folder = repository(&[WORKSPACE, WARNING]);
+    let policy = folder.path().to_str().unwrap();
+    let of = |level: &str, exit, expected: &[&str]| {
+        check(&["check", policy, "--format", "junit", "--fail-level", level], exit, expected)
+    };
+    of("error", 0, &[">failures=\"0\"", ">system-out"]);
+    of("warning", 1, &[">failures=\"1\"", ">failure type=\"export-without-effect\""]);
+}
+
+#[test]
 fn fixes_are_written_and_nothing_else() {
     let folder = repository(&[WORKSPACE, WARNING, ERROR]);
     let policy = folder.path().to_str().unwrap();

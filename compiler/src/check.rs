@@ -7,6 +7,7 @@
 //! Read next: [`crate::file`], [`crate::index`], [`crate::resolve`], [`crate::reach`]: the passes in their order.
 
 mod decisions;
+mod holders;
 mod leaves;
 mod loading;
 mod losses;
@@ -122,7 +123,7 @@ impl Checked {
     }
 }
 
-/// Suppressions, order, and the last look for secrets.
+/// Suppressions, order, what findings stand in, and the last look for secrets.
 fn finish(sink: Diagnostics, loaded: &Loaded, options: Options) -> Vec<Diagnostic> {
     let Loaded { files, source_map, secrets, .. } = loaded;
     let commented: Vec<_> = files
@@ -132,6 +133,7 @@ fn finish(sink: Diagnostics, loaded: &Loaded, options: Options) -> Vec<Diagnosti
         .collect();
     let policy = suppression::Policy { rules: rules::ALL, as_of: options.as_of };
     let mut found = suppression::apply(sink, &commented, source_map, policy).finish(source_map);
+    holders::note(&mut found, files);
     words::mask(&mut found, secrets);
     found
 }

@@ -30,6 +30,8 @@ pub struct Diagnostic {
     pub headline: String,
     /// The smallest text to change.
     pub primary: Label,
+    /// What the primary label stands in: `chain support/assistant`. Known once all findings are there; no format prints it.
+    pub holder: Option<String>,
     /// The other half of the relation.
     pub context: Vec<Label>,
     /// What would happen at run time.
@@ -127,6 +129,7 @@ impl Diagnostic {
             severity: rule.severity,
             headline: headline.into(),
             primary,
+            holder: None,
             context: Vec::new(),
             consequence: None,
             help: Vec::new(),

@@ -65,7 +65,8 @@ pub fn render(found: &[Diagnostic], sources: &SourceMap, options: HumanOptions) 
 }
 
 fn one(out: &mut String, diagnostic: &Diagnostic, sources: &SourceMap, options: HumanOptions) {
-    let Diagnostic { slug, severity, headline, primary, context, consequence, help, notes } = diagnostic;
+    let Diagnostic { slug, severity, headline, primary, holder: _, context, consequence, help, notes } =
+        diagnostic;
     let head = format!("{}[{slug}]: ", severity.word());
     let mut text = String::new();
     wrapped(&mut text, &head, &visible(headline), options.width);

@@ -100,7 +100,8 @@ struct Fact<'a> {
 }
 
 fn finding<'a>(diagnostic: &'a Diagnostic, sources: &'a SourceMap) -> Finding<'a> {
-    let Diagnostic { slug, severity, headline, primary, context, consequence, help, notes } = diagnostic;
+    let Diagnostic { slug, severity, headline, primary, holder: _, context, consequence, help, notes } =
+        diagnostic;
     Finding {
         slug,
         severity: severity.word(),

@@ -68,7 +68,7 @@ struct Places<'s> {
 
 impl Places<'_> {
     fn result(&self, diagnostic: &Diagnostic, fingerprint: &str) -> Json {
-        let Diagnostic { slug, severity, headline, primary, context, consequence, help, notes: _ } =
+        let Diagnostic { slug, severity, headline, primary, holder: _, context, consequence, help, notes: _ } =
             diagnostic;
         let mut text = visible(headline).into_owned();
         for more in [Some(primary.text.as_str()), consequence.as_deref()].into_iter().flatten() {

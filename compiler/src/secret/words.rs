@@ -50,10 +50,11 @@ impl Search {
 }
 
 fn mask_one(diagnostic: &mut Diagnostic, finder: &AhoCorasick) {
-    let Diagnostic { slug: _, severity: _, headline, primary, context, consequence, help, notes } =
+    let Diagnostic { slug: _, severity: _, headline, primary, holder, context, consequence, help, notes } =
         diagnostic;
     let texts = std::iter::once(headline)
         .chain(std::iter::once(&mut primary.text))
+        .chain(holder.iter_mut())
         .chain(context.iter_mut().map(|label| &mut label.text))
         .chain(consequence.iter_mut())
         .chain(notes.iter_mut().map(|note| &mut note.text));
