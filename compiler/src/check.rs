@@ -14,6 +14,7 @@ mod losses;
 mod money;
 mod objects;
 mod platform;
+mod side_by_side;
 mod unsure;
 
 use std::sync::Arc;

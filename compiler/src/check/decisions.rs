@@ -8,8 +8,8 @@
 //!
 //! Read next: [`crate::analysis`].
 
-use std::cell::OnceCell;
 use std::collections::{BTreeMap, BTreeSet};
+use std::sync::OnceLock;
 
 use pointsman_schema::source::{Chain, Predicate};
 
@@ -30,14 +30,8 @@ use crate::rules::{
 };
 
 /// Judges every chain.
-pub(super) fn check<'w>(
-    index: &'w Index<'w>,
-    (graph, beginnings): (&Graph<'w>, &Beginnings<'w>),
-    accepted: &[Accepted<'w>],
-    sink: &mut Diagnostics,
-) {
-    let chains = Chains::of(index, (graph, beginnings), accepted);
-    takers_over(&chains, graph, sink);
+pub(super) fn check<'w>(chains: &Chains<'_, 'w>, graph: &Graph<'w>, sink: &mut Diagnostics) {
+    let index = chains.index;
     for (at, node) in graph.chains.iter().enumerate() {
         let (declared, body) = (node.declared, node.body);
         let is_plain = body.rules.iter().all(|rule| rule.value.condition().is_none());
@@ -56,7 +50,7 @@ pub(super) fn check<'w>(
 }
 
 /// Judges what takes over when a primary fails.
-fn takers_over<'w>(chains: &Chains<'_, 'w>, graph: &Graph<'w>, sink: &mut Diagnostics) {
+pub(super) fn takers_over<'w>(chains: &Chains<'_, 'w>, graph: &Graph<'w>, sink: &mut Diagnostics) {
     let roads = Roads::of(chains.index, graph);
     let all: Vec<Vec<_>> = graph.chains.iter().map(|node| targets(node).collect()).collect();
     label_not_carried::check((graph, chains.beginnings), &roads, sink);
@@ -83,7 +77,7 @@ pub(super) struct Chains<'i, 'w> {
     /// The chains that go on to each chain, by its place.
     pub(super) above: BTreeMap<usize, Vec<usize>>,
     unsure: Unsure<'w>,
-    everyone: OnceCell<Callers<'w>>,
+    everyone: OnceLock<Callers<'w>>,
 }
 
 /// The keys whose requests begin in a chain.
@@ -95,7 +89,8 @@ struct Begun<'b, 'w> {
 }
 
 impl<'i, 'w> Chains<'i, 'w> {
-    fn of(
+    /// Puts them together.
+    pub(super) fn of(
         index: &'w Index<'w>,
         (graph, beginnings): (&'i Graph<'w>, &'i Beginnings<'w>),
         accepted: &'i [Accepted<'w>],
@@ -109,7 +104,7 @@ impl<'i, 'w> Chains<'i, 'w> {
             }
         }
         let unsure = Unsure::of(index, (graph, beginnings));
-        Self { index, graph, accepted, beginnings, above, unsure, everyone: OnceCell::new() }
+        Self { index, graph, accepted, beginnings, above, unsure, everyone: OnceLock::new() }
     }
 
     fn everyone(&self) -> &Callers<'w> {
