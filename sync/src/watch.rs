@@ -2,9 +2,11 @@
 //!
 //! The system's notifications are hints: they may be missing (network file systems, exhausted watches) or come in
 //! bursts (editors, `git checkout`). So a burst is waited out, and the folder is looked at every [`POLL`] whatever the
-//! system says. Whether the content really changed is for the caller to see: compiling the same tree gives the same
-//! snapshot.
+//! system says. The wait is short, because somebody waits for the answer: a burst with longer pauses shows when it goes on
+//! while the folder is being looked at ([`Watch::is_outrun`]). Whether the content really changed is for the caller to
+//! see: compiling the same tree gives the same snapshot.
 
+use std::cell::Cell;
 use std::path::{Component, Path};
 use std::sync::mpsc::{Receiver, RecvTimeoutError, Sender, channel};
 use std::time::{Duration, Instant};
@@ -13,14 +15,17 @@ use notify::{RecommendedWatcher, RecursiveMode, Watcher as _};
 
 /// How often the folder is looked at without any notification.
 pub const POLL: Duration = Duration::from_secs(30);
-/// How long a folder must be quiet after a notification.
-pub const QUIET: Duration = Duration::from_millis(60);
+/// How long a folder must be quiet after a notification. Between the steps in which an editor replaces a file there are a
+/// few milliseconds.
+pub const QUIET: Duration = Duration::from_millis(20);
 /// How long a burst may go on before it is looked at all the same.
 pub const BURST_MAX: Duration = Duration::from_millis(500);
 
 /// Follows a folder until it is dropped.
 pub struct Watch {
     hints: Receiver<Hint>,
+    /// One that was taken out to be looked at.
+    waiting: Cell<Option<Hint>>,
     stop: Sender<Hint>,
     notifications: Result<RecommendedWatcher, notify::Error>,
 }
@@ -71,7 +76,7 @@ impl Watch {
             watcher.watch(&watched, RecursiveMode::Recursive)?;
             Ok(watcher)
         });
-        Self { hints, stop, notifications }
+        Self { hints, waiting: Cell::new(None), stop, notifications }
     }
 
     /// Why there are no notifications and only polling, when that is so.
@@ -86,11 +91,18 @@ impl Watch {
 
     /// Waits for the next reason to look at the folder.
     pub fn next(&self) -> Next {
-        match self.hints.recv_timeout(POLL) {
+        match self.waiting.take().map_or_else(|| self.hints.recv_timeout(POLL), Ok) {
             Ok(Hint::Changed) => self.wait_out_burst(),
             Ok(Hint::Stop) | Err(RecvTimeoutError::Disconnected) => Next::Stopped,
             Err(RecvTimeoutError::Timeout) => Next::Look,
         }
+    }
+
+    /// Whether something may have changed since [`Watch::next`] returned, so that what was read since may be half of a burst.
+    pub fn is_outrun(&self) -> bool {
+        let hint = self.waiting.take().or_else(|| self.hints.try_recv().ok());
+        self.waiting.set(hint);
+        hint == Some(Hint::Changed)
     }
 
     fn wait_out_burst(&self) -> Next {
@@ -138,6 +150,20 @@ mod tests {
         assert_eq!(watch.next(), Next::Look);
         assert!(began.elapsed() < POLL, "noticed without the poll");
         watch.stop_handle().stop();
+        assert_eq!(watch.next(), Next::Stopped);
+    }
+
+    #[test]
+    fn what_goes_on_during_a_look_is_seen_and_still_a_reason() {
+        let folder = tempfile::tempdir().unwrap();
+        let watch = Watch::new(folder.path());
+        assert!(!watch.is_outrun());
+        watch.stop.send(Hint::Changed).unwrap();
+        assert!(watch.is_outrun() && watch.is_outrun());
+        assert_eq!(watch.next(), Next::Look);
+        assert!(!watch.is_outrun());
+        watch.stop_handle().stop();
+        assert!(!watch.is_outrun());
         assert_eq!(watch.next(), Next::Stopped);
     }
 
