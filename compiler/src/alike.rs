@@ -8,7 +8,7 @@
 
 use std::collections::HashMap;
 use std::collections::hash_map::Entry;
-use std::hash::{DefaultHasher, Hasher as _};
+use std::hash::{BuildHasherDefault, Hasher};
 
 use pointsman_schema::tree::Span;
 
@@ -31,19 +31,25 @@ pub type Fold = fn(&str, &mut Vec<u8>);
 /// The names seen so far.
 pub struct Alike<'a> {
     fold: Fold,
-    seen: HashMap<u64, Written<'a>>,
+    seen: HashMap<u64, Written<'a>, BuildHasherDefault<Mixed>>,
+    /// Where names are folded, one at a time.
+    folded: Vec<u8>,
 }
 
 impl<'a> Alike<'a> {
     /// Nothing seen yet.
     pub fn new(fold: Fold) -> Self {
-        Self { fold, seen: HashMap::new() }
+        Self { fold, seen: HashMap::default(), folded: Vec::new() }
+    }
+
+    /// Forgets all names.
+    pub fn clear(&mut self) {
+        self.seen.clear();
     }
 
     /// Remembers a name; gives the first one before it that is alike and not the same.
     pub fn add(&mut self, written: Written<'a>) -> Option<Written<'a>> {
-        let folded = self.folded(written.name);
-        match self.seen.entry(hash(&folded)) {
+        match self.seen.entry(hash(folded(self.fold, written.name, &mut self.folded))) {
             Entry::Vacant(place) => {
                 place.insert(written);
                 None
@@ -55,22 +61,23 @@ impl<'a> Alike<'a> {
         }
     }
 
-    /// The first name that is alike and not the same.
-    pub fn find(&self, name: &str) -> Option<Written<'a>> {
-        let first = self.seen.get(&hash(&self.folded(name)))?;
+    /// The first name that is alike and not the same as the one that another list was just given; both fold alike.
+    pub fn find(&self, name: &str, given: &Alike<'_>) -> Option<Written<'a>> {
+        let first = self.seen.get(&hash(&given.folded))?;
         self.are_alike(first.name, name).then_some(*first)
     }
 
     /// Two names may have one hash and still not be alike.
     fn are_alike(&self, first: &str, other: &str) -> bool {
-        first != other && self.folded(first) == self.folded(other)
+        let (mut one, mut two) = (Vec::new(), Vec::new());
+        first != other && folded(self.fold, first, &mut one) == folded(self.fold, other, &mut two)
     }
+}
 
-    fn folded(&self, name: &str) -> Vec<u8> {
-        let mut folded = Vec::with_capacity(name.len());
-        (self.fold)(name, &mut folded);
-        folded
-    }
+fn folded<'f>(fold: Fold, name: &str, buffer: &'f mut Vec<u8>) -> &'f [u8] {
+    buffer.clear();
+    fold(name, buffer);
+    buffer
 }
 
 /// Maps characters that look the same in many typefaces to one: `0` and `o`, `1` and `l`, `rn` and `m`, `vv` and `w`.
@@ -94,10 +101,32 @@ pub fn case(name: &str, folded: &mut Vec<u8>) {
     folded.extend(name.bytes().map(|byte| byte.to_ascii_lowercase()));
 }
 
+/// FNV-1a, its halves mixed: names are short, and there are many.
 fn hash(folded: &[u8]) -> u64 {
-    let mut hasher = DefaultHasher::new();
-    hasher.write(folded);
-    hasher.finish()
+    let mixed = folded
+        .iter()
+        .fold(0xcbf2_9ce4_8422_2325, |hash: u64, byte| (hash ^ u64::from(*byte)).wrapping_mul(FNV));
+    (mixed ^ (mixed >> 32)).wrapping_mul(FNV)
+}
+
+const FNV: u64 = 0x0000_0100_0000_01b3;
+
+/// What is mixed already is not mixed again.
+#[derive(Debug, Default)]
+struct Mixed(u64);
+
+impl Hasher for Mixed {
+    fn finish(&self) -> u64 {
+        self.0
+    }
+
+    fn write(&mut self, bytes: &[u8]) {
+        self.0 = bytes.iter().fold(self.0, |hash, byte| hash.rotate_left(8) ^ u64::from(*byte));
+    }
+
+    fn write_u64(&mut self, mixed: u64) {
+        self.0 = mixed;
+    }
 }
 
 #[cfg(test)]
@@ -114,7 +143,9 @@ mod tests {
         let mut alike = Alike::new(fold);
         assert_eq!(alike.add(written(one)), None);
         assert_eq!(alike.add(written(one)), None, "a name is not like itself");
-        assert_eq!(alike.find(other).is_some(), expected, "{one} {other}");
+        let mut given = Alike::new(fold);
+        assert_eq!(given.add(written(other)), None);
+        assert_eq!(alike.find(other, &given).is_some(), expected, "{one} {other}");
         assert_eq!(alike.add(written(other)).is_some(), expected, "{one} {other}");
     }
 

@@ -317,18 +317,32 @@ fn find<'p, 'a, T: Shared>(
     from: &Owner,
     reference: &str,
 ) -> Result<Option<&'p Declared<'a, T>>, Private<'p, 'a, T>> {
-    let other = reference.split_once('/').map(|(team, _)| team).filter(|team| from.team() != Some(*team));
-    if other.is_some() {
-        let Some(declared) = table.get(reference) else { return Ok(None) };
-        // A body that could not be read might say so.
-        let is_shared = declared.body().is_none_or(Shared::exported);
-        return if is_shared { Ok(Some(declared)) } else { Err(Private(declared)) };
+    Sight::of(table, from).find(reference)
+}
+
+/// What the files of one owner see of a table; to be kept where one owner has many references.
+struct Sight<'o, 'p, 'a, T> {
+    table: &'p Table<'a, T>,
+    /// A team, with what it declares.
+    own: Option<(&'o str, &'p [Declared<'a, T>])>,
+}
+
+impl<'o, 'p, 'a, T: Shared> Sight<'o, 'p, 'a, T> {
+    fn of(table: &'p Table<'a, T>, from: &'o Owner) -> Self {
+        Self { table, own: from.team().map(|team| (team, table.of_team(team))) }
     }
-    let own = from.team().and_then(|team| {
-        let name = reference.strip_prefix(team).and_then(|rest| rest.strip_prefix('/')).unwrap_or(reference);
-        table.of_team(team, name)
-    });
-    Ok(own.or_else(|| table.get(reference)))
+
+    fn find(&self, reference: &str) -> Result<Option<&'p Declared<'a, T>>, Private<'p, 'a, T>> {
+        let named = reference.split_once('/');
+        if named.is_some_and(|(team, _)| self.own.is_none_or(|(own, _)| own != team)) {
+            let Some(declared) = self.table.get(reference) else { return Ok(None) };
+            // A body that could not be read might say so.
+            let is_shared = declared.body().is_none_or(Shared::exported);
+            return if is_shared { Ok(Some(declared)) } else { Err(Private(declared)) };
+        }
+        let name = named.map_or(reference, |(_, name)| name);
+        Ok(self.own.and_then(|own| table::named(own, name)).or_else(|| self.table.get(reference)))
+    }
 }
 
 #[cfg(test)]

@@ -7,12 +7,13 @@
 //! left behind.
 
 mod declared;
+mod keys;
 mod predicate;
 pub mod site;
 pub mod uses;
 
 use pointsman_schema::read::scalar::Reference;
-use pointsman_schema::source::{Backend, Chain, Consumer, Credential, Key, Rule, Sticky};
+use pointsman_schema::source::{Backend, Chain, Consumer, Credential, Rule, Sticky};
 use pointsman_schema::tree::{Span, Spanned};
 
 use self::site::{Holder, Kind, Site};
@@ -24,13 +25,13 @@ use crate::rules::undeclared_attribute;
 
 /// Visits every reference of a policy; gives what they name.
 pub fn check<'i>(index: &'i Index<'_>, sink: &mut Diagnostics) -> Uses<'i> {
-    let Policy { credentials, backends, chains, consumers, keys, .. } = &index.policy;
+    let Policy { credentials, backends, chains, consumers, keys: all_keys, .. } = &index.policy;
     let mut visit = Visit { index, sink, uses: Uses::default() };
     Policy::bodies(credentials).for_each(|(declared, body)| credential(declared, body, &mut visit));
     Policy::bodies(backends).for_each(|(declared, body)| backend(declared, body, &mut visit));
     Policy::bodies(chains).for_each(|(declared, body)| chain(declared, body, &mut visit));
     Policy::bodies(consumers).for_each(|(declared, body)| consumer(declared, body, &mut visit));
-    Policy::bodies(keys).for_each(|(declared, body)| key(declared, body, &mut visit));
+    keys::check(all_keys, &mut visit);
     declared::check(&mut visit);
     visit.uses
 }
@@ -80,17 +81,6 @@ fn references<'r>(
     for reference in written {
         Site::new(holder, field, reference.value.as_str(), reference.span).check(kind, visit);
     }
-}
-
-fn key(declared: &Declared<'_, Key>, body: &Key, visit: &mut Visit<'_, '_, '_>) {
-    let holder = holder(declared, "key");
-    // A key's models are judged against its chain: `model-not-in-chain`.
-    let Key { consumer, chain, digests: _, models: _, budgets, limits, mcp_profiles, expires: _ } = body;
-    Site::new(&holder, "consumer", consumer.value.as_str(), consumer.span).check(Kind::Consumer, visit);
-    Site::new(&holder, "chain", chain.value.as_str(), chain.span).check(Kind::Chain, visit);
-    references(&holder, "`budgets`", budgets, Kind::Budget, visit);
-    references(&holder, "`limits`", limits, Kind::Limit, visit);
-    references(&holder, "`mcp-profiles`", mcp_profiles, Kind::McpProfile, visit);
 }
 
 fn chain(declared: &Declared<'_, Chain>, body: &Chain, visit: &mut Visit<'_, '_, '_>) {

@@ -118,7 +118,7 @@ impl Search<'_, '_> {
         kind: Kind,
     ) -> (Vec<&'t Declared<'a, T>>, BTreeSet<FileId>) {
         let (unused, used): (Vec<_>, Vec<_>) =
-            table.values().partition(|declared| self.uses.leaves_out(kind, &declared.name));
+            table.values().partition(|declared| self.uses.leaves_out(kind, declared));
         let kept = if unused.is_empty() { BTreeSet::new() } else { used.iter().map(|d| d.file).collect() };
         (unused, kept)
     }

@@ -9,7 +9,7 @@ use std::sync::OnceLock;
 
 use pointsman_schema::source::{Chain, Consumer, Key};
 
-use super::{Declared, Policy, find};
+use super::{Declared, Policy, Sight};
 
 /// The places of what keys name, by the places of the keys; empty until somebody asks.
 #[derive(Debug, Default)]
@@ -34,15 +34,23 @@ impl<'a> Policy<'a> {
     }
 
     fn of_key(&self, key: &Declared<'_, Key>) -> OfKey {
-        let of_keys =
-            self.of_keys.0.get_or_init(|| self.keys.values().map(|key| self.find_of(key)).collect());
-        of_keys.get(key.at).copied().unwrap_or_default()
+        self.of_keys.0.get_or_init(|| self.of_all_keys()).get(key.at).copied().unwrap_or_default()
     }
 
-    fn find_of(&self, key: &Declared<'_, Key>) -> OfKey {
-        let Some(body) = key.body() else { return OfKey::default() };
-        let chain = find(&self.chains, key.owner, body.chain.value.as_str()).ok().flatten();
-        let consumer = find(&self.consumers, key.owner, body.consumer.value.as_str()).ok().flatten();
-        OfKey { chain: chain.map(|chain| chain.at), consumer: consumer.map(|consumer| consumer.at) }
+    /// The keys of one owner stand beside each other.
+    fn of_all_keys(&self) -> Vec<OfKey> {
+        let mut all = Vec::with_capacity(self.keys.len());
+        for of_one in self.keys.as_slice().chunk_by(|a, b| a.owner == b.owner) {
+            let Some(first) = of_one.first() else { continue };
+            let (chains, consumers) =
+                (Sight::of(&self.chains, first.owner), Sight::of(&self.consumers, first.owner));
+            all.extend(of_one.iter().map(|key| {
+                let Some(body) = key.body() else { return OfKey::default() };
+                let chain = chains.find(body.chain.value.as_str()).ok().flatten();
+                let consumer = consumers.find(body.consumer.value.as_str()).ok().flatten();
+                OfKey { chain: chain.map(|chain| chain.at), consumer: consumer.map(|consumer| consumer.at) }
+            }));
+        }
+        all
     }
 }

@@ -78,12 +78,9 @@ impl<'a, T> Table<'a, T> {
         self.declared.get(at)
     }
 
-    /// What a team declares under a name of its own.
-    pub(super) fn of_team(&self, team: &str, name: &str) -> Option<&Declared<'a, T>> {
-        let own = self.declared.get(self.teams.get(team)?.clone())?;
-        let begin = team.len().saturating_add(1);
-        let at = own.binary_search_by(|declared| declared.name.get(begin..).cmp(&Some(name))).ok()?;
-        own.get(at)
+    /// What a team declares.
+    pub(super) fn of_team(&self, team: &str) -> &[Declared<'a, T>] {
+        self.teams.get(team).and_then(|own| self.declared.get(own.clone())).unwrap_or_default()
     }
 
     /// Whether a stable name is declared.
@@ -94,6 +91,11 @@ impl<'a, T> Table<'a, T> {
     /// Every declaration, in the order of the names.
     pub fn values(&self) -> std::slice::Iter<'_, Declared<'a, T>> {
         self.declared.iter()
+    }
+
+    /// The same as a slice.
+    pub(super) fn as_slice(&self) -> &[Declared<'a, T>] {
+        &self.declared
     }
 
     /// Every stable name, in order.
@@ -117,14 +119,27 @@ impl<'a, T> Table<'a, T> {
     }
 }
 
+/// The declaration of a name as a team writes it, among those of the team.
+pub(super) fn named<'t, 'a, T>(
+    (team, own): (&str, &'t [Declared<'a, T>]),
+    name: &str,
+) -> Option<&'t Declared<'a, T>> {
+    let begin = team.len().saturating_add(1);
+    let at = own.binary_search_by(|declared| declared.name.get(begin..).cmp(&Some(name))).ok()?;
+    own.get(at)
+}
+
 /// The stretch of each team: all its stable names begin alike, and no other does.
 fn teams<'a, T>(declared: &[Declared<'a, T>]) -> HashMap<&'a str, Range<usize>> {
     let mut teams: HashMap<&'a str, Range<usize>> = HashMap::new();
     // Models have global names, whoever declares them.
     let is_local = |declared: &&Declared<'a, T>| declared.name.len() > declared.named.name.value.len();
-    for declared in declared.iter().filter(is_local) {
-        let Owner::Team(team) = declared.owner else { continue };
-        teams.entry(team).or_insert(declared.at..declared.at).end = declared.at.saturating_add(1);
+    let of_one =
+        |a: &Declared<'a, T>, b: &Declared<'a, T>| is_local(&a) == is_local(&b) && a.owner == b.owner;
+    for of_one in declared.chunk_by(of_one) {
+        let (Some(first), Some(last)) = (of_one.first().filter(is_local), of_one.last()) else { continue };
+        let Owner::Team(team) = first.owner else { continue };
+        teams.entry(team).or_insert(first.at..first.at).end = last.at.saturating_add(1);
     }
     teams
 }
@@ -142,7 +157,7 @@ mod tests {
         let file = SourceMap::new().add("a.yaml", "", Syntax::Yaml);
         let team = |name: &str| Owner::Team(name.to_owned());
         let (platform, a, longer) = (Owner::Platform, team("a"), team("a-b"));
-        let named = ["x", "y", "a"].map(|name| Named {
+        let written = ["x", "y", "a"].map(|name| Named {
             name: Spanned::new(name.to_owned(), Span::default()),
             span: Span::default(),
             body: Some(name),
@@ -151,7 +166,7 @@ mod tests {
         for (owner, at) in
             [(&a, 1), (&a, 0), (&longer, 1), (&platform, 2), (&platform, 0), (&a, 1), (&longer, 0), (&a, 1)]
         {
-            let named = &named[at];
+            let named = &written[at];
             table.add(Declared::new(owner.stable(&named.name.value), (owner, file), named));
         }
         let twice: Vec<_> = table.settle().into_iter().map(|again| again.again.name).collect();
@@ -162,7 +177,8 @@ mod tests {
             assert_eq!(table.get(name).unwrap().name, name);
         }
         let check = |team: &str, name: &str, expected: Option<&str>| {
-            assert_eq!(table.of_team(team, name).map(|found| found.name.as_str()), expected, "{team} {name}");
+            let found = named((team, table.of_team(team)), name);
+            assert_eq!(found.map(|found| found.name.as_str()), expected, "{team} {name}");
         };
         check("a", "x", Some("a/x"));
         check("a-b", "y", Some("a-b/y"));

@@ -10,13 +10,15 @@ use std::collections::{BTreeMap, BTreeSet, HashSet};
 
 use super::Visit;
 use super::site::Kind;
-use crate::policy::Resolution;
+use crate::policy::{Declared, Resolution};
 
 /// Everything that some reference names.
 #[derive(Debug, Default)]
 pub struct Uses<'i> {
     /// Stable names by kind. Nobody walks over them, so their order cannot be seen.
     named: BTreeMap<Kind, HashSet<&'i str>>,
+    /// What keys name, by kind and place: there are many keys.
+    of_keys: BTreeMap<Kind, Vec<bool>>,
     /// Kinds of which a reference leads nowhere.
     astray: BTreeSet<Kind>,
     attributes: BTreeSet<&'i str>,
@@ -25,14 +27,20 @@ pub struct Uses<'i> {
 
 impl<'i> Uses<'i> {
     /// Whether nothing names something of this kind.
-    pub fn leaves_out(&self, kind: Kind, stable: &str) -> bool {
-        let is_named = self.named.get(&kind).is_some_and(|named| named.contains(stable));
-        !is_named && !self.astray.contains(&kind)
+    pub fn leaves_out<T>(&self, kind: Kind, declared: &Declared<'_, T>) -> bool {
+        let is_named = self.named.get(&kind).is_some_and(|named| named.contains(declared.name.as_str()));
+        let of_keys = self.of_keys.get(&kind).and_then(|of_keys| of_keys.get(declared.at));
+        !is_named && of_keys != Some(&true) && !self.astray.contains(&kind)
     }
 
     /// Whether nothing reads an attribute.
     pub fn leaves_out_attribute(&self, name: &str) -> bool {
         !self.attributes.contains(name) && !self.is_attribute_astray
+    }
+
+    /// Keeps what keys name of a kind, by place.
+    pub(super) fn note_places(&mut self, kind: Kind, places: Vec<bool>) {
+        self.of_keys.insert(kind, places);
     }
 
     /// What another team keeps to itself is named all the same; what is wrong is said there, and what was meant may be

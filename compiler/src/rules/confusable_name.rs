@@ -51,7 +51,7 @@ impl EachKind for Tables<'_, '_, '_> {
 /// The names of one kind: each beside its owner's others, a team's also beside the platform's.
 fn table<T>(object: &str, table: &Table<'_, T>, sink: &mut Diagnostics) {
     let mut platform = Alike::new(look);
-    let mut team: Option<(&Owner, Alike<'_>)> = None;
+    let (mut team, mut own): (Option<&Owner>, _) = (None, Alike::new(look));
     // The platform's names have no `team/` before them and stand between those of teams: twice through, platform first.
     for declared in table.values().filter(|declared| *declared.owner == Owner::Platform) {
         let name = written(declared.named.name.value.as_str(), declared.file, declared.named.name.span);
@@ -59,11 +59,10 @@ fn table<T>(object: &str, table: &Table<'_, T>, sink: &mut Diagnostics) {
     }
     for declared in table.values().filter(|declared| *declared.owner != Owner::Platform) {
         let name = written(declared.named.name.value.as_str(), declared.file, declared.named.name.span);
-        let (owner, own) = team.get_or_insert_with(|| (declared.owner, Alike::new(look)));
-        if *owner != declared.owner {
-            (*owner, *own) = (declared.owner, Alike::new(look));
+        if team.replace(declared.owner) != Some(declared.owner) {
+            own.clear();
         }
-        report(object, name, own.add(name).or_else(|| platform.find(name.name)), sink);
+        report(object, name, own.add(name).or_else(|| platform.find(name.name, &own)), sink);
     }
 }
 

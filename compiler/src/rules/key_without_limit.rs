@@ -29,9 +29,8 @@ pub fn check(index: &Index<'_>, sink: &mut Diagnostics) {
     if !is_governed {
         return;
     }
-    for (key, body) in Policy::bodies(keys).filter(|(_, key)| !holds(key)) {
-        let named = index.policy.consumer(key.owner, body.consumer.value.as_str()).found();
-        let Some(consumer) = named.and_then(|named| consumers.get(named)) else { continue };
+    for (key, _) in Policy::bodies(keys).filter(|(_, key)| !holds(key)) {
+        let Some(consumer) = index.policy.holder(key) else { continue };
         let is_free = consumer.body().is_some_and(|consumer| !is_held(consumer));
         let is_read = !index.is_spoiled(key.file, key.named.span)
             && !index.is_spoiled(consumer.file, consumer.named.span);
