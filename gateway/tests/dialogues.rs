@@ -26,6 +26,8 @@ mod stage;
 mod streamed;
 #[path = "dialogues/time.rs"]
 mod time;
+#[path = "dialogues/translated.rs"]
+mod translated;
 #[path = "dialogues/upstream.rs"]
 mod upstream;
 #[path = "dialogues/whole.rs"]

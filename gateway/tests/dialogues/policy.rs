@@ -153,10 +153,15 @@ fn rule(fallbacks: Rows, retry_attempts: u8) -> routing::Rule {
     }
 }
 
+/// Provider `two` has chat completions and no other conversations.
+fn spoken(provider: &str) -> ProviderProtocol {
+    if provider == "two" { ProviderProtocol::OpenAiCompatible } else { ProviderProtocol::OpenAi }
+}
+
 fn providers() -> Providers {
     let provider = |name: &str, host: &str| providers::Provider {
         name: text(name),
-        protocol: 0,
+        protocol: spoken(name).code(),
         tls: 0,
         host: text(host),
         port: 80,
@@ -182,14 +187,14 @@ fn providers() -> Providers {
         capabilities: can,
         token_millibytes: 4_000,
     };
-    let backend = |name: &str, model, provider, credential, upstream: &str| providers::Backend {
+    let backend = |name: &str, model, provider: u32, credential, upstream: &str| providers::Backend {
         name: text(name),
         model,
         provider,
         credential,
         upstream_model: text(upstream),
-        dialects: feature::dialects(ProviderProtocol::OpenAi, upstream),
-        refused: feature::refused(ProviderProtocol::OpenAi, upstream),
+        dialects: feature::dialects(spoken(PROVIDERS[usize::try_from(provider).unwrap()]), upstream),
+        refused: feature::refused(spoken(PROVIDERS[usize::try_from(provider).unwrap()]), upstream),
     };
     Providers {
         providers: vec![

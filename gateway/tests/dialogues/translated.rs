@@ -1,0 +1,68 @@
+//! Answers that are translated on their way: OpenAI's responses from a provider that has chat completions alone.
+
+use bytes::Bytes;
+use http::Request;
+use http_body_util::Full;
+use serde_json::{Value, json};
+
+use crate::policy;
+use crate::stage::{Seen, Stage, play};
+use crate::upstream::{Reply, answers, chunk, end, streams};
+
+const ASK: &str = r#"{"model":"large","instructions":"Be kind.","input":"Hi","temperature":0.5}"#;
+const STREAM: &str = r#"{"model":"large","input":"Hi","stream":true}"#;
+const ONE: &str = "data: {\"id\":\"c\",\"choices\":[{\"delta\":{\"content\":\"one\"}}]}\n\n";
+const STOP: &str = "data: {\"choices\":[{\"delta\":{},\"finish_reason\":\"stop\"}]}\n\n";
+const DONE: &str = "data: [DONE]\n\n";
+
+/// The client asks for a response, and the provider says this; gives what that was asked, too.
+async fn check(body: &'static str, reply: Reply) -> (Seen, Vec<String>) {
+    play(|stage: Stage| async move {
+        stage.says("two", reply);
+        let request = Request::post("/v1/responses")
+            .header("authorization", format!("Bearer {}", policy::key("task")))
+            .header("task-header", "code")
+            .body(Full::new(Bytes::from_static(body.as_bytes())))
+            .unwrap();
+        let seen = stage.sends(request).await;
+        assert_eq!((seen.status, seen.is_whole), (200, true), "{}", seen.body);
+        (seen, stage.upstream.asked())
+    })
+    .await
+}
+
+/// The data of every event.
+fn events(seen: &Seen) -> Vec<Value> {
+    let data = seen.body.lines().filter_map(|line| line.strip_prefix("data: "));
+    data.map(|data| serde_json::from_str(data).unwrap()).collect()
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_response_is_made_of_a_chat_completion() {
+    let said = r#"{"id":"c","choices":[{"message":{"content":"Hello"},"finish_reason":"stop"}],"usage":{"prompt_tokens":3,"completion_tokens":1}}"#;
+    let (seen, asked) = check(ASK, answers("200 OK", "content-type: application/json\r\n", said)).await;
+    let response: Value = serde_json::from_str(&seen.body).unwrap();
+    assert_eq!(response["output"][0]["content"][0]["text"], "Hello");
+    assert_eq!((&response["temperature"], &response["usage"]["total_tokens"]), (&json!(0.5), &json!(4)));
+    let [request] = &*asked else { panic!("{asked:?}") };
+    assert!(request.starts_with("POST /v1/chat/completions "), "{request}");
+    assert!(request.contains(r#"{"role":"system","content":"Be kind."},{"role":"user","content":"Hi"}"#));
+}
+
+#[tokio::test(start_paused = true)]
+async fn events_are_numbered_to_the_end() {
+    let (seen, _) = check(STREAM, streams([chunk(ONE), chunk(STOP), chunk(DONE), end()])).await;
+    let events = events(&seen);
+    assert!(events.iter().enumerate().all(|(at, event)| event["sequence_number"] == at));
+    assert_eq!(events.last().unwrap()["type"], "response.completed");
+}
+
+#[tokio::test(start_paused = true)]
+async fn the_error_of_a_stream_that_breaks_off_counts_on() {
+    let (seen, _) = check(STREAM, streams([chunk(ONE), end()])).await;
+    let events = events(&seen);
+    assert!(events.iter().enumerate().all(|(at, event)| event["sequence_number"] == at), "{}", seen.body);
+    let last = events.last().unwrap();
+    assert_eq!((&last["type"], &last["error"]["message"]), (&json!("error"), &last["message"]));
+    assert!(events.len() > 3);
+}
