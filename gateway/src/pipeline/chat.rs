@@ -13,7 +13,7 @@ use pointsman_routing::{Attempt, Decision, Refusal, Report, Step};
 use pointsman_schema::dialect::Dialect;
 use pointsman_schema::limits::MODEL_NAME_BYTES_MAX;
 use pointsman_schema::outcome::Outcome;
-use pointsman_schema::snapshot::view::{BackendIx, KeyIx};
+use pointsman_schema::snapshot::view::{BackendIx, ChainIx, KeyIx};
 use tokio::time::Instant;
 
 use super::attempt::{Fault, Ready, attempt};
@@ -78,6 +78,13 @@ pub(super) struct Settled {
 /// A search that goes on.
 pub(super) type Search = Pin<Box<dyn Future<Output = Settled>>>;
 
+/// What a request holds that not every protocol can carry. One that cannot be read holds nothing: it goes to whoever
+/// takes it as it is, or is refused where it would be translated.
+fn features(dialect: Dialect, body: &[u8]) -> u64 {
+    let text = simdutf8::basic::from_utf8(body).unwrap_or_default();
+    translate::read(dialect, text).map_or(0, |conversation| conversation.needs.set())
+}
+
 /// Answers a request.
 pub(super) async fn serve(
     worker: &Rc<Worker>,
@@ -90,7 +97,11 @@ pub(super) async fn serve(
     let Ask { operation, model } = ask;
     let chat = json::read(&body, operation, model.as_deref())?;
     let view = serving.snapshot.view();
-    let facts = route::facts(&view, key, (&arrived, &inbound), &chat)?;
+    let mut facts = route::facts(&view, key, (&arrived, &inbound), &chat)?;
+    facts.dialect = operation.dialect();
+    if serving.translating.may(ChainIx::from(view.key(key).chain), facts.dialect) {
+        facts.features = features(facts.dialect, &body);
+    }
     let moment = Moment { worker, serving };
     let (decision, step) = Decision::start(&view, &facts, &moment);
     let decision = Box::new(decision);

@@ -17,6 +17,12 @@ const DONE: &str = "data: [DONE]\n\n";
 
 /// The client asks for a response, and the provider says this; gives what that was asked, too.
 async fn check(body: &'static str, reply: Reply) -> (Seen, Vec<String>) {
+    let (seen, asked) = says(body, reply).await;
+    assert_eq!((seen.status, seen.is_whole), (200, true), "{}", seen.body);
+    (seen, asked)
+}
+
+async fn says(body: &'static str, reply: Reply) -> (Seen, Vec<String>) {
     play(|stage: Stage| async move {
         stage.says("two", reply);
         let request = Request::post("/v1/responses")
@@ -25,7 +31,6 @@ async fn check(body: &'static str, reply: Reply) -> (Seen, Vec<String>) {
             .body(Full::new(Bytes::from_static(body.as_bytes())))
             .unwrap();
         let seen = stage.sends(request).await;
-        assert_eq!((seen.status, seen.is_whole), (200, true), "{}", seen.body);
         (seen, stage.upstream.asked())
     })
     .await
@@ -65,4 +70,12 @@ async fn the_error_of_a_stream_that_breaks_off_counts_on() {
     let last = events.last().unwrap();
     assert_eq!((&last["type"], &last["error"]["message"]), (&json!("error"), &last["message"]));
     assert!(events.len() > 3);
+}
+
+#[tokio::test(start_paused = true)]
+async fn what_the_provider_has_no_form_for_is_refused_unasked() {
+    let body = r#"{"model":"large","input":"Hi","previous_response_id":"resp_1"}"#;
+    let (seen, asked) = says(body, answers("200 OK", "", "{}")).await;
+    assert_eq!((seen.status, seen.code().as_str()), (400, "unsupported_feature"), "{}", seen.body);
+    assert!(asked.is_empty());
 }
