@@ -9,7 +9,7 @@ use std::time::Duration;
 
 use http::header::{CACHE_CONTROL, CONTENT_TYPE};
 use http::{HeaderMap, HeaderValue, Response};
-use pointsman_routing::{Attempt, Decision, Refusal, Report, Step};
+use pointsman_routing::{Attempt, Decision, Refusal, Report, Shortage, Step};
 use pointsman_schema::dialect::Dialect;
 use pointsman_schema::limits::MODEL_NAME_BYTES_MAX;
 use pointsman_schema::outcome::Outcome;
@@ -279,7 +279,19 @@ impl Call {
             let message = format!("The model `{}` does not exist or this key may not use it.", self.model);
             failure.told = Some(Box::new(Told { message: Some(message), ..Told::default() }));
         }
+        if let Refusal::NoCandidate(Shortage::RefusesFeatures { features }) = refusal {
+            failure.told = self.refused_place(features).map(Box::new);
+        }
         failure
+    }
+
+    /// Where in the request stands what nobody has a form for.
+    fn refused_place(&self, features: u64) -> Option<Told> {
+        let text = simdutf8::basic::from_utf8(&self.received.bytes).ok()?;
+        let conversation = translate::read(self.operation.dialect(), text).ok()?;
+        let place = conversation.needs.places(features).next()?.to_owned();
+        let message = format!("No provider that this request can reach has a form for `{place}`.");
+        Some(Told { message: Some(message), param: Some(place), ..Told::default() })
     }
 
     fn settle(

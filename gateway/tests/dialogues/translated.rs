@@ -77,5 +77,7 @@ async fn what_the_provider_has_no_form_for_is_refused_unasked() {
     let body = r#"{"model":"large","input":"Hi","previous_response_id":"resp_1"}"#;
     let (seen, asked) = says(body, answers("200 OK", "", "{}")).await;
     assert_eq!((seen.status, seen.code().as_str()), (400, "unsupported_feature"), "{}", seen.body);
+    let error: Value = serde_json::from_str(&seen.body).unwrap();
+    assert_eq!(error["error"]["param"], "previous_response_id");
     assert!(asked.is_empty());
 }
