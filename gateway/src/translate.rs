@@ -148,7 +148,8 @@ impl Writer {
     const fn is_full(&self) -> bool {
         match self {
             Self::Responses(writer) => writer.is_full(),
-            Self::Chat(_) | Self::Messages(_) | Self::Gemini(_) => false,
+            Self::Gemini(writer) => writer.is_full(),
+            Self::Chat(_) | Self::Messages(_) => false,
         }
     }
 }

@@ -43,10 +43,12 @@ pub const fn is_served(provider: ProviderProtocol) -> bool {
     match provider {
         ProviderProtocol::OpenAi
         | ProviderProtocol::OpenAiCompatible
-        | ProviderProtocol::AzureOpenAi
         | ProviderProtocol::Anthropic
-        | ProviderProtocol::Gemini
-        | ProviderProtocol::Mistral => true,
-        ProviderProtocol::Vertex | ProviderProtocol::Bedrock | ProviderProtocol::Cohere => false,
+        | ProviderProtocol::Gemini => true,
+        ProviderProtocol::AzureOpenAi
+        | ProviderProtocol::Vertex
+        | ProviderProtocol::Bedrock
+        | ProviderProtocol::Mistral
+        | ProviderProtocol::Cohere => false,
     }
 }

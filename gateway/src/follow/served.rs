@@ -6,7 +6,7 @@
 //! Read next: [`super::load`], which asks before anything is resolved.
 
 use pointsman_schema::archive::providers::CREDENTIAL_FILE;
-use pointsman_schema::protocol::ProviderProtocol;
+use pointsman_schema::protocol::{ProviderProtocol, is_served};
 use pointsman_schema::snapshot::View;
 
 /// The first few things that this gateway does not do, in words; nothing when it does everything.
@@ -14,7 +14,7 @@ pub fn unserved(view: &View<'_>) -> Option<String> {
     let mut found = Vec::new();
     for provider in view.providers.providers.iter() {
         let protocol = ProviderProtocol::from_code(provider.protocol);
-        if !protocol.is_some_and(|protocol| SERVED.contains(&protocol)) {
+        if !protocol.is_some_and(is_served) {
             let word = protocol.map_or("an unknown protocol", ProviderProtocol::word);
             found.push(format!("protocol {word} of provider `{}`", view.text(provider.name)));
         }
@@ -41,7 +41,5 @@ pub fn unserved(view: &View<'_>) -> Option<String> {
     }
 }
 
-/// Provider protocols that this gateway speaks.
-const SERVED: &[ProviderProtocol] = &[ProviderProtocol::OpenAi, ProviderProtocol::OpenAiCompatible];
 /// **Unit**: things named in one refusal.
 const NAMED_MAX: usize = 3;

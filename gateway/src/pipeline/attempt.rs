@@ -28,6 +28,7 @@ use super::passage::{Passage, Then};
 use super::relay::{Live, Over, Relay};
 use crate::breaker::InFlight;
 use crate::error::{Failure, Kind, Told};
+use crate::headers::DROPPED;
 use crate::json::fields::Malformed;
 use crate::operation::Operation;
 use crate::provider::Upstream;
@@ -87,6 +88,13 @@ pub(super) struct Ready {
 }
 
 impl Ready {
+    /// Names what its provider was not told.
+    pub(super) fn name_dropped(&mut self, places: Option<HeaderValue>) {
+        if let Some(places) = places {
+            self.headers.insert(DROPPED, places);
+        }
+    }
+
     /// The answer's head and body.
     pub(super) fn into_response(mut self, over: Over, dialect: Dialect) -> Response<ResponseBody> {
         let is_stream = self.live.as_ref().is_some_and(Live::is_stream);

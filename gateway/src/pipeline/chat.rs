@@ -11,6 +11,7 @@ use http::header::{CACHE_CONTROL, CONTENT_TYPE};
 use http::{HeaderMap, HeaderValue, Response};
 use pointsman_routing::{Attempt, Decision, Refusal, Report, Shortage, Step};
 use pointsman_schema::dialect::Dialect;
+use pointsman_schema::feature::Feature;
 use pointsman_schema::limits::MODEL_NAME_BYTES_MAX;
 use pointsman_schema::outcome::Outcome;
 use pointsman_schema::snapshot::view::{BackendIx, ChainIx, KeyIx};
@@ -101,6 +102,9 @@ pub(super) async fn serve(
     facts.dialect = operation.dialect();
     if serving.translating.may(ChainIx::from(view.key(key).chain), facts.dialect) {
         facts.features = features(facts.dialect, &body);
+        if route::has_only_attributes(&view, &chat) {
+            facts.features &= !Feature::Metadata.mask();
+        }
     }
     let moment = Moment { worker, serving };
     let (decision, step) = Decision::start(&view, &facts, &moment);
@@ -263,9 +267,22 @@ impl Call {
         if let Some(failed) = failed {
             metrics.count(if failed == next.backend { Event::Retry } else { Event::Fallback });
         }
-        let ready = attempt(self, target, seat).await?;
+        let mut ready = attempt(self, target, seat).await?;
+        ready.name_dropped(self.places(next.dropped));
         metrics.first_event(self.arrived.at.elapsed());
         Ok(ready)
+    }
+
+    /// Where these features stand in the request, if there are any.
+    fn places(&self, features: u64) -> Option<HeaderValue> {
+        if features == 0 {
+            return None;
+        }
+        let text = simdutf8::basic::from_utf8(&self.received.bytes).unwrap_or_default();
+        let conversation = translate::read(self.operation.dialect(), text).ok()?;
+        let places: Vec<&str> = conversation.needs.places(features).collect();
+        // A member's name can hold what no header can.
+        HeaderValue::try_from(places.join(", ").escape_default().to_string()).ok()
     }
 
     fn moment(&self) -> Moment<'_> {

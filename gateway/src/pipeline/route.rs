@@ -63,6 +63,16 @@ fn attributes(
     Ok(found)
 }
 
+/// Whether the request's metadata holds declared attributes alone: they are the gateway's, so no provider misses them.
+pub(super) fn has_only_attributes(view: &View<'_>, asked: &Request<'_>) -> bool {
+    let declared = &view.routing.attributes;
+    let mut only = true;
+    let read = asked.each_metadata(|name, _| {
+        only &= declared.iter().any(|one| one.origin != IN_HEADER && view.text(one.field) == name);
+    });
+    read.is_ok() && only
+}
+
 /// Which declared value a text is: 0 when none.
 fn value(view: &View<'_>, attribute: &ArchivedAttribute, text: &str) -> u16 {
     let values = run(&view.routing.attribute_values, &attribute.values);
