@@ -6,7 +6,7 @@
 
 use bytes::Bytes;
 use libfuzzer_sys::fuzz_target;
-use pointsman_gateway::provider::openai::stream;
+use pointsman_gateway::provider::events::Format;
 use pointsman_gateway::sse::{Splitter, data, events};
 
 fuzz_target!(|input: (usize, &[u8])| {
@@ -22,7 +22,9 @@ fn read(bytes: &[u8], piece: usize) -> (Vec<u8>, Vec<Vec<u8>>) {
     let (mut out, mut seen) = (Vec::new(), Vec::new());
     for chunk in bytes.chunks(piece) {
         let Ok(run) = splitter.feed(Bytes::copy_from_slice(chunk)) else { break };
-        drop(stream::run(&run));
+        for format in [Format::Chat, Format::Responses, Format::Messages, Format::Gemini] {
+            drop(format.run(&run));
+        }
         seen.extend(events(&run).filter_map(data).map(|data| data.into_owned()));
         out.extend_from_slice(&run);
     }
