@@ -86,8 +86,9 @@ const AXES: [(Axis, &str, &[&str]); 7] = [
     (Axis::Team, "team", &["a", "b"]),
     (Axis::Consumer, "consumer", &["app"]),
     (Axis::Tag, "tag", &["gold", "batch", "spare"]),
-    (Axis::Protocol, "protocol", &["openai"]),
+    (Axis::Protocol, "protocol", &PROTOCOLS),
 ];
+const PROTOCOLS: [&str; 3] = ["openai", "anthropic", "gemini"];
 const BOUNDS: [Option<u32>; 6] = [None, Some(0), Some(9), Some(10), Some(20), Some(100_000_000)];
 /// One number of each part into which they cut the line.
 const TOKENS: [u32; 9] = [0, 1, 9, 10, 11, 20, 21, 100_000_000, u32::MAX];
@@ -227,6 +228,7 @@ pub struct Request {
     model: &'static str,
     tier: &'static str,
     tools: bool,
+    protocol: &'static str,
     caller: Caller,
     tokens: u32,
     minute: u32,
@@ -244,18 +246,24 @@ impl Request {
         let models = few(models, asks(&[Axis::Model]));
         let tiers = few(&["none", "gold", "free"], asks(&[Axis::Tier]));
         let tools = few(&[false, true], asks(&[Axis::Capability]));
+        let protocols = few(&PROTOCOLS, asks(&[Axis::Protocol]));
+        let kinds: Vec<(bool, &'static str)> = tools
+            .iter()
+            .flat_map(|tools| protocols.iter().map(move |protocol| (*tools, *protocol)))
+            .collect();
         let callers = few(&CALLERS, asks(&[Axis::Team, Axis::Consumer, Axis::Tag]));
         let tokens = few(&TOKENS, asked.tokens);
         let mut all = Vec::new();
         for (model, tier) in models.iter().flat_map(|model| tiers.iter().map(move |tier| (*model, *tier))) {
-            for (tools, caller) in
-                tools.iter().flat_map(|tools| callers.iter().map(move |caller| (*tools, *caller)))
+            for ((tools, protocol), caller) in
+                kinds.iter().flat_map(|kind| callers.iter().map(move |caller| (*kind, *caller)))
             {
                 for tokens in tokens.iter().copied() {
                     all.extend(minutes.iter().map(|minute| Self {
                         model,
                         tier,
                         tools,
+                        protocol,
                         caller,
                         tokens,
                         minute: *minute,
@@ -275,7 +283,7 @@ impl Request {
             Axis::Team => team == word,
             Axis::Consumer => name == word,
             Axis::Tag => tags.contains(&word),
-            Axis::Protocol => true,
+            Axis::Protocol => self.protocol == word,
         }
     }
 }
