@@ -5,33 +5,14 @@
 //!
 //! Read next: `schema/src/feature.rs`, the table.
 
-use std::{
-    io::{self, Write as _},
-    path::{Path, PathBuf},
-};
-
 use pointsman_schema::dialect::Dialect;
 use pointsman_schema::feature::{Feature, Support, carried, dialects, is_forwarded, may_be_dropped, spoken};
 use pointsman_schema::protocol::{ProviderProtocol, is_served};
 
-/// Writes the page.
-pub(crate) fn write() -> io::Result<bool> {
-    std::fs::write(path(), page())?;
-    Ok(true)
-}
+use crate::page::Page;
 
-/// Says whether the committed page is the one that [`write`] would write.
-pub(crate) fn is_current() -> io::Result<bool> {
-    let current = std::fs::read_to_string(path())? == page();
-    if !current {
-        writeln!(io::stdout(), "{PATH}:1: the page is old: run `cargo xtask compatibility`")?;
-    }
-    Ok(current)
-}
-
-fn path() -> PathBuf {
-    Path::new(env!("CARGO_MANIFEST_DIR")).join("..").join(PATH)
-}
+/// The committed page.
+pub(crate) const PAGE: Page = Page { path: "docs/compatibility.md", command: "compatibility", text: page };
 
 /// The whole page.
 fn page() -> String {
@@ -105,8 +86,6 @@ fn held() -> impl Iterator<Item = Feature> {
     Feature::ALL.iter().copied().filter(|feature| *feature != Feature::Embeddings)
 }
 
-const PATH: &str = "docs/compatibility.md";
-
 const OPENING: &str = "\
 # What reaches whom
 
@@ -142,7 +121,6 @@ mod tests {
 
     #[test]
     fn the_page_is_current() {
-        let committed = std::fs::read_to_string(path()).unwrap();
-        assert!(committed == page(), "{PATH} is old: run `cargo xtask compatibility`");
+        assert!(PAGE.is_current().unwrap(), "the page is old: run `cargo xtask compatibility`");
     }
 }

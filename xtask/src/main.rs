@@ -7,6 +7,7 @@
 mod catalogue;
 mod compatibility;
 mod generate;
+mod page;
 mod reference;
 mod schema;
 mod tidy;
@@ -20,10 +21,10 @@ fn main() -> ExitCode {
     let arguments: Vec<String> = std::env::args().skip(1).collect();
     let words: Vec<&str> = arguments.iter().map(String::as_str).collect();
     match words.as_slice() {
-        ["compatibility"] => report(compatibility::write()),
-        ["compatibility", "--check"] => report(compatibility::is_current()),
-        ["reference"] => report(reference::write()),
-        ["reference", "--check"] => report(reference::is_current()),
+        ["compatibility"] => report(compatibility::PAGE.write()),
+        ["compatibility", "--check"] => report(compatibility::PAGE.is_current()),
+        ["reference"] => report(reference::PAGE.write()),
+        ["reference", "--check"] => report(reference::PAGE.is_current()),
         ["tidy"] => report(tidy::run()),
         ["schema"] => report(schema::write()),
         ["schema", "--check"] => report(schema::check()),

@@ -6,11 +6,6 @@
 //!
 //! Read next: `schema/src/read/record.rs`, where a field is defined once.
 
-use std::{
-    io::{self, Write as _},
-    path::{Path, PathBuf},
-};
-
 use jiff::civil::Date;
 use pointsman_schema::digest::Digest;
 use pointsman_schema::json_schema::{Definitions, schema_of};
@@ -29,24 +24,10 @@ use pointsman_schema::source::{
 };
 use serde_json::{Map, Value as Json};
 
-/// Writes the page.
-pub(crate) fn write() -> io::Result<bool> {
-    std::fs::write(path(), page())?;
-    Ok(true)
-}
+use crate::page::Page;
 
-/// Says whether the committed page is the one that [`write`] would write.
-pub(crate) fn is_current() -> io::Result<bool> {
-    let current = std::fs::read_to_string(path())? == page();
-    if !current {
-        writeln!(io::stdout(), "{PATH}:1: the page is old: run `cargo xtask reference`")?;
-    }
-    Ok(current)
-}
-
-fn path() -> PathBuf {
-    Path::new(env!("CARGO_MANIFEST_DIR")).join("..").join(PATH)
-}
+/// The committed page.
+pub(crate) const PAGE: Page = Page { path: "docs/reference.md", command: "reference", text: page };
 
 /// The whole page.
 fn page() -> String {
@@ -214,9 +195,6 @@ fn cell(text: &str) -> String {
     text.replace('|', "\\|")
 }
 
-/// Where the page is kept, relative to the repository.
-const PATH: &str = "docs/reference.md";
-
 const OPENING: &str = "\
 # Language reference
 
@@ -268,6 +246,6 @@ mod tests {
 
     #[test]
     fn the_committed_page_is_current() {
-        assert!(is_current().unwrap(), "{PATH} is old: run `cargo xtask reference`");
+        assert!(PAGE.is_current().unwrap(), "the page is old: run `cargo xtask reference`");
     }
 }
