@@ -140,20 +140,38 @@ pub const fn carried(client: Dialect, feature: Feature, provider: ProviderProtoc
 
 /// Every feature.
 pub const ALL: u64 = union(Feature::ALL);
-/// Every feature that `lossy: allow` may leave out.
-pub const DROPPABLE: u64 = droppable(Feature::ALL);
+/// Every feature that `lossy: allow` may leave out: the answer is of the same kind without, only less as it was asked for.
+pub const DROPPABLE: u64 = union(&[
+    Feature::ParallelTools,
+    Feature::StrictTools,
+    Feature::ImageDetail,
+    Feature::Temperature,
+    Feature::HighTemperature,
+    Feature::TopP,
+    Feature::TopK,
+    Feature::FrequencyPenalty,
+    Feature::PresencePenalty,
+    Feature::LogitBias,
+    Feature::Seed,
+    Feature::User,
+    Feature::Metadata,
+    Feature::Reasoning,
+    Feature::ReasoningContent,
+    Feature::CacheMarkers,
+    Feature::Citations,
+    Feature::ServiceTier,
+    Feature::Store,
+    Feature::Prediction,
+    Feature::Verbosity,
+    Feature::ParticipantName,
+    Feature::SafetySettings,
+    Feature::Other,
+]);
 
+/// The set of some features.
 const fn union(features: &[Feature]) -> u64 {
     match features {
         [first, rest @ ..] => first.mask() | union(rest),
-        [] => 0,
-    }
-}
-
-const fn droppable(features: &[Feature]) -> u64 {
-    match features {
-        [first, rest @ ..] if may_be_dropped(*first) => first.mask() | droppable(rest),
-        [_, rest @ ..] => droppable(rest),
         [] => 0,
     }
 }
@@ -214,40 +232,9 @@ pub const fn is_forwarded(client: Dialect, provider: ProviderProtocol) -> bool {
     }
 }
 
-/// Whether `lossy: allow` may leave a feature out: the answer is then of the same kind, only less as it was asked for.
+/// Whether a feature is one of [`DROPPABLE`].
 pub const fn may_be_dropped(feature: Feature) -> bool {
-    use Feature::{
-        CacheMarkers, Citations, FrequencyPenalty, HighTemperature, ImageDetail, LogitBias, Metadata, Other,
-        ParallelTools, ParticipantName, Prediction, PresencePenalty, Reasoning, ReasoningContent,
-        SafetySettings, Seed, ServiceTier, Store, StrictTools, Temperature, TopK, TopP, User, Verbosity,
-    };
-    matches!(
-        feature,
-        ParallelTools
-            | StrictTools
-            | ImageDetail
-            | Temperature
-            | HighTemperature
-            | TopP
-            | TopK
-            | FrequencyPenalty
-            | PresencePenalty
-            | LogitBias
-            | Seed
-            | User
-            | Metadata
-            | Reasoning
-            | ReasoningContent
-            | CacheMarkers
-            | Citations
-            | ServiceTier
-            | Store
-            | Prediction
-            | Verbosity
-            | ParticipantName
-            | SafetySettings
-            | Other
-    )
+    DROPPABLE & feature.mask() != 0
 }
 
 /// How a capability that a client asks for in its protocol reaches a provider, by the least of the features that it
