@@ -88,6 +88,8 @@ impl BadRequest {
 /// What a request asks for, borrowed from its body or its path.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Request<'a> {
+    /// The body.
+    pub text: &'a str,
     /// The asked model.
     pub model: Cow<'a, str>,
     /// Where its value stands, quotes included; nowhere when the path names it. **Unit**: bytes of the body.
@@ -134,6 +136,7 @@ pub fn read<'a>(
     });
     let tools = members.get("tools").map_or(0, |tools| tools.get().len());
     Ok(Request {
+        text,
         model,
         model_at,
         stream,

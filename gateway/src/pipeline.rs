@@ -11,7 +11,7 @@
 
 mod attempt;
 mod body;
-mod chat;
+mod call;
 mod decision_header;
 mod endpoint;
 mod flight;
@@ -141,7 +141,9 @@ where
     B: Body<Data = Bytes> + Unpin,
 {
     let arrived = Arrival::new(&worker);
-    let protocol = endpoint::protocol(request.uri().path(), request.headers());
+    let (path, headers) = (request.uri().path(), request.headers());
+    let endpoint = Endpoint::find(path, headers);
+    let protocol = endpoint::protocol(endpoint.as_ref(), path, headers);
     let Some(seat) = worker.shared.requests.take() else {
         let response = failed(&arrived, protocol, &Kind::Overloaded.into());
         worker.shared.metrics.count(Event::RequestRefused);
@@ -151,7 +153,7 @@ where
     let tally = Tally::new(seat, Rc::clone(&worker), arrived.at);
     let mut response = match worker.reader.load() {
         Some(serving) => {
-            let mut response = match serve(&worker, &serving, &arrived, request).await {
+            let mut response = match serve(&worker, &serving, &arrived, (endpoint, request)).await {
                 Ok(response) => response,
                 Err(failure) => failure.response(protocol).map(ResponseBody::whole),
             };
@@ -190,14 +192,13 @@ async fn serve<B>(
     worker: &Rc<Worker>,
     serving: &Pinned,
     arrived: &Arrival,
-    request: Request<B>,
+    (endpoint, request): (Option<Endpoint>, Request<B>),
 ) -> Result<Response<ResponseBody>, Failure>
 where
     B: Body<Data = Bytes> + Unpin,
 {
     let view = serving.snapshot.view();
-    let path = request.uri().path().to_owned();
-    let (endpoint, key) = match admit(&view, arrived, &path, &request) {
+    let (endpoint, key) = match admit(&view, arrived, endpoint, &request) {
         Ok(admitted) => admitted,
         Err(failure) => {
             if request.version() == Version::HTTP_2 {
@@ -212,24 +213,23 @@ where
         Endpoint::Ask(ask) => {
             let (head, body) = request.into_parts();
             let received = read::body(body, worker.shared.bodies.space()).await?;
-            // Boxed: it is by far the largest, and what is moved while a connection is set up would hold it.
-            Box::pin(chat::serve(worker, serving, (*arrived, key), (ask, head.headers), received)).await
+            call::serve(worker, serving, (*arrived, key), (ask, head.headers), received).await
         }
     }
 }
 
 /// Who asks for what, from the head of a request alone.
-fn admit<'r, B>(
+fn admit<B>(
     view: &View<'_>,
     arrived: &Arrival,
-    path: &'r str,
+    endpoint: Option<Endpoint>,
     request: &Request<B>,
-) -> Result<(Endpoint<'r>, KeyIx), Failure> {
+) -> Result<(Endpoint, KeyIx), Failure> {
     // Only HTTP/1.1 has a limit of its own below.
     if request.headers().len() > HEADERS_MAX {
         return Err(Kind::TooManyHeaders.into());
     }
-    let endpoint = Endpoint::find(path, request.headers()).ok_or(Kind::NotFound)?;
+    let endpoint = endpoint.ok_or(Kind::NotFound)?;
     let allow = endpoint.method();
     if request.method() != allow {
         return Err(Kind::MethodNotAllowed { allow }.into());

@@ -22,7 +22,7 @@ use tokio::time::{Instant, timeout_at};
 
 pub(super) use self::held::Held;
 use super::ResponseBody;
-use super::chat::Call;
+use super::call::Call;
 use super::flight::Flight;
 use super::passage::{Passage, Then};
 use super::relay::{Live, Over, Relay};
@@ -116,8 +116,8 @@ impl Ready {
 enum Sent {
     /// As it came.
     Forwarded(Operation),
-    /// In another protocol's words.
-    Translated(Wire),
+    /// In another protocol's words. `wants_usage` is whether the client asked for what a stream used.
+    Translated { wire: Wire, wants_usage: bool },
 }
 
 /// An answer's head, its body, and what both are read for.
@@ -195,7 +195,7 @@ type Deadlines = (Instant, Instant);
 async fn exchange(call: &Call, target: &Target, (first, total): Deadlines) -> Result<Reached, Fault> {
     let reading = timeout_at(first, head(call, target)).await.unwrap_or_else(too_late)?;
     let mut headers = openai::relayed(&reading.head.headers);
-    if matches!(reading.sent, Sent::Translated(_)) {
+    if matches!(reading.sent, Sent::Translated { .. }) {
         let media = if call.stream { "text/event-stream" } else { "application/json" };
         headers.insert(CONTENT_TYPE, HeaderValue::from_static(media));
     }
@@ -215,16 +215,12 @@ fn too_late<T>(_: Elapsed) -> Result<T, Fault> {
 /// Sends, and waits for the head of an answer that is not a refusal.
 async fn head<'a>(call: &'a Call, target: &'a Target) -> Result<Reading<'a>, Fault> {
     let secret = target.credential.and_then(|credential| call.serving.secret(credential));
-    let sent = sent(call, target).ok_or_else(|| Fault::of(Outcome::ClientError))?;
+    let (sent, payload) = prepared(call, target)?;
     let (operation, forwarded) = match sent {
         Sent::Forwarded(operation) => (operation, Some(operation.dialect().protocol())),
-        Sent::Translated(wire) => (wire.operation(call.stream), None),
+        Sent::Translated { wire, .. } => (wire.operation(call.stream), None),
     };
     let route = target.route(operation).ok_or_else(|| Fault::of(Outcome::ClientError))?;
-    let payload = match sent {
-        Sent::Forwarded(operation) => forwarded_payload(call, target, operation),
-        Sent::Translated(wire) => translated_payload(call, target, wire)?,
-    };
     let outgoing = Outgoing {
         inbound: &call.inbound,
         forwarded,
@@ -243,29 +239,29 @@ async fn head<'a>(call: &'a Call, target: &'a Target) -> Result<Reading<'a>, Fau
     Ok(reading)
 }
 
-/// As it is where the provider serves what was asked for, else in its own words.
-fn sent(call: &Call, target: &Target) -> Option<Sent> {
-    let dialect = call.operation.dialect();
+/// What is sent: as it is where the provider serves what was asked for, else in its own words.
+fn prepared(call: &Call, target: &Target) -> Result<(Sent, Payload), Fault> {
+    let (operation, dialect) = (call.operation, call.operation.dialect());
     if is_forwarded(dialect, target.protocol) {
-        return Some(Sent::Forwarded(call.operation));
+        return Ok((Sent::Forwarded(operation), forwarded(call, target)));
     }
-    let wire = Wire::of(target.protocol)?;
-    dialect.is_conversation().then_some(Sent::Translated(wire))
+    match Wire::of(target.protocol) {
+        Some(wire) if dialect.is_conversation() => translated(call, target, wire),
+        _ => Err(Fault::of(Outcome::ClientError)),
+    }
 }
 
 /// The client's bytes, with the provider's model name where it is another and stands in them.
-fn forwarded_payload(call: &Call, target: &Target, operation: Operation) -> Payload {
-    if operation.names_model_in_path() || call.model == target.model {
+fn forwarded(call: &Call, target: &Target) -> Payload {
+    if call.operation.names_model_in_path() || call.model == target.model {
         return Payload::whole(call.received.bytes.clone());
     }
     Payload::spliced(&call.received.bytes, call.model_at.clone(), target.model_json.clone())
 }
 
 /// The client's request in the words of another protocol.
-fn translated_payload(call: &Call, target: &Target, wire: Wire) -> Result<Payload, Fault> {
-    let text = simdutf8::basic::from_utf8(&call.received.bytes).unwrap_or_default();
-    let read = translate::read(call.operation.dialect(), text);
-    let mut conversation = read.map_err(|malformed| Fault::malformed(&malformed))?;
+fn translated(call: &Call, target: &Target, wire: Wire) -> Result<(Sent, Payload), Fault> {
+    let mut conversation = call.conversation().map_err(|malformed| Fault::malformed(&malformed))?;
     conversation.stream = call.stream;
     let excluded = translate::excluded(wire, &conversation);
     if let Some(place) = conversation.needs.places(excluded).next() {
@@ -275,7 +271,8 @@ fn translated_payload(call: &Call, target: &Target, wire: Wire) -> Result<Payloa
         Upstream { model: &target.model, output_limit: target.output_limit, protocol: target.protocol };
     let mut out = BytesMut::with_capacity(call.received.bytes.len() + TRANSLATION_BYTES_MORE);
     translate::write(wire, &conversation, upstream, &mut out);
-    Ok(Payload::whole(out.freeze()))
+    let sent = Sent::Translated { wire, wants_usage: conversation.wants_usage };
+    Ok((sent, Payload::whole(out.freeze())))
 }
 
 /// By how much a request may grow without its buffer growing. **Unit**: bytes.

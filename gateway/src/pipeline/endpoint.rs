@@ -2,8 +2,6 @@
 //!
 //! A closed set: no path names a place that a request is sent to.
 
-use std::borrow::Cow;
-
 use http::{HeaderMap, HeaderName};
 use pointsman_schema::protocol::Protocol;
 
@@ -11,26 +9,26 @@ use crate::operation::Operation;
 
 /// See the module.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(super) enum Endpoint<'a> {
+pub(super) enum Endpoint {
     /// A request that a provider answers.
-    Ask(Ask<'a>),
+    Ask(Ask),
     /// The models that a key can reach, in the words of a protocol.
     Models(Protocol),
     /// One of them.
-    Model(Protocol, Cow<'a, str>),
+    Model(Protocol, String),
 }
 
 /// What a provider is to be asked for.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(super) struct Ask<'a> {
+pub(super) struct Ask {
     pub(super) operation: Operation,
     /// The model, where the path names it.
-    pub(super) model: Option<Cow<'a, str>>,
+    pub(super) model: Option<String>,
 }
 
-impl<'a> Endpoint<'a> {
+impl Endpoint {
     /// What a path leads to.
-    pub(super) fn find(path: &'a str, headers: &HeaderMap) -> Option<Self> {
+    pub(super) fn find(path: &str, headers: &HeaderMap) -> Option<Self> {
         let (version, rest) = split(path)?;
         if let Some(models) = rest.strip_prefix("/models") {
             let protocol = if version == "v1beta" {
@@ -51,7 +49,7 @@ impl<'a> Endpoint<'a> {
     }
 
     /// What stands after `/models`: nothing, a model, or a model and what it is asked for.
-    fn models(rest: &'a str, protocol: Protocol) -> Option<Self> {
+    fn models(rest: &str, protocol: Protocol) -> Option<Self> {
         if rest.is_empty() {
             return Some(Self::Models(protocol));
         }
@@ -75,11 +73,11 @@ impl<'a> Endpoint<'a> {
     }
 }
 
-/// In whose words an error at this path is said.
-pub(super) fn protocol(path: &str, headers: &HeaderMap) -> Protocol {
-    match Endpoint::find(path, headers) {
+/// In whose words an error is said at a path that leads to this, or to nothing.
+pub(super) fn protocol(found: Option<&Endpoint>, path: &str, headers: &HeaderMap) -> Protocol {
+    match found {
         Some(Endpoint::Ask(ask)) => ask.operation.dialect().protocol(),
-        Some(Endpoint::Models(protocol) | Endpoint::Model(protocol, _)) => protocol,
+        Some(Endpoint::Models(protocol) | Endpoint::Model(protocol, _)) => *protocol,
         None if path.starts_with("/v1beta/") => Protocol::Gemini,
         None if headers.contains_key(ANTHROPIC_VERSION) => Protocol::Anthropic,
         None => Protocol::OpenAi,
@@ -96,11 +94,8 @@ fn split(path: &str) -> Option<(&str, &str)> {
 
 /// A part of a path with its `%xx` written out: model names may hold slashes and colons. What cannot be written out
 /// names nothing as it is.
-fn unescaped(part: &str) -> Cow<'_, str> {
-    if !part.contains('%') {
-        return Cow::Borrowed(part);
-    }
-    written_out(part).map_or(Cow::Borrowed(part), Cow::Owned)
+fn unescaped(part: &str) -> String {
+    written_out(part).unwrap_or_else(|| part.to_owned())
 }
 
 fn written_out(part: &str) -> Option<String> {
@@ -124,12 +119,12 @@ const ANTHROPIC_VERSION: HeaderName = HeaderName::from_static("anthropic-version
 mod tests {
     use super::*;
 
-    fn check(path: &str, expected: Option<&Endpoint<'_>>) {
+    fn check(path: &str, expected: Option<&Endpoint>) {
         assert_eq!(Endpoint::find(path, &HeaderMap::new()).as_ref(), expected, "{path}");
     }
 
-    fn ask(operation: Operation, model: Option<&str>) -> Endpoint<'_> {
-        Endpoint::Ask(Ask { operation, model: model.map(Cow::Borrowed) })
+    fn ask(operation: Operation, model: Option<&str>) -> Endpoint {
+        Endpoint::Ask(Ask { operation, model: model.map(str::to_owned) })
     }
 
     #[test]
@@ -143,7 +138,7 @@ mod tests {
         check("/v1/models/a%2Fb:streamGenerateContent", Some(&ask(Operation::GenerateStream, Some("a/b"))));
         check("/v1/models", Some(&Endpoint::Models(Protocol::OpenAi)));
         check("/v1beta/models", Some(&Endpoint::Models(Protocol::Gemini)));
-        check("/v1/models/a/b:c", Some(&Endpoint::Model(Protocol::OpenAi, Cow::Borrowed("a/b:c"))));
+        check("/v1/models/a/b:c", Some(&Endpoint::Model(Protocol::OpenAi, "a/b:c".to_owned())));
         for nothing in [
             "/",
             "",
@@ -163,10 +158,12 @@ mod tests {
     fn errors_are_said_in_the_words_of_the_path() {
         let mut anthropic = HeaderMap::new();
         anthropic.insert(ANTHROPIC_VERSION, http::HeaderValue::from_static("2023-06-01"));
-        assert_eq!(protocol("/v1/messages", &HeaderMap::new()), Protocol::Anthropic);
-        assert_eq!(protocol("/v1/models", &anthropic), Protocol::Anthropic);
-        assert_eq!(protocol("/v1/nothing", &anthropic), Protocol::Anthropic);
-        assert_eq!(protocol("/v1beta/nothing", &HeaderMap::new()), Protocol::Gemini);
-        assert_eq!(protocol("/v1/nothing", &HeaderMap::new()), Protocol::OpenAi);
+        let said =
+            |path: &str, headers: &HeaderMap| protocol(Endpoint::find(path, headers).as_ref(), path, headers);
+        assert_eq!(said("/v1/messages", &HeaderMap::new()), Protocol::Anthropic);
+        assert_eq!(said("/v1/models", &anthropic), Protocol::Anthropic);
+        assert_eq!(said("/v1/nothing", &anthropic), Protocol::Anthropic);
+        assert_eq!(said("/v1beta/nothing", &HeaderMap::new()), Protocol::Gemini);
+        assert_eq!(said("/v1/nothing", &HeaderMap::new()), Protocol::OpenAi);
     }
 }

@@ -16,7 +16,7 @@ use tokio::time::{Instant, Sleep};
 
 use super::attempt::{Events, Held, Rest};
 use super::body::Cut;
-use super::chat::Search;
+use super::call::Search;
 use super::flight::Flight;
 use super::passage::Then;
 use crate::error::{Failure, Kind};

@@ -6,6 +6,7 @@ use http::HeaderMap;
 use pointsman_routing::Facts;
 use pointsman_schema::archive::routing::ArchivedAttribute;
 use pointsman_schema::dialect::Dialect;
+use pointsman_schema::feature::Feature;
 use pointsman_schema::limits::ATTRIBUTES_MAX;
 use pointsman_schema::snapshot::View;
 use pointsman_schema::snapshot::view::{ChainIx, KeyIx, ModelIx, run};
@@ -13,13 +14,14 @@ use pointsman_schema::snapshot::view::{ChainIx, KeyIx, ModelIx, run};
 use super::Arrival;
 use crate::json::{BadRequest, Request};
 use crate::limits::ALIAS_TOKEN_MILLIBYTES;
+use crate::translate;
 
 /// The facts of a request.
 pub(super) fn facts<'f>(
     view: &View<'_>,
     key: KeyIx,
     (arrived, headers): (&Arrival, &HeaderMap),
-    asked: &'f Request<'_>,
+    (asked, dialect, features): (&'f Request<'_>, Dialect, u64),
 ) -> Result<Facts<'f>, BadRequest> {
     Ok(Facts {
         key,
@@ -28,8 +30,8 @@ pub(super) fn facts<'f>(
         capabilities: asked.capabilities,
         input_tokens: tokens(asked.input_bytes, token_millibytes(view, key, &asked.model)),
         output_tokens: asked.output_tokens,
-        dialect: Dialect::Chat,
-        features: 0,
+        dialect,
+        features,
         time_s: arrived.unix_s(),
         request_id: arrived.id.0,
     })
@@ -63,8 +65,15 @@ fn attributes(
     Ok(found)
 }
 
+/// What a request holds that not every protocol can carry. One that cannot be read holds nothing: it goes to whoever
+/// takes it as it is, or is refused where it would be translated.
+pub(super) fn features(view: &View<'_>, asked: &Request<'_>, dialect: Dialect) -> u64 {
+    let all = translate::read(dialect, asked.text).map_or(0, |conversation| conversation.needs.set());
+    if has_only_attributes(view, asked) { all & !Feature::Metadata.mask() } else { all }
+}
+
 /// Whether the request's metadata holds declared attributes alone: they are the gateway's, so no provider misses them.
-pub(super) fn has_only_attributes(view: &View<'_>, asked: &Request<'_>) -> bool {
+fn has_only_attributes(view: &View<'_>, asked: &Request<'_>) -> bool {
     let declared = &view.routing.attributes;
     let mut only = true;
     let read = asked.each_metadata(|name, _| {

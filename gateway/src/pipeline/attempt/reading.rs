@@ -23,7 +23,7 @@ impl Reading<'_> {
     pub(super) async fn whole(mut self, total: Instant) -> Result<Read, Fault> {
         let wire = match self.sent {
             Sent::Forwarded(_) => None,
-            Sent::Translated(wire) => Some(wire),
+            Sent::Translated { wire, .. } => Some(wire),
         };
         let held_max = if wire.is_some() { ANSWER_TRANSLATED_BYTES_MAX } else { ANSWER_HELD_BYTES_MAX };
         let mut held = Held::within(self.room);
@@ -138,10 +138,10 @@ impl Reading<'_> {
     fn passage(&self) -> Option<Passage> {
         match self.sent {
             Sent::Forwarded(operation) => Some(Passage::Forwarded(Format::of(operation))),
-            Sent::Translated(wire) => {
+            Sent::Translated { wire, wants_usage } => {
                 let frame = self.call.frame(self.target);
                 let dialect = self.call.operation.dialect();
-                let stream = translate::Stream::new(wire, dialect, frame, self.call.wants_usage());
+                let stream = translate::Stream::new(wire, dialect, frame, wants_usage);
                 stream.map(|stream| Passage::Translated(Box::new(stream)))
             }
         }

@@ -11,7 +11,6 @@ use http::header::{CACHE_CONTROL, CONTENT_TYPE};
 use http::{HeaderMap, HeaderValue, Response};
 use pointsman_routing::{Attempt, Decision, Refusal, Report, Shortage, Step};
 use pointsman_schema::dialect::Dialect;
-use pointsman_schema::feature::Feature;
 use pointsman_schema::limits::MODEL_NAME_BYTES_MAX;
 use pointsman_schema::outcome::Outcome;
 use pointsman_schema::snapshot::view::{BackendIx, ChainIx, KeyIx};
@@ -24,10 +23,11 @@ use super::relay::{Over, Relay};
 use super::world::Moment;
 use super::{Arrival, ResponseBody, Worker, decision_header, route};
 use crate::breaker::Try;
+use crate::conversation::Conversation;
 use crate::dialect::Frame;
 use crate::error::{Failure, Kind, Told};
 use crate::headers::DECISION;
-use crate::json;
+use crate::json::{self, fields::Malformed};
 use crate::limits::COMMENT_EVERY;
 use crate::metrics::Event;
 use crate::operation::Operation;
@@ -79,33 +79,22 @@ pub(super) struct Settled {
 /// A search that goes on.
 pub(super) type Search = Pin<Box<dyn Future<Output = Settled>>>;
 
-/// What a request holds that not every protocol can carry. One that cannot be read holds nothing: it goes to whoever
-/// takes it as it is, or is refused where it would be translated.
-fn features(dialect: Dialect, body: &[u8]) -> u64 {
-    let text = simdutf8::basic::from_utf8(body).unwrap_or_default();
-    translate::read(dialect, text).map_or(0, |conversation| conversation.needs.set())
-}
-
 /// Answers a request.
 pub(super) async fn serve(
     worker: &Rc<Worker>,
     serving: &Pinned,
     (arrived, key): (Arrival, KeyIx),
-    (ask, inbound): (Ask<'_>, HeaderMap),
+    (ask, inbound): (Ask, HeaderMap),
     received: Received,
 ) -> Result<Response<ResponseBody>, Failure> {
     let body = received.bytes.clone();
     let Ask { operation, model } = ask;
-    let chat = json::read(&body, operation, model.as_deref())?;
+    let asked = json::read(&body, operation, model.as_deref())?;
     let view = serving.snapshot.view();
-    let mut facts = route::facts(&view, key, (&arrived, &inbound), &chat)?;
-    facts.dialect = operation.dialect();
-    if serving.translating.may(ChainIx::from(view.key(key).chain), facts.dialect) {
-        facts.features = features(facts.dialect, &body);
-        if route::has_only_attributes(&view, &chat) {
-            facts.features &= !Feature::Metadata.mask();
-        }
-    }
+    let dialect = operation.dialect();
+    let is_translated = serving.translating.may(ChainIx::from(view.key(key).chain), dialect);
+    let features = if is_translated { route::features(&view, &asked, dialect) } else { 0 };
+    let facts = route::facts(&view, key, (&arrived, &inbound), (&asked, dialect, features))?;
     let moment = Moment { worker, serving };
     let (decision, step) = Decision::start(&view, &facts, &moment);
     let decision = Box::new(decision);
@@ -116,9 +105,9 @@ pub(super) async fn serve(
         inbound,
         received,
         operation,
-        model_at: chat.model_at.clone(),
-        stream: chat.stream,
-        model: chat.model.into_owned(),
+        model_at: asked.model_at.clone(),
+        stream: asked.stream,
+        model: asked.model.into_owned(),
     };
     let over = worker.over();
     if call.stream {
@@ -187,19 +176,22 @@ impl Call {
             _ => "",
         };
         let id = self.arrived.id.text();
-        let body = simdutf8::basic::from_utf8(&self.received.bytes).unwrap_or_default();
         Frame {
             id: format!("{prefix}{}", String::from_utf8_lossy(&id)),
             model: target.model.clone(),
             created_s: u64::try_from(self.arrived.unix_s()).unwrap_or(0),
-            echo: translate::echo(self.operation.dialect(), body),
+            echo: translate::echo(self.operation.dialect(), self.text()),
         }
     }
 
-    /// Whether the client asked for what a stream of chat completions used.
-    pub(super) fn wants_usage(&self) -> bool {
-        let text = simdutf8::basic::from_utf8(&self.received.bytes).unwrap_or_default();
-        translate::read(self.operation.dialect(), text).is_ok_and(|conversation| conversation.wants_usage)
+    /// The client's request, read as a whole.
+    pub(super) fn conversation(&self) -> Result<Conversation<'_>, Malformed> {
+        translate::read(self.operation.dialect(), self.text())
+    }
+
+    /// Its body, which was read before.
+    fn text(&self) -> &str {
+        simdutf8::basic::from_utf8(&self.received.bytes).unwrap_or_default()
     }
 
     /// When the request must be over if this backend serves it.
@@ -278,8 +270,7 @@ impl Call {
         if features == 0 {
             return None;
         }
-        let text = simdutf8::basic::from_utf8(&self.received.bytes).unwrap_or_default();
-        let conversation = translate::read(self.operation.dialect(), text).ok()?;
+        let conversation = self.conversation().ok()?;
         let places: Vec<&str> = conversation.needs.places(features).collect();
         // A member's name can hold what no header can.
         HeaderValue::try_from(places.join(", ").escape_default().to_string()).ok()
@@ -304,8 +295,7 @@ impl Call {
 
     /// Where in the request stands what nobody has a form for.
     fn refused_place(&self, features: u64) -> Option<Told> {
-        let text = simdutf8::basic::from_utf8(&self.received.bytes).ok()?;
-        let conversation = translate::read(self.operation.dialect(), text).ok()?;
+        let conversation = self.conversation().ok()?;
         let place = conversation.needs.places(features).next()?.to_owned();
         let message = format!("No provider that this request can reach has a form for `{place}`.");
         Some(Told { message: Some(message), param: Some(place), ..Told::default() })
