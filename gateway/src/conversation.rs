@@ -14,6 +14,7 @@ pub mod arguments;
 pub mod message;
 pub mod needs;
 pub mod settings;
+pub mod turns;
 
 use std::borrow::Cow;
 

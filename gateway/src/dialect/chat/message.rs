@@ -103,23 +103,25 @@ fn image<'a>(fields: &mut Fields<'a>, place: &Place<'_>, needs: &mut Needs) -> R
     let mut inner = inner.ok_or_else(|| place.expected("an object"))?;
     let detail = inner.text("detail", &place)?.filter(|detail| detail != "auto");
     needs.add_if(detail.is_some(), Feature::ImageDetail, &place.member("detail"));
-    let source = source(inner.need_text("url", &place)?);
-    let feature = match source {
-        Source::Url(_) => Feature::ImageUrl,
-        Source::Data { .. } => Feature::ImageData,
-    };
-    needs.add(feature, &place);
+    let source = image_source(inner.need_text("url", &place)?, &place, needs);
     needs.add_rest(inner.rest(), &place);
     Ok(Part::Image(Image { source, detail }))
 }
 
-fn audio<'a>(fields: &mut Fields<'a>, place: &Place<'_>, needs: &mut Needs) -> Result<Part<'a>, Malformed> {
+/// A recording, as both of OpenAI's endpoints have it.
+pub(in crate::dialect) fn audio<'a>(
+    fields: &mut Fields<'a>,
+    place: &Place<'_>,
+    needs: &mut Needs,
+) -> Result<Part<'a>, Malformed> {
     let inner = fields.object("input_audio", place)?;
     let place = place.member("input_audio");
     let mut inner = inner.ok_or_else(|| place.expected("an object"))?;
     needs.add(Feature::AudioInput, &place);
     let data = inner.need_text("data", &place)?;
-    Ok(Part::Audio { data, format: inner.need_text("format", &place)? })
+    let format = inner.need_text("format", &place)?;
+    needs.add_rest(inner.rest(), &place);
+    Ok(Part::Audio { data, format })
 }
 
 /// A file that was uploaded before has no place in a conversation: only its provider knows it.
@@ -137,16 +139,40 @@ fn file<'a>(
         return Ok(None);
     };
     needs.add_rest(inner.rest(), &place);
-    let source = match source(data) {
-        Source::Url(base64) => Source::Data { media_type: Cow::Borrowed("application/pdf"), base64 },
-        data @ Source::Data { .. } => data,
-    };
-    needs.add(Feature::DocumentData, &place);
+    let source = document_data(data, &place, needs);
     Ok(Some(Part::Document(Document { source, name })))
 }
 
+/// Where a picture is, which `place` says.
+pub(in crate::dialect) fn image_source<'a>(
+    url: Cow<'a, str>,
+    place: &Place<'_>,
+    needs: &mut Needs,
+) -> Source<'a> {
+    let source = source(url);
+    let feature = match source {
+        Source::Url(_) => Feature::ImageUrl,
+        Source::Data { .. } => Feature::ImageData,
+    };
+    needs.add(feature, place);
+    source
+}
+
+/// A document within the request: a `data:` address, or the Base64 of a PDF.
+pub(in crate::dialect) fn document_data<'a>(
+    data: Cow<'a, str>,
+    place: &Place<'_>,
+    needs: &mut Needs,
+) -> Source<'a> {
+    needs.add(Feature::DocumentData, place);
+    match source(data) {
+        Source::Url(base64) => Source::Data { media_type: Cow::Borrowed("application/pdf"), base64 },
+        data @ Source::Data { .. } => data,
+    }
+}
+
 /// An address, or what a `data:` address holds (RFC 2397).
-pub(in crate::dialect) fn source(url: Cow<'_, str>) -> Source<'_> {
+fn source(url: Cow<'_, str>) -> Source<'_> {
     let cut = url.strip_prefix("data:").and_then(|rest| rest.split_once(";base64,"));
     let Some((media_type, base64)) = cut else { return Source::Url(url) };
     let (start, end) = (5 + media_type.len(), url.len() - base64.len());

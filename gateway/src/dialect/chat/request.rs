@@ -26,7 +26,7 @@ pub fn read(body: &str) -> Result<Conversation<'_>, Malformed> {
         wants_usage: stream_options(&mut all, &mut needs)?,
         messages: message::read_all(&mut all, &mut needs)?,
         tools: tools(&mut all, &mut needs)?,
-        tool_choice: tool_choice(&mut all, &mut needs)?,
+        tool_choice: tool_choice(&mut all, &mut needs, named)?,
         parallel_tool_calls: noted(
             all.flag("parallel_tool_calls", &WHOLE)?,
             &mut needs,
@@ -106,7 +106,12 @@ fn function<'a>(
     Ok(tool)
 }
 
-fn tool_choice<'a>(all: &mut Fields<'a>, needs: &mut Needs) -> Result<Option<ToolChoice<'a>>, Malformed> {
+/// Whether a function must be called: a word, or an object in which `named` finds the function's name.
+pub(in crate::dialect) fn tool_choice<'a>(
+    all: &mut Fields<'a>,
+    needs: &mut Needs,
+    named: impl FnOnce(&mut Fields<'a>, &Place<'_>, &mut Needs) -> Result<Cow<'a, str>, Malformed>,
+) -> Result<Option<ToolChoice<'a>>, Malformed> {
     let place = WHOLE.member("tool_choice");
     let Some(raw) = all.raw("tool_choice") else { return Ok(None) };
     let choice = if raw.get().starts_with('"') {
@@ -122,13 +127,17 @@ fn tool_choice<'a>(all: &mut Fields<'a>, needs: &mut Needs) -> Result<Option<Too
             needs.add(Feature::Other, &place);
             return Ok(None);
         }
-        let function = fields.object("function", &place)?;
-        let inner = place.member("function");
-        let mut function = function.ok_or_else(|| inner.expected("an object"))?;
-        ToolChoice::Named(function.need_text("name", &inner)?)
+        ToolChoice::Named(named(&mut fields, &place, needs)?)
     };
     needs.add(Feature::ToolChoice, &place);
     Ok(Some(choice))
+}
+
+/// The name of the one function that must be called.
+fn named<'a>(choice: &mut Fields<'a>, place: &Place<'_>, _: &mut Needs) -> Result<Cow<'a, str>, Malformed> {
+    let function = choice.object("function", place)?;
+    let inner = place.member("function");
+    function.ok_or_else(|| inner.expected("an object"))?.need_text("name", &inner)
 }
 
 fn format<'a>(all: &mut Fields<'a>, needs: &mut Needs) -> Result<Option<Format<'a>>, Malformed> {
@@ -256,4 +265,48 @@ fn hosted(all: &mut Fields<'_>, needs: &mut Needs) {
 fn noted<T>(value: Option<T>, needs: &mut Needs, (feature, name): (Feature, &'static str)) -> Option<T> {
     needs.add_if(value.is_some(), feature, &WHOLE.member(name));
     value
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// What a request with this content, or these members, needs of a provider: features with their places.
+    fn check(request: &str, expected: &[&str]) {
+        let conversation = read(request).unwrap();
+        assert_eq!(conversation.needs.places(u64::MAX).collect::<Vec<_>>(), expected, "{request}");
+    }
+
+    fn says(part: &str) -> String {
+        format!(r#"{{"model":"m","messages":[{{"role":"user","content":[{part}]}}]}}"#)
+    }
+
+    #[test]
+    fn what_nobody_takes_is_named() {
+        let audio = |rest: &str| {
+            says(&format!(r#"{{"type":"input_audio","input_audio":{{"data":"d","format":"wav"{rest}}}}}"#))
+        };
+        check(&audio(""), &["messages[0].content[0].input_audio"]);
+        let named = ["messages[0].content[0].input_audio", "messages[0].content[0].input_audio.speed"];
+        check(&audio(r#","speed":2"#), &named);
+        check(r#"{"model":"m","messages":[],"new":1,"seed":2,"none":null}"#, &["seed", "new"]);
+    }
+
+    #[test]
+    fn a_function_is_chosen_by_a_word_or_by_its_name() {
+        let choice = |written: &str| {
+            let request = format!(r#"{{"model":"m","messages":[],"tool_choice":{written}}}"#);
+            read(&request).map(|conversation| conversation.tool_choice.map(|choice| format!("{choice:?}")))
+        };
+        for (written, expected) in [
+            (r#""auto""#, Some("Auto")),
+            (r#""required""#, Some("Required")),
+            (r#"{"type":"function","function":{"name":"f"}}"#, Some(r#"Named("f")"#)),
+            (r#"{"type":"custom","custom":{"name":"f"}}"#, None),
+        ] {
+            assert_eq!(choice(written), Ok(expected.map(str::to_owned)), "{written}");
+        }
+        assert!(choice(r#""sometimes""#).is_err());
+        assert_eq!(choice(r#"{"type":"function"}"#).unwrap_err().at, "tool_choice.function");
+    }
 }

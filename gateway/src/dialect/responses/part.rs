@@ -1,13 +1,11 @@
 //! Reading what a message or the result of a function holds: one text, or parts.
 
-use std::borrow::Cow;
-
 use pointsman_schema::feature::Feature;
 use serde_json::value::RawValue;
 
 use crate::conversation::Needs;
 use crate::conversation::message::{Document, Image, Part, Source};
-use crate::dialect::chat::message::{cache, source};
+use crate::dialect::chat::message::{audio, cache, document_data, image_source};
 use crate::json::fields::{Fields, Malformed, Place, list, text};
 
 /// All of it.
@@ -68,12 +66,7 @@ fn image<'a>(
         needs.add(Feature::FileReference, &place.member("file_id"));
         return Ok(None);
     };
-    let source = source(url);
-    let feature = match source {
-        Source::Url(_) => Feature::ImageUrl,
-        Source::Data { .. } => Feature::ImageData,
-    };
-    needs.add(feature, &place.member("image_url"));
+    let source = image_source(url, &place.member("image_url"), needs);
     Ok(Some(Part::Image(Image { source, detail })))
 }
 
@@ -88,13 +81,7 @@ fn file<'a>(
     let uploaded = fields.raw("file_id");
     let address = fields.text("file_url", place)?;
     let source = match (fields.text("file_data", place)?, address) {
-        (Some(data), _) => {
-            needs.add(Feature::DocumentData, &place.member("file_data"));
-            match source(data) {
-                Source::Url(base64) => Source::Data { media_type: Cow::Borrowed("application/pdf"), base64 },
-                data @ Source::Data { .. } => data,
-            }
-        }
+        (Some(data), _) => document_data(data, &place.member("file_data"), needs),
         (None, Some(address)) => {
             needs.add(Feature::DocumentUrl, &place.member("file_url"));
             Source::Url(address)
@@ -106,15 +93,4 @@ fn file<'a>(
         }
     };
     Ok(Some(Part::Document(Document { source, name })))
-}
-
-fn audio<'a>(fields: &mut Fields<'a>, place: &Place<'_>, needs: &mut Needs) -> Result<Part<'a>, Malformed> {
-    let inner = fields.object("input_audio", place)?;
-    let place = place.member("input_audio");
-    let mut inner = inner.ok_or_else(|| place.expected("an object"))?;
-    needs.add(Feature::AudioInput, &place);
-    let data = inner.need_text("data", &place)?;
-    let format = inner.need_text("format", &place)?;
-    needs.add_rest(inner.rest(), &place);
-    Ok(Part::Audio { data, format })
 }

@@ -7,7 +7,8 @@ use serde_json::value::RawValue;
 
 use crate::conversation::Needs;
 use crate::conversation::message::{Tool, ToolChoice};
-use crate::json::fields::{Fields, Malformed, Place, text};
+use crate::dialect::chat::request::tool_choice;
+use crate::json::fields::{Fields, Malformed, Place};
 
 const WHOLE: Place<'static> = Place::WHOLE;
 
@@ -57,25 +58,9 @@ pub(super) fn choice<'a>(
     all: &mut Fields<'a>,
     needs: &mut Needs,
 ) -> Result<Option<ToolChoice<'a>>, Malformed> {
-    let place = WHOLE.member("tool_choice");
-    let Some(raw) = all.raw("tool_choice") else { return Ok(None) };
-    let choice = if raw.get().starts_with('"') {
-        match &*text(raw, &place)? {
-            "auto" => return Ok(Some(ToolChoice::Auto)),
-            "none" => ToolChoice::None,
-            "required" => ToolChoice::Required,
-            _ => return Err(place.expected("`none`, `auto`, `required` or an object")),
-        }
-    } else {
-        let mut fields = Fields::read(raw.get(), &place)?;
-        if fields.need_text("type", &place)? != "function" {
-            needs.add(Feature::Other, &place);
-            return Ok(None);
-        }
-        let name = fields.need_text("name", &place)?;
-        needs.add_rest(fields.rest(), &place);
-        ToolChoice::Named(name)
-    };
-    needs.add(Feature::ToolChoice, &place);
-    Ok(Some(choice))
+    tool_choice(all, needs, |choice, place, needs| {
+        let name = choice.need_text("name", place)?;
+        needs.add_rest(choice.rest(), place);
+        Ok(name)
+    })
 }

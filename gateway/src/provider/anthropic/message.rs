@@ -13,6 +13,7 @@ use base64::engine::general_purpose::STANDARD;
 use crate::conversation::message::{
     CacheFor, Document, Image, Message, Part, Role, Source, Thought, ToolCall, ToolResult,
 };
+use crate::conversation::turns::{self, Block, turns};
 use crate::conversation::{Conversation, arguments};
 use crate::json::write::{List, Object};
 
@@ -33,15 +34,8 @@ pub(super) fn write_all(whole: &mut Object<'_>, conversation: &Conversation<'_>)
         content(whole, "system", &instructions);
     }
     let mut list = whole.list("messages");
-    for messages in said.chunk_by(|one, next| (one.role == Role::Assistant) == (next.role == Role::Assistant))
-    {
-        let by = |role| messages.iter().filter(move |message| message.role == role);
-        let parts = |role| by(role).flat_map(|message| &message.parts);
-        turn(&mut list, "assistant", &blocks(parts(Role::Assistant)));
-        let mut user = blocks(parts(Role::User));
-        user.sort_by_key(|block| !matches!(block.part, Part::ToolResult(_)));
-        turn(&mut list, "user", &user);
-        turn(&mut list, "system", &blocks(parts(Role::System)));
+    for (role, said) in turns(said, |parts| blocks(parts.iter().copied())) {
+        turn(&mut list, role, &said);
     }
 }
 
@@ -53,28 +47,8 @@ fn turn(list: &mut List<'_>, role: &str, blocks: &[Block<'_>]) {
     }
 }
 
-/// Something that is written, and whether the prompt may be cached up to it.
-struct Block<'c> {
-    part: &'c Part<'c>,
-    cache: Option<CacheFor>,
-}
-
 fn blocks<'c>(parts: impl IntoIterator<Item = &'c Part<'c>>) -> Vec<Block<'c>> {
-    let mut blocks: Vec<Block<'c>> = Vec::new();
-    for part in parts {
-        match part {
-            Part::CacheMark(time) => {
-                // Thoughts cannot be marked.
-                let last = blocks.last_mut().filter(|last| !matches!(last.part, Part::Thought(_)));
-                if let Some(last) = last {
-                    last.cache = Some(*time);
-                }
-            }
-            part if is_written(part) => blocks.push(Block { part, cache: None }),
-            _ => {}
-        }
-    }
-    blocks
+    turns::blocks(parts, is_written)
 }
 
 fn is_written(part: &Part<'_>) -> bool {

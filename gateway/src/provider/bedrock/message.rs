@@ -12,9 +12,8 @@ use std::borrow::Cow;
 use pointsman_schema::digest::Digest;
 
 use super::{content, tools};
-use crate::conversation::message::{
-    CacheFor, Document, Image, Message, Part, Role, Thought, ToolCall, ToolResult,
-};
+use crate::conversation::message::{CacheFor, Document, Image, Message, Part, Thought, ToolCall, ToolResult};
+use crate::conversation::turns::{self, Block, turns};
 use crate::conversation::{Conversation, arguments};
 use crate::json::write::{List, Object};
 
@@ -34,41 +33,15 @@ pub(super) fn write_all(whole: &mut Object<'_>, conversation: &Conversation<'_>)
     }
     let mut list = whole.list("messages");
     let said: Vec<&Message<'_>> = said.iter().filter(|message| !blocks(&message.parts).is_empty()).collect();
-    for messages in said.chunk_by(|one, next| is_answer(one) == is_answer(next)) {
-        let by = |role| messages.iter().filter(move |message| message.role == role);
-        let parts = |role| by(role).flat_map(|message| &message.parts);
-        writing.turn(&mut list, "assistant", &blocks(parts(Role::Assistant)));
-        let mut user = blocks(parts(Role::User));
-        user.sort_by_key(|block| !matches!(block.part, Part::ToolResult(_)));
-        writing.turn(&mut list, "user", &user);
-        writing.turn(&mut list, "system", &blocks(parts(Role::System)));
+    for (role, said) in turns(&said, |parts| blocks(parts.iter().copied())) {
+        writing.turn(&mut list, role, &said);
     }
 }
 
-fn is_answer(message: &Message<'_>) -> bool {
-    message.role == Role::Assistant
-}
-
-/// Something that is written, and whether the prompt may be cached up to it.
-struct Block<'c> {
-    part: &'c Part<'c>,
-    cache: Option<CacheFor>,
-}
-
 fn blocks<'c>(parts: impl IntoIterator<Item = &'c Part<'c>>) -> Vec<Block<'c>> {
-    let mut blocks: Vec<Block<'c>> = Vec::new();
-    for part in parts {
-        match part {
-            Part::CacheMark(time) => {
-                // Thoughts cannot be marked.
-                let last = blocks.last_mut().filter(|last| !matches!(last.part, Part::Thought(_)));
-                if let Some(last) = last {
-                    last.cache = Some(*time);
-                }
-            }
-            part if is_written(part) => blocks.push(Block { part, cache: marked_within(part) }),
-            _ => {}
-        }
+    let mut blocks = turns::blocks(parts, is_written);
+    for block in &mut blocks {
+        block.cache = block.cache.or_else(|| marked_within(block.part));
     }
     blocks
 }

@@ -43,18 +43,19 @@ struct One<'a> {
     logprobs: Option<&'a RawValue>,
 }
 
-#[derive(Deserialize)]
-struct Message<'a> {
+/// A message, whole or a piece.
+#[derive(Default, Deserialize)]
+pub(super) struct Message<'a> {
     #[serde(borrow, default)]
-    content: Option<Text<'a>>,
+    pub(super) content: Option<Text<'a>>,
     #[serde(borrow, default)]
-    refusal: Option<Text<'a>>,
+    pub(super) refusal: Option<Text<'a>>,
     #[serde(borrow, default)]
-    reasoning_content: Option<Text<'a>>,
+    pub(super) reasoning_content: Option<Text<'a>>,
     #[serde(borrow, default)]
-    reasoning: Option<Text<'a>>,
+    pub(super) reasoning: Option<Text<'a>>,
     #[serde(borrow, default)]
-    tool_calls: Option<Vec<Call<'a>>>,
+    pub(super) tool_calls: Option<Vec<Call<'a>>>,
 }
 
 /// One of the `tool_calls`, whole or a piece.

@@ -3,7 +3,7 @@
 use serde::Deserialize;
 use serde_json::value::RawValue;
 
-use super::answer::{self, Call};
+use super::answer::{self, Call, Message};
 use super::usage::Used;
 use crate::conversation::answer::{Delta, Opaque};
 use crate::conversation::message::Thought;
@@ -46,7 +46,8 @@ impl Reader {
 
     fn choice(&mut self, one: One<'_>, take: &mut impl FnMut(Delta<'_>)) {
         let One { index: choice, delta, finish_reason, logprobs } = one;
-        let Piece { content, refusal, reasoning_content, reasoning, tool_calls } = delta.unwrap_or_default();
+        let Message { content, refusal, reasoning_content, reasoning, tool_calls } =
+            delta.unwrap_or_default();
         let is_full = |text: &Text<'_>| !text.0.is_empty();
         if let Some(Text(text)) = reasoning_content.or(reasoning).filter(is_full) {
             take(Delta::Thought { choice, thought: Thought { text, ..Thought::default() } });
@@ -116,23 +117,9 @@ struct One<'a> {
     #[serde(default)]
     index: u32,
     #[serde(borrow, default)]
-    delta: Option<Piece<'a>>,
+    delta: Option<Message<'a>>,
     #[serde(borrow, default)]
     finish_reason: Option<Text<'a>>,
     #[serde(borrow, default)]
     logprobs: Option<&'a RawValue>,
-}
-
-#[derive(Default, Deserialize)]
-struct Piece<'a> {
-    #[serde(borrow, default)]
-    content: Option<Text<'a>>,
-    #[serde(borrow, default)]
-    refusal: Option<Text<'a>>,
-    #[serde(borrow, default)]
-    reasoning_content: Option<Text<'a>>,
-    #[serde(borrow, default)]
-    reasoning: Option<Text<'a>>,
-    #[serde(borrow, default)]
-    tool_calls: Option<Vec<Call<'a>>>,
 }
