@@ -1,21 +1,25 @@
 //! What providers speak: how a request to one is written, and what its answer means.
 //!
-//! One folder a wire protocol. `openai` forwards what is OpenAI's already; for what is translated, each has the same
-//! three files: `request` writes a [`crate::conversation::Conversation`], `answer` reads a whole answer, `stream` reads
-//! one in pieces. Moving bytes is [`crate::upstream`]'s, deciding what follows is the routing crate's.
+//! One folder a wire protocol, the same three files in each: `request` writes a [`crate::conversation::Conversation`],
+//! `answer` reads a whole answer, `stream` reads one in pieces. What is forwarded needs none of them. Beside the folders
+//! stands what all share: [`outgoing`] for what is sent, [`events`] for forwarded streams, [`refusal`] for errors. Moving
+//! bytes is [`crate::upstream`]'s, deciding what follows is the routing crate's.
 
 pub mod anthropic;
 pub mod bedrock;
 pub mod events;
 pub mod gemini;
+pub mod head;
 pub mod openai;
 pub mod outgoing;
 pub mod place;
+pub mod refusal;
+pub mod retry_after;
 
 use pointsman_schema::protocol::ProviderProtocol;
 
 use crate::json::fields::Malformed;
-use crate::provider::openai::refusal::Said;
+use crate::provider::refusal::Said;
 
 /// What a translated request is written for.
 #[derive(Debug, Clone, Copy)]

@@ -1,7 +1,7 @@
 //! A failure as a client sees it: status, headers and a body in the client's protocol, or an event of a stream.
 //!
-//! The one place where failures become HTTP; the form of each protocol is [`super::shape`]'s. Clients of OpenAI's SDKs obey `x-should-retry` before the status, so it is
-//! always there and always true to [`Failure::is_retryable`].
+//! The one place where failures become HTTP; the form of each protocol is [`super::shape`]'s. Clients of OpenAI's SDKs obey
+//! `x-should-retry` before the status, so it is always there and always true to [`Failure::is_retryable`].
 
 use std::borrow::Cow;
 use std::fmt::Write as _;

@@ -32,7 +32,7 @@ use crate::headers::DROPPED;
 use crate::json::fields::Malformed;
 use crate::operation::Operation;
 use crate::provider::Upstream;
-use crate::provider::openai;
+use crate::provider::head::relayed;
 use crate::provider::outgoing::{Outgoing, write};
 use crate::room::Room;
 use crate::secrets::Secret;
@@ -194,7 +194,7 @@ type Deadlines = (Instant, Instant);
 
 async fn exchange(call: &Call, target: &Target, (first, total): Deadlines) -> Result<Reached, Fault> {
     let reading = timeout_at(first, head(call, target)).await.unwrap_or_else(too_late)?;
-    let mut headers = openai::relayed(&reading.head.headers);
+    let mut headers = relayed(&reading.head.headers);
     if matches!(reading.sent, Sent::Translated { .. }) {
         let media = if call.stream { "text/event-stream" } else { "application/json" };
         headers.insert(CONTENT_TYPE, HeaderValue::from_static(media));

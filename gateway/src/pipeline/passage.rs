@@ -6,7 +6,7 @@ use bytes::{Bytes, BytesMut};
 
 use crate::provider::Broken;
 use crate::provider::events::{Event, Format, Run};
-use crate::provider::openai::refusal::Said;
+use crate::provider::refusal::Said;
 use crate::sse;
 use crate::translate;
 

@@ -13,7 +13,7 @@ use std::sync::LazyLock;
 use memchr::memmem::Finder;
 
 use crate::operation::Operation;
-use crate::provider::openai::refusal::Said;
+use crate::provider::refusal::Said;
 use crate::sse;
 
 /// The format of a stream's events.

@@ -11,7 +11,8 @@ use crate::limits::{
 };
 use crate::pipeline::passage::{Passage, Then};
 use crate::provider::events::Format;
-use crate::provider::openai::{is_media, refusal};
+use crate::provider::head::is_media;
+use crate::provider::refusal;
 use crate::sse::Splitter;
 use crate::translate::{self, Wire};
 

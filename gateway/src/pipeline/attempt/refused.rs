@@ -9,8 +9,8 @@ use pointsman_schema::outcome::Outcome;
 use super::{Fault, Reading, later};
 use crate::error::Kind;
 use crate::limits::{ERROR_BODY_BYTES_MAX, ERROR_BODY_READ_MAX};
-use crate::provider::openai::refusal::{self, Said};
-use crate::provider::openai::retry_after;
+use crate::provider::refusal::{self, Said};
+use crate::provider::retry_after;
 
 impl Reading<'_> {
     /// What the answer's status and body mean. `now` is the time of day.

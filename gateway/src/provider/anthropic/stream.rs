@@ -14,7 +14,7 @@ use crate::conversation::answer::{Delta, Said};
 use crate::conversation::message::{Thought, ToolCall};
 use crate::json::Text;
 use crate::provider::Broken;
-use crate::provider::openai::refusal;
+use crate::provider::refusal;
 use crate::sse;
 
 /// Reads the events of one answer.

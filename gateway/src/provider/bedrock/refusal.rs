@@ -1,5 +1,5 @@
 //! What an answer that is not one of the model's says, in the words by which errors are classified: those of
-//! [`crate::provider::openai::refusal`].
+//! [`crate::provider::refusal`].
 //!
 //! An error has a name here: in a header of its answer, in its body, or in the frame of a stream. Names mean more than
 //! statuses, which count some failures of the provider's to the client. Bedrock's messages can name an account by its
@@ -9,7 +9,7 @@ use http::{HeaderMap, StatusCode};
 use serde::Deserialize;
 
 use crate::json::Text;
-use crate::provider::openai::refusal::Said;
+use crate::provider::refusal::Said;
 
 /// Reads an answer's head and body: what is said, and the status that another provider would give with it.
 pub fn read(status: StatusCode, headers: &HeaderMap, body: &[u8]) -> (StatusCode, Said) {

@@ -4,7 +4,7 @@ use serde::Deserialize;
 use serde_json::value::RawValue;
 
 use super::Event;
-use crate::provider::openai::refusal::said;
+use crate::provider::refusal::said;
 
 /// Reads the data of one event.
 pub(super) fn event(data: &[u8]) -> Event {

@@ -5,7 +5,7 @@ use serde_json::value::RawValue;
 
 use super::Event;
 use crate::json::Text;
-use crate::provider::openai::refusal::said;
+use crate::provider::refusal::{Said, said};
 
 /// Reads the data of one event.
 pub(super) fn event(data: &[u8]) -> Event {
@@ -25,7 +25,7 @@ pub(super) fn event(data: &[u8]) -> Event {
     }
 }
 
-fn fields(data: &[u8]) -> crate::provider::openai::refusal::Said {
+fn fields(data: &[u8]) -> Said {
     serde_json::from_slice::<&RawValue>(data).map(said).unwrap_or_default()
 }
 

@@ -10,7 +10,7 @@ use super::response::{Candidate, Piece, Response};
 use crate::conversation::answer::{Delta, Finish, Usage};
 use crate::conversation::message::Thought;
 use crate::provider::Broken;
-use crate::provider::openai::refusal;
+use crate::provider::refusal;
 use crate::sse;
 
 /// Reads the events of one answer.

@@ -9,7 +9,7 @@ use crate::conversation::answer::{Delta, Opaque};
 use crate::conversation::message::Thought;
 use crate::json::Text;
 use crate::provider::Broken;
-use crate::provider::openai::refusal;
+use crate::provider::refusal;
 use crate::sse;
 
 /// Reads the events of one answer.
