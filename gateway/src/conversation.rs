@@ -17,6 +17,7 @@ pub mod settings;
 pub mod turns;
 
 use std::borrow::Cow;
+use std::collections::HashMap;
 
 use self::message::{Message, Part, Tool, ToolChoice};
 pub use self::needs::Needs;
@@ -58,14 +59,16 @@ pub struct Conversation<'a> {
 }
 
 impl<'a> Conversation<'a> {
-    /// The name of the function whose call has this id: some protocols name it again beside the result.
-    pub fn called(&self, id: &str) -> Option<&str> {
+    /// The name of the function that was called, by the id of the call: some protocols name it again beside the result.
+    pub fn called(&self) -> HashMap<&str, &str> {
         let parts = self.messages.iter().flat_map(|message| &message.parts);
-        let mut names = parts.filter_map(|part| match part {
-            Part::ToolCall(call) if call.id == id => Some(&*call.name),
-            _ => None,
-        });
-        names.next()
+        let mut names = HashMap::new();
+        for part in parts {
+            if let Part::ToolCall(call) = part {
+                names.entry(&*call.id).or_insert(&*call.name);
+            }
+        }
+        names
     }
 
     /// Instructions that stand before everything else, and the rest of what was said.

@@ -9,6 +9,7 @@ pub mod anthropic;
 pub mod chat;
 pub mod gemini;
 pub mod responses;
+mod sampling;
 
 /// What an answer says of itself where its provider does not.
 #[derive(Debug, Clone)]

@@ -26,6 +26,21 @@ pub struct Message<'a> {
     pub parts: Vec<Part<'a>>,
 }
 
+/// How many of the messages so far are instructions before everything else. Grows with the messages, so that a body of
+/// millions of them is looked through once.
+#[derive(Debug, Default)]
+pub struct Leading(usize);
+
+impl Leading {
+    /// Whether a message of this role, said after these, gives instructions after the conversation has begun.
+    pub fn is_passed(&mut self, before: &[Message<'_>], role: Role) -> bool {
+        while before.get(self.0).is_some_and(|message| message.role == Role::System) {
+            self.0 += 1;
+        }
+        role == Role::System && self.0 < before.len()
+    }
+}
+
 /// One piece of what is said.
 #[derive(Debug, Clone, PartialEq)]
 pub enum Part<'a> {

@@ -43,12 +43,6 @@ impl Needs {
         }
     }
 
-    /// No longer one: somebody else has seen to it.
-    pub fn remove(&mut self, feature: Feature) {
-        self.set &= !feature.mask();
-        self.places.retain(|(one, _)| *one != feature);
-    }
-
     /// Whether this is one of them.
     pub const fn has(&self, feature: Feature) -> bool {
         self.set & feature.mask() != 0

@@ -9,7 +9,7 @@ use serde_json::value::RawValue;
 
 use crate::conversation::Needs;
 use crate::conversation::message::{
-    CacheFor, Document, Image, Message, Part, Role, Source, Thought, ToolCall, ToolResult,
+    CacheFor, Document, Image, Leading, Message, Part, Role, Source, Thought, ToolCall, ToolResult,
 };
 use crate::json::fields::{Fields, Malformed, Place, list, text};
 
@@ -20,13 +20,13 @@ pub(super) fn read_all<'a>(all: &mut Fields<'a>, needs: &mut Needs) -> Result<Ve
         let parts = instructions(raw, &Place::WHOLE.member("system"), needs)?;
         messages.push(Message { role: Role::System, name: None, parts });
     }
+    let mut leading = Leading::default();
     let place = Place::WHOLE.member("messages");
     let raws = all.raw("messages").ok_or_else(|| place.expected("a list"))?;
     for (at, raw) in list(raws, &place)?.into_iter().enumerate() {
         let place = place.element(at);
         let message = read(raw, &place, needs)?;
-        let is_late =
-            message.role == Role::System && messages.iter().any(|before| before.role != Role::System);
+        let is_late = leading.is_passed(&messages, message.role);
         needs.add_if(is_late, Feature::LateInstructions, &place);
         messages.push(message);
     }

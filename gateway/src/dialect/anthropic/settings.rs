@@ -6,6 +6,7 @@ use pointsman_schema::feature::Feature;
 
 use crate::conversation::Needs;
 use crate::conversation::settings::{Format, Reasoning, Sampling};
+use crate::dialect::sampling;
 use crate::json::fields::{Fields, Malformed, Place, text};
 
 const WHOLE: Place<'static> = Place::WHOLE;
@@ -21,19 +22,14 @@ pub(super) fn stop<'a>(all: &mut Fields<'a>, needs: &mut Needs) -> Result<Vec<Co
 
 /// What the newer version of the API has no longer, but the older one takes.
 pub(super) fn sampling<'a>(all: &mut Fields<'a>, needs: &mut Needs) -> Result<Sampling<'a>, Malformed> {
-    let mut number = |name: &'static str, feature| -> Result<_, Malformed> {
-        let found = all.number(name, &WHOLE)?;
-        needs.add_if(found.is_some(), feature, &WHOLE.member(name));
-        Ok(found)
-    };
+    let mut number = |name, feature| sampling::number(all, needs, (name, feature), &WHOLE);
     let sampling = Sampling {
         temperature: number("temperature", Feature::Temperature)?,
         top_p: number("top_p", Feature::TopP)?,
         top_k: number("top_k", Feature::TopK)?,
         ..Sampling::default()
     };
-    let is_high = sampling.temperature.is_some_and(|temperature| temperature.is_above(1));
-    needs.add_if(is_high, Feature::HighTemperature, &WHOLE.member("temperature"));
+    sampling::note_high(sampling.temperature, needs, &WHOLE);
     Ok(sampling)
 }
 

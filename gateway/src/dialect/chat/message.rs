@@ -7,20 +7,20 @@ use serde_json::value::RawValue;
 
 use crate::conversation::Needs;
 use crate::conversation::message::{
-    CacheFor, Document, Image, Message, Part, Role, Source, Thought, ToolCall, ToolResult,
+    CacheFor, Document, Image, Leading, Message, Part, Role, Source, Thought, ToolCall, ToolResult,
 };
 use crate::json::fields::{Fields, Malformed, Place, list, text};
 
 /// All of them, in order.
 pub(super) fn read_all<'a>(all: &mut Fields<'a>, needs: &mut Needs) -> Result<Vec<Message<'a>>, Malformed> {
+    let mut leading = Leading::default();
     let place = Place::WHOLE.member("messages");
     let raws = all.list("messages", &Place::WHOLE)?;
     let mut messages: Vec<Message<'a>> = Vec::with_capacity(raws.len());
     for (at, raw) in raws.into_iter().enumerate() {
         let place = place.element(at);
         let message = read(raw, &place, needs)?;
-        let is_late =
-            message.role == Role::System && messages.iter().any(|before| before.role != Role::System);
+        let is_late = leading.is_passed(&messages, message.role);
         needs.add_if(is_late, Feature::LateInstructions, &place);
         messages.push(message);
     }

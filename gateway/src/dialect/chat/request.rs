@@ -9,6 +9,7 @@ use super::message;
 use crate::conversation::message::{Role, Tool, ToolChoice};
 use crate::conversation::settings::{Extras, Format, Reasoning, Sampling};
 use crate::conversation::{Conversation, Needs};
+use crate::dialect::sampling;
 use crate::json::fields::{Fields, Malformed, Place, list, text};
 
 const WHOLE: Place<'static> = Place::WHOLE;
@@ -27,10 +28,10 @@ pub fn read(body: &str) -> Result<Conversation<'_>, Malformed> {
         messages: message::read_all(&mut all, &mut needs)?,
         tools: tools(&mut all, &mut needs)?,
         tool_choice: tool_choice(&mut all, &mut needs, named)?,
-        parallel_tool_calls: noted(
+        parallel_tool_calls: needs.noted(
             all.flag("parallel_tool_calls", &WHOLE)?,
-            &mut needs,
-            (Feature::ParallelTools, "parallel_tool_calls"),
+            Feature::ParallelTools,
+            &WHOLE.member("parallel_tool_calls"),
         ),
         format: format(&mut all, &mut needs)?,
         output_tokens: output_tokens(&mut all)?,
@@ -194,11 +195,7 @@ fn stop<'a>(all: &mut Fields<'a>, needs: &mut Needs) -> Result<Vec<Cow<'a, str>>
 }
 
 fn sampling<'a>(all: &mut Fields<'a>, needs: &mut Needs) -> Result<Sampling<'a>, Malformed> {
-    let mut number = |name: &'static str, feature| -> Result<_, Malformed> {
-        let found = all.number(name, &WHOLE)?;
-        needs.add_if(found.is_some(), feature, &WHOLE.member(name));
-        Ok(found)
-    };
+    let mut number = |name, feature| sampling::number(all, needs, (name, feature), &WHOLE);
     let sampling = Sampling {
         temperature: number("temperature", Feature::Temperature)?,
         top_p: number("top_p", Feature::TopP)?,
@@ -208,8 +205,7 @@ fn sampling<'a>(all: &mut Fields<'a>, needs: &mut Needs) -> Result<Sampling<'a>,
         presence_penalty: number("presence_penalty", Feature::PresencePenalty)?,
         seed: number("seed", Feature::Seed)?,
     };
-    let is_high = sampling.temperature.is_some_and(|temperature| temperature.is_above(1));
-    needs.add_if(is_high, Feature::HighTemperature, &WHOLE.member("temperature"));
+    sampling::note_high(sampling.temperature, needs, &WHOLE);
     Ok(sampling)
 }
 
@@ -229,7 +225,7 @@ fn answers(all: &mut Fields<'_>, needs: &mut Needs) -> Result<Option<u64>, Malfo
 fn user<'a>(all: &mut Fields<'a>, needs: &mut Needs) -> Result<Option<Cow<'a, str>>, Malformed> {
     let older = all.text("user", &WHOLE)?;
     let user = all.text("safety_identifier", &WHOLE)?.or(older);
-    Ok(noted(user, needs, (Feature::User, "user")))
+    Ok(needs.noted(user, Feature::User, &WHOLE.member("user")))
 }
 
 fn extras<'a>(all: &mut Fields<'a>, needs: &mut Needs) -> Result<Extras<'a>, Malformed> {
@@ -239,14 +235,18 @@ fn extras<'a>(all: &mut Fields<'a>, needs: &mut Needs) -> Result<Extras<'a>, Mal
     let tier = all.text("service_tier", &WHOLE)?.filter(|tier| tier != "auto");
     let store = all.flag("store", &WHOLE)?;
     needs.add_if(store == Some(true), Feature::Store, &WHOLE.member("store"));
-    let mut is_full = |raw: Option<&'a RawValue>, noted_as| noted(raw, needs, noted_as);
+    let mut raw = |name, feature| needs.noted(all.raw(name), feature, &WHOLE.member(name));
     Ok(Extras {
-        metadata: is_full(all.raw("metadata"), (Feature::Metadata, "metadata")),
-        logit_bias: is_full(all.raw("logit_bias"), (Feature::LogitBias, "logit_bias")),
-        prediction: is_full(all.raw("prediction"), (Feature::Prediction, "prediction")),
+        metadata: raw("metadata", Feature::Metadata),
+        logit_bias: raw("logit_bias", Feature::LogitBias),
+        prediction: raw("prediction", Feature::Prediction),
         top_logprobs: logprobs.then(|| top_logprobs.unwrap_or(0)),
-        verbosity: noted(all.text("verbosity", &WHOLE)?, needs, (Feature::Verbosity, "verbosity")),
-        service_tier: noted(tier, needs, (Feature::ServiceTier, "service_tier")),
+        verbosity: needs.noted(
+            all.text("verbosity", &WHOLE)?,
+            Feature::Verbosity,
+            &WHOLE.member("verbosity"),
+        ),
+        service_tier: needs.noted(tier, Feature::ServiceTier, &WHOLE.member("service_tier")),
         store,
     })
 }
@@ -259,12 +259,6 @@ fn hosted(all: &mut Fields<'_>, needs: &mut Needs) {
     let modalities = all.raw("modalities").is_some_and(|raw| !is_text(raw));
     let audio = all.raw("audio").is_some();
     needs.add_if(audio || modalities, Feature::AudioOutput, &WHOLE.member("modalities"));
-}
-
-/// Takes a value as it is, and notes its feature when it is there.
-fn noted<T>(value: Option<T>, needs: &mut Needs, (feature, name): (Feature, &'static str)) -> Option<T> {
-    needs.add_if(value.is_some(), feature, &WHOLE.member(name));
-    value
 }
 
 #[cfg(test)]
@@ -290,6 +284,17 @@ mod tests {
         let named = ["messages[0].content[0].input_audio", "messages[0].content[0].input_audio.speed"];
         check(&audio(r#","speed":2"#), &named);
         check(r#"{"model":"m","messages":[],"new":1,"seed":2,"none":null}"#, &["seed", "new"]);
+    }
+
+    #[test]
+    fn instructions_are_late_once_somebody_has_spoken() {
+        let roles = |roles: &[&str]| {
+            let message = |role: &&str| format!(r#"{{"role":"{role}","content":"x"}}"#);
+            let messages: Vec<String> = roles.iter().map(message).collect();
+            format!(r#"{{"model":"m","messages":[{}]}}"#, messages.join(","))
+        };
+        check(&roles(&["system", "developer", "user"]), &[]);
+        check(&roles(&["system", "user", "system", "developer", "user"]), &["messages[2]"]);
     }
 
     #[test]

@@ -5,9 +5,9 @@ use bytes::{Bytes, BytesMut};
 use super::contents::REDACTED;
 use super::logprobs;
 use crate::conversation::answer::{Answer, Choice, Finish, Said, Usage};
+use crate::conversation::arguments;
 use crate::conversation::message::{Thought, ToolCall};
 use crate::dialect::Frame;
-use crate::json;
 use crate::json::write::{List, Object};
 
 /// Writes an answer.
@@ -68,16 +68,7 @@ pub(super) fn call(parts: &mut List<'_>, call: &ToolCall<'_>) {
     let mut out = parts.object();
     let mut function = out.object("functionCall");
     function.text("id", &call.id).text("name", &call.name);
-    match json::object(&call.arguments) {
-        Some(arguments) => {
-            function.raw("args", arguments);
-        }
-        None if call.arguments.trim().is_empty() => drop(function.object("args")),
-        // Models do write what is no JSON. Nothing is lost.
-        None => {
-            function.object("args").text("arguments", &call.arguments);
-        }
-    }
+    function.json("args", &arguments::object(&call.arguments));
     drop(function);
     out.text_if("thoughtSignature", call.signature.as_deref());
 }

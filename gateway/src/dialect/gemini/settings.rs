@@ -8,6 +8,7 @@ use serde_json::value::RawValue;
 use super::{member, repeated, schema};
 use crate::conversation::Needs;
 use crate::conversation::settings::{Format, Reasoning, Sampling};
+use crate::dialect::sampling;
 use crate::json::fields::{Fields, Malformed, Place, text};
 
 /// What is said there.
@@ -72,11 +73,7 @@ fn sampling<'a>(
     place: &Place<'_>,
     needs: &mut Needs,
 ) -> Result<Sampling<'a>, Malformed> {
-    let mut number = |name: &'static str, feature| -> Result<_, Malformed> {
-        let found = config.number(name, place)?;
-        needs.add_if(found.is_some(), feature, &place.member(name));
-        Ok(found)
-    };
+    let mut number = |name, feature| sampling::number(config, needs, (name, feature), place);
     let found = Sampling {
         temperature: number("temperature", Feature::Temperature)?,
         top_p: number("topP", Feature::TopP)?,
@@ -86,8 +83,7 @@ fn sampling<'a>(
         presence_penalty: number("presencePenalty", Feature::PresencePenalty)?,
         seed: number("seed", Feature::Seed)?,
     };
-    let is_high = found.temperature.is_some_and(|temperature| temperature.is_above(1));
-    needs.add_if(is_high, Feature::HighTemperature, &place.member("temperature"));
+    sampling::note_high(found.temperature, needs, place);
     Ok(found)
 }
 

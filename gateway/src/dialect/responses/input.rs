@@ -11,7 +11,7 @@ use serde_json::value::RawValue;
 use super::part;
 use super::proof::Proof;
 use crate::conversation::Needs;
-use crate::conversation::message::{Message, Part, Role, Thought, ToolCall, ToolResult};
+use crate::conversation::message::{Leading, Message, Part, Role, Thought, ToolCall, ToolResult};
 use crate::json::fields::{Fields, Malformed, Place, list, text};
 
 /// Appends all of it to what was said before.
@@ -27,7 +27,7 @@ pub(super) fn read<'a>(
         messages.push(Message { role: Role::User, name: None, parts: vec![words] });
         return Ok(());
     }
-    let mut reader = Reader { messages, needs, proof: None };
+    let mut reader = Reader { messages, needs, leading: Leading::default(), proof: None };
     for (at, raw) in list(raw, &place)?.into_iter().enumerate() {
         reader.item(raw, &place.element(at))?;
     }
@@ -39,6 +39,7 @@ pub(super) fn read<'a>(
 struct Reader<'r, 'a> {
     messages: &'r mut Vec<Message<'a>>,
     needs: &'r mut Needs,
+    leading: Leading,
     /// What proves the thoughts that led to the next call.
     proof: Option<Cow<'a, str>>,
 }
@@ -91,7 +92,7 @@ impl<'a> Reader<'_, 'a> {
         let inner = place.member("content");
         let raw = fields.raw("content").ok_or_else(|| inner.expected("a string or a list"))?;
         let parts = part::read_all(raw, &inner, self.needs)?;
-        let is_late = role == Role::System && self.messages.iter().any(|before| before.role != Role::System);
+        let is_late = self.leading.is_passed(self.messages, role);
         self.needs.add_if(is_late, Feature::LateInstructions, place);
         if role == Role::Assistant && !self.ends_with_words() {
             for part in parts {

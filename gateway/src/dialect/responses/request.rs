@@ -9,6 +9,7 @@ use super::{input, tools};
 use crate::conversation::message::{Message, Part, Role};
 use crate::conversation::settings::{Extras, Format, Reasoning, Sampling};
 use crate::conversation::{Conversation, Needs};
+use crate::dialect::sampling;
 use crate::json::fields::{Fields, Malformed, Place, text};
 
 const WHOLE: Place<'static> = Place::WHOLE;
@@ -132,13 +133,9 @@ fn format<'a>(
 }
 
 fn sampling<'a>(all: &mut Fields<'a>, needs: &mut Needs) -> Result<Sampling<'a>, Malformed> {
-    let temperature = all.number("temperature", &WHOLE)?;
-    let place = WHOLE.member("temperature");
-    let temperature = needs.noted(temperature, Feature::Temperature, &place);
-    let is_high = temperature.is_some_and(|number| number.is_above(1));
-    needs.add_if(is_high, Feature::HighTemperature, &place);
-    let top_p = all.number("top_p", &WHOLE)?;
-    let top_p = needs.noted(top_p, Feature::TopP, &WHOLE.member("top_p"));
+    let temperature = sampling::number(all, needs, ("temperature", Feature::Temperature), &WHOLE)?;
+    sampling::note_high(temperature, needs, &WHOLE);
+    let top_p = sampling::number(all, needs, ("top_p", Feature::TopP), &WHOLE)?;
     Ok(Sampling { temperature, top_p, ..Sampling::default() })
 }
 

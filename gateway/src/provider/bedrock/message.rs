@@ -8,6 +8,7 @@
 //! where no function is offered, those of earlier turns become words: then the model knows what they were and calls none.
 
 use std::borrow::Cow;
+use std::collections::HashMap;
 
 use pointsman_schema::digest::Digest;
 
@@ -21,7 +22,9 @@ use crate::json::write::{List, Object};
 pub(super) fn write_all(whole: &mut Object<'_>, conversation: &Conversation<'_>) {
     let (instructions, said) = conversation.split_instructions();
     let instructions = blocks(instructions.iter().flat_map(|message| &message.parts));
-    let mut writing = Writing { conversation, has_tools: tools::are_offered(conversation), documents: 0 };
+    let has_tools = tools::are_offered(conversation);
+    let called = if has_tools { HashMap::new() } else { conversation.called() };
+    let mut writing = Writing { called, has_tools, documents: 0 };
     let is_something = said.iter().any(|message| !blocks(&message.parts).is_empty());
     if !is_something {
         // Something has to be said, and these are the only words.
@@ -65,7 +68,8 @@ fn is_written(part: &Part<'_>) -> bool {
 }
 
 struct Writing<'c> {
-    conversation: &'c Conversation<'c>,
+    /// The names of the functions that were called, by the ids of the calls, where results become words.
+    called: HashMap<&'c str, &'c str>,
     /// Whether calls and results can be written as such.
     has_tools: bool,
     /// How many were written.
@@ -145,7 +149,7 @@ impl Writing<'_> {
     fn result_in_words(&mut self, list: &mut List<'_>, result: &ToolResult<'_>) {
         let ToolResult { id, parts, is_error } = result;
         let what = if *is_error { "failed" } else { "returned" };
-        let name = self.conversation.called(id).unwrap_or(id);
+        let name = self.called.get(&**id).copied().unwrap_or(id);
         list.object().text("text", &format!("[function {name} {what}:]"));
         for part in parts.iter().filter(|part| is_given_back(part)) {
             self.part(list, part);

@@ -3,6 +3,7 @@
 use std::collections::HashMap;
 
 use super::request::Generation;
+use crate::conversation::arguments;
 use crate::conversation::message::{Image, Message, Part, Role, Source, Thought, ToolCall, ToolResult};
 use crate::json;
 use crate::json::write::{List, Object};
@@ -140,16 +141,7 @@ impl Turn<'_> {
         let mut out = self.next();
         let mut function = out.object("functionCall");
         function.text("id", &call.id).text("name", &call.name);
-        match json::object(&call.arguments) {
-            Some(arguments) => {
-                function.raw("args", arguments);
-            }
-            None if call.arguments.trim().is_empty() => drop(function.object("args")),
-            // Models do write what is no JSON. It must be an object here, and nothing is lost.
-            None => {
-                function.object("args").text("arguments", &call.arguments);
-            }
-        }
+        function.json("args", &arguments::object(&call.arguments));
         drop(function);
         out.text_if("thoughtSignature", signature);
     }
