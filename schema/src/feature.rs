@@ -35,8 +35,8 @@ words! {
     pub enum Feature {
         /// Functions that the model may call, their calls and their results.
         Tools = 0 "tools",
-        /// Whether one answer may call several functions.
-        ParallelTools = 1 "parallel-tools",
+        /// That one answer calls one function at most. That it may call several is what all protocols do by themselves.
+        OneToolAtMost = 1 "one-tool-at-most",
         /// Which function must, may or must not be called.
         ToolChoice = 2 "tool-choice",
         /// A call whose arguments must obey the function's schema strictly.
@@ -142,7 +142,7 @@ pub const fn carried(client: Dialect, feature: Feature, provider: ProviderProtoc
 pub const ALL: u64 = union(Feature::ALL);
 /// Every feature that `lossy: allow` may leave out: the answer is of the same kind without, only less as it was asked for.
 pub const DROPPABLE: u64 = union(&[
-    Feature::ParallelTools,
+    Feature::OneToolAtMost,
     Feature::StrictTools,
     Feature::ImageDetail,
     Feature::Temperature,
@@ -252,14 +252,14 @@ pub const fn support(client: Protocol, capability: Capability, provider: Provide
 /// The feature that asking for a capability needs at least.
 pub const fn needed(capability: Capability) -> Feature {
     match capability {
-        Capability::Tools => Feature::Tools,
+        // Every protocol that has functions lets one answer call several.
+        Capability::Tools | Capability::ParallelTools => Feature::Tools,
         // By address or within the request: one of them is enough.
         Capability::Vision => Feature::ImageData,
         Capability::Audio => Feature::AudioInput,
         Capability::StructuredOutput => Feature::JsonSchema,
         Capability::Reasoning => Feature::Reasoning,
         Capability::Streaming => Feature::Streaming,
-        Capability::ParallelTools => Feature::ParallelTools,
         Capability::Embeddings => Feature::Embeddings,
     }
 }

@@ -5,7 +5,7 @@
 use super::Feature::{
     self, AudioInput, CacheMarkers, DocumentData, DocumentUrl, FrequencyPenalty, HighTemperature, ImageData,
     ImageDetail, ImageUrl, JsonObject, JsonSchema, LateInstructions, LogitBias, Logprobs, Metadata,
-    ParallelTools, ParticipantName, Prediction, Prefill, PresencePenalty, Reasoning, ReasoningContent, Seed,
+    OneToolAtMost, ParticipantName, Prediction, Prefill, PresencePenalty, Reasoning, ReasoningContent, Seed,
     ServiceTier, SeveralAnswers, Stop, Store, Streaming, StrictTools, Temperature, ToolChoice, Tools, TopK,
     TopP, User, Verbosity,
 };
@@ -32,7 +32,7 @@ pub(super) const fn is_mapped(feature: Feature, provider: ProviderProtocol) -> b
 /// It caches prompts by itself, so a mark of where is carried by being left out. It takes back no reasoning.
 const OPENAI: u64 = union(&[
     Tools,
-    ParallelTools,
+    OneToolAtMost,
     ToolChoice,
     StrictTools,
     ImageUrl,
@@ -68,7 +68,7 @@ const OPENAI: u64 = union(&[
 /// `POST /messages`.
 const ANTHROPIC: u64 = union(&[
     Tools,
-    ParallelTools,
+    OneToolAtMost,
     ToolChoice,
     StrictTools,
     ImageUrl,
@@ -142,7 +142,7 @@ const BEDROCK: u64 = union(&[
 /// `POST /chat/completions` of Mistral, which is nearly OpenAI's.
 const MISTRAL: u64 = union(&[
     Tools,
-    ParallelTools,
+    OneToolAtMost,
     ToolChoice,
     StrictTools,
     ImageUrl,

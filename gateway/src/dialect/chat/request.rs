@@ -28,11 +28,7 @@ pub fn read(body: &str) -> Result<Conversation<'_>, Malformed> {
         messages: message::read_all(&mut all, &mut needs)?,
         tools: tools(&mut all, &mut needs)?,
         tool_choice: tool_choice(&mut all, &mut needs, named)?,
-        parallel_tool_calls: needs.noted(
-            all.flag("parallel_tool_calls", &WHOLE)?,
-            Feature::ParallelTools,
-            &WHOLE.member("parallel_tool_calls"),
-        ),
+        parallel_tool_calls: parallel_tool_calls(&mut all, &mut needs)?,
         format: format(&mut all, &mut needs)?,
         output_tokens: output_tokens(&mut all)?,
         stop: stop(&mut all, &mut needs)?,
@@ -50,6 +46,17 @@ pub fn read(body: &str) -> Result<Conversation<'_>, Malformed> {
     hosted(&mut all, &mut needs);
     needs.add_rest(all.rest(), &WHOLE);
     Ok(Conversation { needs, ..conversation })
+}
+
+/// Whether one answer may call several functions, as both of OpenAI's endpoints say it. That it may needs nothing of
+/// anybody.
+pub(in crate::dialect) fn parallel_tool_calls(
+    all: &mut Fields<'_>,
+    needs: &mut Needs,
+) -> Result<Option<bool>, Malformed> {
+    let parallel = all.flag("parallel_tool_calls", &WHOLE)?;
+    needs.add_if(parallel == Some(false), Feature::OneToolAtMost, &WHOLE.member("parallel_tool_calls"));
+    Ok(parallel)
 }
 
 /// Whether a stream is to end with what it used.
@@ -284,6 +291,12 @@ mod tests {
         let named = ["messages[0].content[0].input_audio", "messages[0].content[0].input_audio.speed"];
         check(&audio(r#","speed":2"#), &named);
         check(r#"{"model":"m","messages":[],"new":1,"seed":2,"none":null}"#, &["seed", "new"]);
+    }
+
+    #[test]
+    fn several_calls_in_one_answer_are_what_everybody_allows() {
+        check(r#"{"model":"m","messages":[],"parallel_tool_calls":true}"#, &[]);
+        check(r#"{"model":"m","messages":[],"parallel_tool_calls":false}"#, &["parallel_tool_calls"]);
     }
 
     #[test]

@@ -9,6 +9,7 @@ use super::{input, tools};
 use crate::conversation::message::{Message, Part, Role};
 use crate::conversation::settings::{Extras, Format, Reasoning, Sampling};
 use crate::conversation::{Conversation, Needs};
+use crate::dialect::chat::request::parallel_tool_calls;
 use crate::dialect::sampling;
 use crate::json::fields::{Fields, Malformed, Place, text};
 
@@ -28,8 +29,6 @@ pub fn read(body: &str) -> Result<Conversation<'_>, Malformed> {
     input::read(&mut all, &mut messages, &mut needs)?;
     let tools = tools::read_all(&mut all, &mut needs)?;
     let tool_choice = tools::choice(&mut all, &mut needs)?;
-    let parallel = all.flag("parallel_tool_calls", &WHOLE)?;
-    let parallel_place = WHOLE.member("parallel_tool_calls");
     let (format, verbosity) = form(&mut all, &mut needs)?;
     let conversation = Conversation {
         stream,
@@ -38,7 +37,7 @@ pub fn read(body: &str) -> Result<Conversation<'_>, Malformed> {
         messages,
         tools,
         tool_choice,
-        parallel_tool_calls: needs.noted(parallel, Feature::ParallelTools, &parallel_place),
+        parallel_tool_calls: parallel_tool_calls(&mut all, &mut needs)?,
         format,
         output_tokens: all.count("max_output_tokens", &WHOLE)?,
         stop: Vec::new(),

@@ -62,7 +62,7 @@ fn tools_are_functions_or_nothing_that_others_know() {
         &read_with(&format!(r#""tools":[{function},{hosted}],"tool_choice":{choice}"#)),
         &[
             "tools tools",
-            "parallel-tools tool_choice.disable_parallel_tool_use",
+            "one-tool-at-most tool_choice.disable_parallel_tool_use",
             "tool-choice tool_choice",
             "strict-tools tools[0].strict",
             "hosted-tools tools[1]",
