@@ -26,7 +26,7 @@ fuzz_target!(|bytes: &[u8]| {
 });
 
 fn request(text: &str) {
-    let Ok(conversation) = responses::request::read(text) else { return };
+    let Ok(mut conversation) = responses::request::read(text) else { return };
     let echo = translate::echo(Dialect::Responses, text).expect("a request is an object");
     serde_json::from_str::<Value>(&format!("{{{echo}}}")).expect("an echo is members");
     for (wire, protocol) in [
@@ -36,7 +36,7 @@ fn request(text: &str) {
     ] {
         let upstream = Upstream { model: "m", output_limit: Some(9_000), protocol };
         let mut out = BytesMut::new();
-        translate::write(wire, &conversation, upstream, &mut out);
+        translate::write(wire, &mut conversation, upstream, &mut out);
         serde_json::from_slice::<Value>(&out).expect("what is sent is JSON");
     }
 }

@@ -13,6 +13,7 @@ pub mod answer;
 pub mod arguments;
 pub mod message;
 pub mod needs;
+pub mod proof;
 pub mod settings;
 pub mod turns;
 

@@ -7,6 +7,7 @@
 
 pub mod anthropic;
 pub mod chat;
+pub mod foreign;
 pub mod gemini;
 pub mod responses;
 mod sampling;

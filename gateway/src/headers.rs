@@ -12,7 +12,8 @@ pub const REQUEST_ID: HeaderName = HeaderName::from_static("x-pointsman-request-
 pub const SNAPSHOT: HeaderName = HeaderName::from_static("x-pointsman-snapshot");
 /// Chain, rule, the backend that served, and those that were tried before.
 pub const DECISION: HeaderName = HeaderName::from_static("x-pointsman-decision");
-/// What of the request its provider was not told, because a rule allows that, as places in the request.
+/// What of the request its provider was not told, as places in the request: what a rule allows to be left out, and thoughts
+/// that providers of other protocols made.
 pub const DROPPED: HeaderName = HeaderName::from_static("x-pointsman-dropped");
 /// The request's id where OpenAI's SDKs look for it.
 pub const OPENAI_REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");

@@ -12,8 +12,9 @@ mod asked;
 mod depth;
 pub mod fields;
 mod members;
-mod nested;
+pub(crate) mod nested;
 mod parts;
+pub mod rebuild;
 mod text;
 pub mod write;
 
@@ -184,7 +185,7 @@ pub fn object(text: &str) -> Option<&RawValue> {
 }
 
 /// Where a part of a text stands in it.
-fn place(text: &str, part: &str) -> Range<usize> {
+pub(crate) fn place(text: &str, part: &str) -> Range<usize> {
     let start = part.as_ptr().addr().saturating_sub(text.as_ptr().addr());
     start..start + part.len()
 }

@@ -8,6 +8,7 @@ use pointsman_schema::dialect::Dialect;
 use pointsman_schema::protocol::ProviderProtocol;
 
 use crate::conversation::Conversation;
+use crate::conversation::proof::Maker;
 use crate::conversation::answer::{Answer, Delta};
 use crate::dialect::{self, Frame, chat, responses};
 use crate::json::fields::{Malformed, Place};
@@ -53,6 +54,16 @@ impl Wire {
         }
     }
 
+    /// Whose proofs of thoughts its answers hold.
+    const fn maker(self) -> Option<Maker> {
+        match self {
+            Self::Chat => None,
+            Self::Messages => Some(Maker::Anthropic),
+            Self::Gemini => Some(Maker::Gemini),
+            Self::Bedrock => Some(Maker::Bedrock),
+        }
+    }
+
     /// Whether it is.
     pub fn serves(self, operation: Operation) -> bool {
         [false, true].iter().any(|stream| self.operation(*stream) == operation)
@@ -87,24 +98,34 @@ pub fn echo(client: Dialect, body: &str) -> Option<String> {
     }
 }
 
-/// Writes a provider's request.
-pub fn write(wire: Wire, conversation: &Conversation<'_>, upstream: Upstream<'_>, out: &mut BytesMut) {
+/// Writes a provider's request. Gives whether proofs of thoughts were left out of it, because others made them.
+pub fn write(
+    wire: Wire,
+    conversation: &mut Conversation<'_>,
+    upstream: Upstream<'_>,
+    out: &mut BytesMut,
+) -> bool {
+    let is_any_foreign = conversation.give_back(wire.maker());
     match wire {
         Wire::Chat => openai::chat::request::write(conversation, upstream, out),
         Wire::Messages => anthropic::request::write(conversation, upstream, out),
         Wire::Gemini => gemini::request::write(conversation, upstream, out),
         Wire::Bedrock => bedrock::request::write(conversation, upstream, out),
     }
+    is_any_foreign
 }
 
 /// A provider's whole answer as one to the client.
 pub fn answer(wire: Wire, client: Dialect, body: &str, frame: &Frame) -> Result<Bytes, Malformed> {
-    let answer: Answer<'_> = match wire {
+    let mut answer: Answer<'_> = match wire {
         Wire::Chat => openai::chat::answer::read(body)?,
         Wire::Messages => anthropic::answer::read(body)?,
         Wire::Gemini => gemini::answer::read(body)?,
         Wire::Bedrock => bedrock::answer::read(body)?,
     };
+    if let Some(maker) = wire.maker() {
+        answer.mark(maker);
+    }
     match client {
         Dialect::Chat => Ok(chat::answer::write(&answer, frame)),
         Dialect::Messages => Ok(dialect::anthropic::answer::write(&answer, frame)),
@@ -158,6 +179,7 @@ impl Writer {
 #[derive(Debug)]
 pub struct Stream {
     reader: Reader,
+    maker: Option<Maker>,
     writer: Writer,
 }
 
@@ -187,14 +209,17 @@ impl Stream {
             Dialect::Responses => Writer::Responses(responses::stream::Writer::new(frame)),
             _ => return None,
         };
-        Some(Self { reader, writer })
+        Some(Self { reader, maker: wire.maker(), writer })
     }
 
     /// One event of the provider's, as events for the client.
     pub fn event(&mut self, event: &[u8], out: &mut BytesMut) -> Result<Seen, Broken> {
-        let Self { reader, writer } = self;
+        let Self { reader, maker, writer } = self;
         let mut seen = Seen::default();
-        let mut take = |delta: Delta<'_>| {
+        let mut take = |mut delta: Delta<'_>| {
+            if let Some(maker) = *maker {
+                delta.mark(maker);
+            }
             seen.content |= delta.is_content();
             seen.end |= matches!(delta, Delta::End);
             writer.write(&delta, out);
@@ -219,7 +244,8 @@ impl Stream {
     /// The provider has closed the stream. Writes what was left to say; `false` where the stream was cut.
     #[must_use]
     pub fn close(&mut self, out: &mut BytesMut) -> bool {
-        let Self { reader, writer } = self;
+        let Self { reader, maker: _, writer } = self;
+        // What is left to say holds no proof.
         let ended = match reader {
             // Their end marker has not come, or nobody would ask.
             Reader::Chat(_) | Reader::Messages(_) => false,

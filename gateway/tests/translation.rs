@@ -167,7 +167,7 @@ impl Case {
 
     /// The provider's request, or what it has no form for.
     fn request(&self, asked: &str) -> String {
-        let conversation = match translate::read(self.client, asked) {
+        let mut conversation = match translate::read(self.client, asked) {
             Ok(conversation) => conversation,
             Err(malformed) => return format!("{malformed}\n"),
         };
@@ -179,7 +179,7 @@ impl Case {
         }
         let mut out = BytesMut::new();
         let upstream = Upstream { model: MODEL, output_limit: Some(32_000), protocol: self.provider };
-        translate::write(self.wire, &conversation, upstream, &mut out);
+        translate::write(self.wire, &mut conversation, upstream, &mut out);
         pretty(std::str::from_utf8(&out).unwrap())
     }
 

@@ -93,7 +93,8 @@ words! {
         Metadata = 28 "metadata",
         /// How much to reason before the answer.
         Reasoning = 29 "reasoning",
-        /// Reasoning of earlier turns, with its signature.
+        /// Reasoning of earlier turns, with its signature. It reaches providers of the protocol that it was made in; of use to
+        /// nobody else, it is left out for others.
         ReasoningContent = 30 "reasoning-content",
         /// Marks of where a prompt may be cached.
         CacheMarkers = 31 "cache-markers",

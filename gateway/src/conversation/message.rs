@@ -116,7 +116,7 @@ pub struct Document<'a> {
 pub struct Thought<'a> {
     /// In words; empty where the provider keeps them.
     pub text: Cow<'a, str>,
-    /// The provider's proof that it thought so.
+    /// The provider's proof that it thought so. [`super::proof`] says whose.
     pub signature: Option<Cow<'a, str>>,
     /// Thoughts that only the provider can read.
     pub redacted: Option<Cow<'a, str>>,

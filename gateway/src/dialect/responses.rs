@@ -3,7 +3,8 @@
 //! Nothing is kept between requests: the client sends the whole conversation each time, as with `store: false`. The API
 //! itself stores where nothing is said; here only a request that says `store: true`, or names something stored, needs a
 //! provider that does, and every answer says `store: false`. Thoughts go out as `reasoning` items with a summary, what
-//! proves them in `encrypted_content` ([`proof`] says how), and come back the same way.
+//! proves them in `encrypted_content` ([`crate::conversation::proof`] says whose), and come back the same way. A proof that
+//! belongs to a call stands in an item before the call, since calls have no member for it.
 //!
 //! **Source**: OpenAI's API reference and the types of its Python SDK 3.54.
 //!
@@ -15,7 +16,6 @@ mod input;
 mod item;
 mod logprobs;
 mod part;
-mod proof;
 pub mod request;
 pub mod stream;
 mod tools;

@@ -11,14 +11,14 @@ use serde_json::value::RawValue;
 use super::Text;
 
 /// Calls `look` with every element of the list that `text` is. What is not a list has none.
-pub(super) fn elements<'a>(text: &'a str, look: impl FnMut(&'a RawValue)) {
+pub(crate) fn elements<'a>(text: &'a str, look: impl FnMut(&'a RawValue)) {
     if text.starts_with('[') {
         serde_json::Deserializer::from_str(text).deserialize_seq(Elements(look)).ok();
     }
 }
 
 /// The member of an object with this name: the last of several, as for nearly every reader downstream.
-pub(super) fn last_member<'a>(object: &'a str, name: &str) -> Option<&'a RawValue> {
+pub(crate) fn last_member<'a>(object: &'a str, name: &str) -> Option<&'a RawValue> {
     if !object.starts_with('{') {
         return None;
     }

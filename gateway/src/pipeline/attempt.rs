@@ -15,7 +15,7 @@ use bytes::BytesMut;
 use http::header::{CACHE_CONTROL, CONTENT_TYPE, HeaderMap, HeaderValue};
 use http::{Response, response};
 use pointsman_schema::dialect::Dialect;
-use pointsman_schema::feature::is_forwarded;
+use pointsman_schema::feature::{Feature, is_forwarded};
 use pointsman_schema::outcome::Outcome;
 use tokio::time::error::Elapsed;
 use tokio::time::{Instant, timeout_at};
@@ -27,6 +27,7 @@ use super::flight::Flight;
 use super::passage::{Passage, Then};
 use super::relay::{Live, Over, Relay};
 use crate::breaker::InFlight;
+use crate::conversation::Needs;
 use crate::error::{Failure, Kind, Told};
 use crate::headers::DROPPED;
 use crate::json::fields::Malformed;
@@ -88,13 +89,6 @@ pub(super) struct Ready {
 }
 
 impl Ready {
-    /// Names what its provider was not told.
-    pub(super) fn name_dropped(&mut self, places: Option<HeaderValue>) {
-        if let Some(places) = places {
-            self.headers.insert(DROPPED, places);
-        }
-    }
-
     /// The answer's head and body.
     pub(super) fn into_response(mut self, over: Over, dialect: Dialect) -> Response<ResponseBody> {
         let is_stream = self.live.as_ref().is_some_and(Live::is_stream);
@@ -120,10 +114,19 @@ enum Sent {
     Translated { wire: Wire, wants_usage: bool },
 }
 
+/// A request for a provider.
+struct Prepared {
+    sent: Sent,
+    payload: Payload,
+    /// Where in the client's request stands what the provider is not told.
+    dropped: Option<HeaderValue>,
+}
+
 /// An answer's head, its body, and what both are read for.
 struct Reading<'a> {
     call: &'a Call,
     sent: Sent,
+    dropped: Option<HeaderValue>,
     head: response::Parts,
     answer: Answer,
     target: &'a Target,
@@ -133,13 +136,19 @@ struct Reading<'a> {
     room: &'a Arc<Room>,
 }
 
-/// Makes one attempt, for which there must be time left, at the seat that it was given.
-pub(super) async fn attempt(call: &Call, target: &Target, seat: InFlight) -> Result<Ready, Fault> {
+/// Makes one attempt, for which there must be time left, at the seat that it was given. `dropped` are the features that may
+/// be left out of the request.
+pub(super) async fn attempt(
+    call: &Call,
+    target: &Target,
+    dropped: u64,
+    seat: InFlight,
+) -> Result<Ready, Fault> {
     let mut flight = Flight::begin(&call.worker, target, seat);
     let began = Instant::now();
     let total = call.deadline(target.times.total);
     let first = began + if call.stream { target.times.first_token } else { target.times.answer };
-    match exchange(call, target, (first.min(total), total)).await {
+    match exchange(call, (target, dropped), (first.min(total), total)).await {
         Ok((headers, held, rest)) => {
             flight.proved();
             let Some(rest) = rest else {
@@ -192,9 +201,16 @@ pub(super) struct Events {
 /// When an answer must have begun, and when the request must be over.
 type Deadlines = (Instant, Instant);
 
-async fn exchange(call: &Call, target: &Target, (first, total): Deadlines) -> Result<Reached, Fault> {
-    let reading = timeout_at(first, head(call, target)).await.unwrap_or_else(too_late)?;
+async fn exchange(
+    call: &Call,
+    (target, dropped): (&Target, u64),
+    (first, total): Deadlines,
+) -> Result<Reached, Fault> {
+    let mut reading = timeout_at(first, head(call, target, dropped)).await.unwrap_or_else(too_late)?;
     let mut headers = relayed(&reading.head.headers);
+    if let Some(places) = reading.dropped.take() {
+        headers.insert(DROPPED, places);
+    }
     if matches!(reading.sent, Sent::Translated { .. }) {
         let media = if call.stream { "text/event-stream" } else { "application/json" };
         headers.insert(CONTENT_TYPE, HeaderValue::from_static(media));
@@ -213,9 +229,9 @@ fn too_late<T>(_: Elapsed) -> Result<T, Fault> {
 }
 
 /// Sends, and waits for the head of an answer that is not a refusal.
-async fn head<'a>(call: &'a Call, target: &'a Target) -> Result<Reading<'a>, Fault> {
+async fn head<'a>(call: &'a Call, target: &'a Target, dropped: u64) -> Result<Reading<'a>, Fault> {
     let secret = target.credential.and_then(|credential| call.serving.secret(credential));
-    let (sent, payload) = prepared(call, target)?;
+    let Prepared { sent, payload, dropped } = prepared(call, target, dropped)?;
     let (operation, forwarded) = match sent {
         Sent::Forwarded(operation) => (operation, Some(operation.dialect().protocol())),
         Sent::Translated { wire, .. } => (wire.operation(call.stream), None),
@@ -232,7 +248,7 @@ async fn head<'a>(call: &'a Call, target: &'a Target) -> Result<Reading<'a>, Fau
     let answered = call.worker.pool.send(target, |version| write(target, &outgoing, version)).await;
     let (status_and_headers, answer) = answered.map_err(|error| unreached(&error, target))?;
     let room = call.worker.held();
-    let reading = Reading { call, sent, head: status_and_headers, answer, target, secret, room };
+    let reading = Reading { call, sent, dropped, head: status_and_headers, answer, target, secret, room };
     if reading.head.status != http::StatusCode::OK {
         return Err(Box::pin(reading.refused(call.worker.now())).await);
     }
@@ -240,27 +256,35 @@ async fn head<'a>(call: &'a Call, target: &'a Target) -> Result<Reading<'a>, Fau
 }
 
 /// What is sent: as it is where the provider serves what was asked for, else in its own words.
-fn prepared(call: &Call, target: &Target) -> Result<(Sent, Payload), Fault> {
-    let (operation, dialect) = (call.operation, call.operation.dialect());
+fn prepared(call: &Call, target: &Target, dropped: u64) -> Result<Prepared, Fault> {
+    let dialect = call.operation.dialect();
     if is_forwarded(dialect, target.protocol) {
-        return Ok((Sent::Forwarded(operation), forwarded(call, target)));
+        return Ok(forwarded(call, target));
     }
     match Wire::of(target.protocol) {
-        Some(wire) if dialect.is_conversation() => translated(call, target, wire),
+        Some(wire) if dialect.is_conversation() => translated(call, target, (wire, dropped)),
         _ => Err(Fault::of(Outcome::ClientError)),
     }
 }
 
-/// The client's bytes, with the provider's model name where it is another and stands in them.
-fn forwarded(call: &Call, target: &Target) -> Payload {
-    if call.operation.names_model_in_path() || call.model == target.model {
-        return Payload::whole(call.received.bytes.clone());
-    }
-    Payload::spliced(&call.received.bytes, call.model_at.clone(), target.model_json.clone())
+/// The client's bytes, with the provider's model name where it is another and stands in them, and without what the client
+/// got from providers of other protocols.
+fn forwarded(call: &Call, target: &Target) -> Prepared {
+    let bytes = &call.received.bytes;
+    let is_same = call.operation.names_model_in_path() || call.model == target.model;
+    let model = (!is_same).then(|| (call.model_at.clone(), target.model_json.clone()));
+    let foreign = call.foreign();
+    let payload = match (&foreign, model) {
+        (None, None) => Payload::whole(bytes.clone()),
+        (None, Some((at, name))) => Payload::spliced(bytes, at, name),
+        (Some(foreign), model) => Payload::edited(bytes, [Some(foreign.edit()), model]),
+    };
+    let dropped = foreign.and_then(|foreign| HeaderValue::try_from(foreign.place).ok());
+    Prepared { sent: Sent::Forwarded(call.operation), payload, dropped }
 }
 
 /// The client's request in the words of another protocol.
-fn translated(call: &Call, target: &Target, wire: Wire) -> Result<(Sent, Payload), Fault> {
+fn translated(call: &Call, target: &Target, (wire, dropped): (Wire, u64)) -> Result<Prepared, Fault> {
     let mut conversation = call.conversation().map_err(|malformed| Fault::malformed(&malformed))?;
     conversation.stream = call.stream;
     let excluded = translate::excluded(wire, &conversation);
@@ -270,9 +294,19 @@ fn translated(call: &Call, target: &Target, wire: Wire) -> Result<(Sent, Payload
     let upstream =
         Upstream { model: &target.model, output_limit: target.output_limit, protocol: target.protocol };
     let mut out = BytesMut::with_capacity(call.received.bytes.len() + TRANSLATION_BYTES_MORE);
-    translate::write(wire, &conversation, upstream, &mut out);
+    let is_any_foreign = translate::write(wire, &mut conversation, upstream, &mut out);
+    let foreign = if is_any_foreign { Feature::ReasoningContent.mask() } else { 0 };
     let sent = Sent::Translated { wire, wants_usage: conversation.wants_usage };
-    Ok((sent, Payload::whole(out.freeze())))
+    let dropped = places(&conversation.needs, dropped | foreign);
+    Ok(Prepared { sent, payload: Payload::whole(out.freeze()), dropped })
+}
+
+/// Where these features stand in a request, if there are any.
+fn places(needs: &Needs, features: u64) -> Option<HeaderValue> {
+    let places: Vec<&str> = needs.places(features).collect();
+    // A member's name can hold what no header can.
+    let text = places.join(", ").escape_default().to_string();
+    HeaderValue::try_from(text).ok().filter(|text| !text.is_empty())
 }
 
 /// By how much a request may grow without its buffer growing. **Unit**: bytes.

@@ -25,6 +25,7 @@ use super::{Arrival, ResponseBody, Worker, decision_header, route};
 use crate::breaker::Try;
 use crate::conversation::Conversation;
 use crate::dialect::Frame;
+use crate::dialect::foreign::{self, Foreign};
 use crate::error::{Failure, Kind, Told};
 use crate::headers::DECISION;
 use crate::json::{self, fields::Malformed};
@@ -189,6 +190,11 @@ impl Call {
         translate::read(self.operation.dialect(), self.text())
     }
 
+    /// What has to be taken out of it where it is forwarded.
+    pub(super) fn foreign(&self) -> Option<Foreign> {
+        foreign::find(self.operation.dialect(), self.text())
+    }
+
     /// Its body, which was read before.
     fn text(&self) -> &str {
         simdutf8::basic::from_utf8(&self.received.bytes).unwrap_or_default()
@@ -259,21 +265,9 @@ impl Call {
         if let Some(failed) = failed {
             metrics.count(if failed == next.backend { Event::Retry } else { Event::Fallback });
         }
-        let mut ready = attempt(self, target, seat).await?;
-        ready.name_dropped(self.places(next.dropped));
+        let ready = attempt(self, target, next.dropped, seat).await?;
         metrics.first_event(self.arrived.at.elapsed());
         Ok(ready)
-    }
-
-    /// Where these features stand in the request, if there are any.
-    fn places(&self, features: u64) -> Option<HeaderValue> {
-        if features == 0 {
-            return None;
-        }
-        let conversation = self.conversation().ok()?;
-        let places: Vec<&str> = conversation.needs.places(features).collect();
-        // A member's name can hold what no header can.
-        HeaderValue::try_from(places.join(", ").escape_default().to_string()).ok()
     }
 
     fn moment(&self) -> Moment<'_> {

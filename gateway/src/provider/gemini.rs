@@ -12,3 +12,5 @@ mod contents;
 pub mod request;
 mod response;
 pub mod stream;
+
+pub(crate) use self::contents::UNSIGNED;

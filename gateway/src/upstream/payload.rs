@@ -10,6 +10,9 @@ use std::task::{Context, Poll};
 use bytes::{Bytes, BytesMut};
 use hyper::body::{Body, Frame, SizeHint};
 
+/// A part of a body, and what stands there instead.
+pub type Edit = (std::ops::Range<usize>, Bytes);
+
 /// A body of known length.
 #[derive(Debug, Clone, Default)]
 pub struct Payload {
@@ -36,6 +39,21 @@ impl Payload {
             return Self::whole(joined.freeze());
         }
         Self { pieces: [body.slice(..range.start), piece, body.slice(range.end..)], next: 0 }
+    }
+
+    /// `body` with ranges replaced that do not overlap.
+    pub fn edited(body: &Bytes, edits: impl IntoIterator<Item = Option<Edit>>) -> Self {
+        let mut edits: Vec<Edit> = edits.into_iter().flatten().collect();
+        edits.sort_by_key(|(range, _)| range.start);
+        let mut out = BytesMut::with_capacity(body.len());
+        let mut at = 0;
+        for (range, piece) in edits {
+            out.extend_from_slice(body.get(at..range.start).unwrap_or_default());
+            out.extend_from_slice(&piece);
+            at = range.end;
+        }
+        out.extend_from_slice(body.get(at..).unwrap_or_default());
+        Self::whole(out.freeze())
     }
 
     /// How many bytes are left. **Unit**: bytes.
@@ -95,6 +113,14 @@ mod tests {
         assert!(sent == expected.as_bytes(), "{} bytes", sent.len());
         let again = payload.collect().await.unwrap().to_bytes();
         assert_eq!(sent, again);
+    }
+
+    #[test]
+    fn edits_are_made_in_the_order_of_the_body() {
+        let edit = |range, piece: &'static str| Some((range, Bytes::from_static(piece.as_bytes())));
+        let payload =
+            Payload::edited(&Bytes::from_static(b"abcdef"), [edit(4..5, "Y"), None, edit(0..2, "")]);
+        assert_eq!(payload.pieces[0], "cdYf");
     }
 
     #[tokio::test]

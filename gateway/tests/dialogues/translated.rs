@@ -7,7 +7,7 @@ use serde_json::{Value, json};
 
 use crate::policy;
 use crate::stage::{Seen, Stage, play};
-use crate::upstream::{Reply, answers, chunk, end, streams};
+use crate::upstream::{Reply, answers, chunk, completes, end, streams};
 
 const ASK: &str = r#"{"model":"large","instructions":"Be kind.","input":"Hi","temperature":0.5}"#;
 const STREAM: &str = r#"{"model":"large","input":"Hi","stream":true}"#;
@@ -70,6 +70,34 @@ async fn the_error_of_a_stream_that_breaks_off_counts_on() {
     let last = events.last().unwrap();
     assert_eq!((&last["type"], &last["error"]["message"]), (&json!("error"), &last["message"]));
     assert!(events.len() > 3);
+}
+
+#[tokio::test(start_paused = true)]
+async fn thoughts_that_another_provider_made_are_left_out_and_named() {
+    let input = r#"[{"role":"user","content":"Hi"},{"type":"reasoning","summary":[],"encrypted_content":"pmsig1tgc2ln"},{"role":"assistant","content":"Yes?"},{"role":"user","content":"Go"}]"#;
+    let kept = r#"[{"role":"user","content":"Hi"},{"role":"assistant","content":"Yes?"},{"role":"user","content":"Go"}]"#;
+    // As it is, and in other words: `alpha` has responses, `beta` has not.
+    for (task, expected) in [("none", kept), ("code", r#"{"role":"assistant","content":"Yes?"}"#)] {
+        let (seen, asked) = play(|stage: Stage| async move {
+            let said = r#"{"choices":[{"message":{"content":"Hello"},"finish_reason":"stop"}]}"#;
+            stage.says("one", completes(said)).says("two", completes(said));
+            let request = Request::post("/v1/responses")
+                .header("authorization", format!("Bearer {}", policy::key("task")))
+                .header("task-header", task)
+                .body(Full::new(Bytes::from(format!(r#"{{"model":"fast","input":{input}}}"#))))
+                .unwrap();
+            (stage.sends(request).await, stage.upstream.asked())
+        })
+        .await;
+        assert_eq!((seen.status, seen.header("x-pointsman-dropped")), (200, dropped(task)), "{}", seen.body);
+        let [request] = &*asked else { panic!("{asked:?}") };
+        assert!(request.contains(expected) && !request.contains("pmsig"), "{request}");
+    }
+}
+
+/// Where the thought stands, as it is said where it is taken out, and where it is read.
+fn dropped(task: &str) -> &'static str {
+    if task == "code" { "input[1].encrypted_content" } else { "input[1]" }
 }
 
 #[tokio::test(start_paused = true)]

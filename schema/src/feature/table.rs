@@ -29,7 +29,8 @@ pub(super) const fn is_mapped(feature: Feature, provider: ProviderProtocol) -> b
 
 /// `POST /chat/completions`.
 ///
-/// It caches prompts by itself, so a mark of where is carried by being left out. It takes back no reasoning.
+/// It caches prompts by itself, so a mark of where is carried by being left out. So is reasoning of earlier turns: none of it
+/// is this protocol's own.
 const OPENAI: u64 = union(&[
     Tools,
     OneToolAtMost,
@@ -55,6 +56,7 @@ const OPENAI: u64 = union(&[
     User,
     Metadata,
     Reasoning,
+    ReasoningContent,
     CacheMarkers,
     ServiceTier,
     Store,
@@ -157,6 +159,7 @@ const MISTRAL: u64 = union(&[
     SeveralAnswers,
     Seed,
     Prediction,
+    ReasoningContent,
     CacheMarkers,
     Streaming,
 ]);
@@ -176,6 +179,7 @@ const COHERE: u64 = union(&[
     FrequencyPenalty,
     PresencePenalty,
     Seed,
+    ReasoningContent,
     CacheMarkers,
     Streaming,
 ]);

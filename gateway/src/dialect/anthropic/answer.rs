@@ -6,6 +6,7 @@ use super::usage;
 use crate::conversation::answer::{Answer, Choice, Finish, Said};
 use crate::conversation::arguments;
 use crate::conversation::message::{Thought, ToolCall};
+use crate::conversation::proof::NOBODYS;
 use crate::dialect::Frame;
 use crate::json::write::{List, Object};
 
@@ -62,7 +63,7 @@ fn thought(content: &mut List<'_>, thought: &Thought<'_>) {
         let mut out = content.object();
         out.text("type", "thinking").text("thinking", text);
         // It has to be there, whether or not there is one.
-        out.text("signature", signature.as_deref().unwrap_or_default());
+        out.text("signature", signature.as_deref().unwrap_or(NOBODYS));
     }
     if let Some(data) = redacted {
         content.object().text("type", "redacted_thinking").text("data", data);

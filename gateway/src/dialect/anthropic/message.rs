@@ -11,6 +11,7 @@ use crate::conversation::Needs;
 use crate::conversation::message::{
     CacheFor, Document, Image, Leading, Message, Part, Role, Source, Thought, ToolCall, ToolResult,
 };
+use crate::conversation::proof;
 use crate::json::fields::{Fields, Malformed, Place, list, text};
 
 /// All of it, in order, instructions first.
@@ -103,8 +104,8 @@ fn said<'a>(
     let part = match kind {
         "thinking" => {
             needs.add(Feature::ReasoningContent, place);
-            // Thoughts of another provider reach clients of this protocol with an empty one.
-            let signature = fields.text("signature", place)?.filter(|signature| !signature.is_empty());
+            let signature =
+                fields.text("signature", place)?.filter(|signature| !proof::is_nobodys(signature));
             Part::Thought(Thought { text: fields.need_text("thinking", place)?, signature, redacted: None })
         }
         "redacted_thinking" => {

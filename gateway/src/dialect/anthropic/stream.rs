@@ -5,6 +5,7 @@ use bytes::{BufMut as _, BytesMut};
 use super::{answer, usage};
 use crate::conversation::answer::{Delta, Finish, Usage};
 use crate::conversation::message::{Thought, ToolCall};
+use crate::conversation::proof::NOBODYS;
 use crate::dialect::Frame;
 use crate::json::write::Object;
 use crate::limits::CALLS_COUNTED_MAX;
@@ -122,9 +123,7 @@ impl Writer {
                 });
             }
             if let Some(signature) = signature {
-                self.piece(out, |delta| {
-                    delta.text("type", "signature_delta").text("signature", signature);
-                });
+                self.signature(signature, out);
                 self.open = Some(Open::SignedThought);
             }
         }
@@ -133,6 +132,12 @@ impl Writer {
                 block.text("type", "redacted_thinking").text("data", data);
             });
         }
+    }
+
+    fn signature(&self, signature: &str, out: &mut BytesMut) {
+        self.piece(out, |delta| {
+            delta.text("type", "signature_delta").text("signature", signature);
+        });
     }
 
     fn call(&mut self, index: u32, call: &ToolCall<'_>, out: &mut BytesMut) {
@@ -187,6 +192,9 @@ impl Writer {
     }
 
     fn close(&mut self, out: &mut BytesMut) {
+        if self.open == Some(Open::Thought) {
+            self.signature(NOBODYS, out);
+        }
         if self.open.take().is_some() {
             event(out, "content_block_stop", |whole| {
                 whole.count("index", self.next.saturating_sub(1).into());

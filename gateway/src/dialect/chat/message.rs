@@ -9,6 +9,7 @@ use crate::conversation::Needs;
 use crate::conversation::message::{
     CacheFor, Document, Image, Leading, Message, Part, Role, Source, Thought, ToolCall, ToolResult,
 };
+use crate::conversation::proof::{self, Kind, Maker};
 use crate::json::fields::{Fields, Malformed, Place, list, text};
 
 /// All of them, in order.
@@ -245,11 +246,13 @@ fn call<'a>(
     };
     needs.add(Feature::Tools, place);
     let inner = place.member("function");
+    let signature = signature(&mut fields, place)?;
+    needs.add_if(signature.is_some(), Feature::ReasoningContent, &place.member("extra_content"));
     let call = ToolCall {
         id: fields.need_text("id", place)?,
         name: function.need_text("name", &inner)?,
         arguments: function.text("arguments", &inner)?.unwrap_or_default(),
-        signature: signature(&mut fields, place)?,
+        signature,
     };
     let _known = (fields.raw("type"), fields.raw("index"));
     needs.add_rest(fields.rest(), place);
@@ -262,7 +265,11 @@ fn signature<'a>(fields: &mut Fields<'a>, place: &Place<'_>) -> Result<Option<Co
     let Some(mut extra) = fields.object("extra_content", place)? else { return Ok(None) };
     let place = place.member("extra_content");
     let Some(mut google) = extra.object("google", &place)? else { return Ok(None) };
-    google.text("thought_signature", &place.member("google"))
+    let signature = google.text("thought_signature", &place.member("google"))?;
+    let signature = signature.filter(|signature| !signature.is_empty());
+    // Where there is no mark, the place says whose it is.
+    let own = |bare: Cow<'a, str>| Cow::Owned(proof::marked(Kind::Call, Maker::Gemini, &bare));
+    Ok(signature.map(|signature| if proof::is_marked(&signature) { signature } else { own(signature) }))
 }
 
 /// OpenAI's mark of where a prompt may be cached, or Anthropic's, which many clients send in this protocol, too.

@@ -2,7 +2,6 @@
 
 use bytes::{Bytes, BytesMut};
 
-use super::contents::REDACTED;
 use super::logprobs;
 use crate::conversation::answer::{Answer, Choice, Finish, Said, Usage};
 use crate::conversation::arguments;
@@ -57,10 +56,7 @@ pub(super) fn words(parts: &mut List<'_>, text: &str) {
 pub(super) fn thought(parts: &mut List<'_>, thought: &Thought<'_>) {
     let mut out = parts.object();
     out.text("text", &thought.text).flag("thought", true);
-    match &thought.redacted {
-        Some(data) => out.text("thoughtSignature", &[REDACTED, data].concat()),
-        None => out.text_if("thoughtSignature", thought.signature.as_deref()),
-    };
+    out.text_if("thoughtSignature", thought.redacted.as_deref().or(thought.signature.as_deref()));
 }
 
 /// A call of a function, whose arguments are an object here.
@@ -145,7 +141,7 @@ mod tests {
         };
         let parts = vec![Said::Thought(redacted), Said::Refusal("no".into()), call(""), call("{\"a\":")];
         let choice = Choice { parts, finish: Finish::Stop, stop: None, logprobs: Some(Opaque(&logprobs)) };
-        let parts = json!([{"text": "", "thought": true, "thoughtSignature": "redactedZGF0YQ=="}, {"text": "no"},
+        let parts = json!([{"text": "", "thought": true, "thoughtSignature": "ZGF0YQ=="}, {"text": "no"},
             {"functionCall": {"id": "1", "name": "f", "args": {}}},
             {"functionCall": {"id": "1", "name": "f", "args": {"arguments": "{\"a\":"}}}]);
         check(

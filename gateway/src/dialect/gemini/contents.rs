@@ -11,6 +11,7 @@ use crate::conversation::Needs;
 use crate::conversation::message::{
     Document, Image, Message, Part, Role, Source, Thought, ToolCall, ToolResult,
 };
+use crate::conversation::proof::Kind;
 use crate::json::fields::{Fields, Malformed, Place};
 
 /// What was said so far.
@@ -188,10 +189,9 @@ fn outcome<'a>(response: Option<&'a RawValue>, place: &Place<'_>) -> Result<(Cow
 
 /// Adds a thought. Its pieces come back as they were streamed, the signature last.
 fn thought<'a>(parts: &mut Vec<Part<'a>>, text: Cow<'a, str>, signature: Option<Cow<'a, str>>) {
-    let redacted = signature.as_deref().and_then(|signature| signature.strip_prefix(REDACTED));
-    if let Some(redacted) = redacted.filter(|_| text.is_empty()) {
-        let redacted = Some(Cow::Owned(redacted.to_owned()));
-        parts.push(Part::Thought(Thought { redacted, ..Thought::default() }));
+    let is_redacted = signature.as_deref().and_then(Kind::of) == Some(Kind::Redacted);
+    if is_redacted && text.is_empty() {
+        parts.push(Part::Thought(Thought { redacted: signature, ..Thought::default() }));
         return;
     }
     match parts.last_mut() {
@@ -294,9 +294,5 @@ fn audio_format<'a>(media_type: &str) -> Cow<'a, str> {
         other => Cow::Owned(other.to_owned()),
     }
 }
-
-/// What stands before thoughts that only another provider can read, where a signature belongs: eight letters, so that
-/// all of it is Base64.
-pub(super) const REDACTED: &str = "redacted";
 
 const HOSTED: [&str; 4] = ["executableCode", "codeExecutionResult", "toolCall", "toolResponse"];

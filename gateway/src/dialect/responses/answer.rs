@@ -144,9 +144,9 @@ mod tests {
             Finish::ToolCalls,
             &[
                 json!({"type": "reasoning", "summary": [{"type": "summary_text", "text": "Hm"}],
-                    "encrypted_content": "signature:s"}),
+                    "encrypted_content": "s"}),
                 message(&json!([text("Hello")]), "completed"),
-                json!({"type": "reasoning", "summary": [], "encrypted_content": "call:p"}),
+                json!({"type": "reasoning", "summary": [], "encrypted_content": "p"}),
                 json!({"type": "function_call", "status": "completed", "call_id": "1", "name": "f", "arguments": "{}"}),
             ],
         );

@@ -9,9 +9,9 @@ use pointsman_schema::feature::Feature;
 use serde_json::value::RawValue;
 
 use super::part;
-use super::proof::Proof;
 use crate::conversation::Needs;
 use crate::conversation::message::{Leading, Message, Part, Role, Thought, ToolCall, ToolResult};
+use crate::conversation::proof::{self, Kind};
 use crate::json::fields::{Fields, Malformed, Place, list, text};
 
 /// Appends all of it to what was said before.
@@ -110,22 +110,19 @@ impl<'a> Reader<'_, 'a> {
         let text = if summary.is_empty() { content } else { summary };
         let inner = place.member("encrypted_content");
         let mut thought = Thought { text, ..Thought::default() };
-        match fields.text("encrypted_content", place)? {
-            // Nobody takes back thoughts that nobody proves, so nothing is lost with them.
-            None => {}
-            Some(content) => match Proof::read(content) {
-                Some(Proof::Signature(proof)) => thought.signature = Some(proof),
-                Some(Proof::Redacted(data)) => thought.redacted = Some(data),
-                Some(Proof::Call(proof)) => {
+        let content = fields.text("encrypted_content", place)?;
+        // Nobody takes back thoughts that nobody proves, so nothing is lost with them.
+        if let Some(content) = content.filter(|content| !proof::is_nobodys(content)) {
+            match Kind::of(&content) {
+                Some(Kind::Redacted) => thought.redacted = Some(content),
+                Some(Kind::Call) => {
                     self.needs.add(Feature::ReasoningContent, &inner);
-                    self.proof = Some(proof);
+                    self.proof = Some(content);
                     return Ok(());
                 }
-                None => {
-                    self.needs.add(Feature::Other, &inner);
-                    return Ok(());
-                }
-            },
+                // Where there is no mark, OpenAI made it.
+                Some(Kind::Thought) | None => thought.signature = Some(content),
+            }
         }
         let is_proved = thought.signature.is_some() || thought.redacted.is_some();
         self.needs.add_if(is_proved, Feature::ReasoningContent, &inner);

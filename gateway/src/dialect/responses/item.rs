@@ -2,9 +2,9 @@
 
 use std::borrow::Cow;
 
-use super::proof::Proof;
 use crate::conversation::answer::Finish;
 use crate::conversation::message::{Thought, ToolCall};
+use crate::conversation::proof::NOBODYS;
 use crate::dialect::Frame;
 use crate::json::write::{List, Object};
 
@@ -114,11 +114,13 @@ impl Item<'_> {
                     summary.object().text("type", "summary_text").text("text", &thought.text);
                 }
                 drop(summary);
-                proof(&mut out, Proof::of(thought));
+                let proof = thought.redacted.as_deref().or(thought.signature.as_deref());
+                // So that it is known where it came from when it comes back.
+                out.text("encrypted_content", proof.unwrap_or(NOBODYS));
             }
             Kind::Proof(of_call) => {
                 drop(out.text("type", "reasoning").list("summary"));
-                proof(&mut out, Some(Proof::Call(Cow::Borrowed(of_call))));
+                out.text("encrypted_content", of_call);
             }
             Kind::Message(words) => {
                 out.text("type", "message").text("status", status.word()).text("role", "assistant");
@@ -133,12 +135,6 @@ impl Item<'_> {
                 out.text("arguments", arguments(call, status));
             }
         }
-    }
-}
-
-fn proof(out: &mut Object<'_>, proof: Option<Proof<'_>>) {
-    if let Some(proof) = proof {
-        out.text("encrypted_content", &proof.write());
     }
 }
 

@@ -64,7 +64,7 @@ const fn role(message: &Message<'_>) -> &'static str {
 /// In place of a signature of a call that another model made, or whose client does not keep signatures.
 ///
 /// **Source**: "Thought signatures" of the Gemini API's documentation, on traces that come from elsewhere.
-const UNSIGNED: &str = "skip_thought_signature_validator";
+pub(crate) const UNSIGNED: &str = "skip_thought_signature_validator";
 
 /// A thought of no words with a signature: it proves what stands before it.
 fn is_proof(part: &Part<'_>) -> bool {

@@ -155,7 +155,7 @@ fn pieces_of_a_stream_come_back_as_one() {
     let parts = json!([{"text": "a", "thought": true}, {"text": "b", "thought": true},
         {"text": "", "thought": true, "thoughtSignature": "c2ln"}, {"text": "x"}, {"text": "y"},
         {"text": "", "thoughtSignature": "c2ln"},
-        {"text": "", "thought": true, "thoughtSignature": "redactedZGF0YQ=="}]);
+        {"text": "", "thought": true, "thoughtSignature": "pmsig1raZGF0YQ=="}]);
     let body = json!({"contents": [{"role": "model", "parts": parts}]}).to_string();
     let thought = |text: &'static str, signature: Option<&'static str>, redacted: Option<&'static str>| {
         Part::Thought(Thought {
@@ -168,7 +168,7 @@ fn pieces_of_a_stream_come_back_as_one() {
         thought("ab", Some("c2ln"), None),
         Part::Text("xy".into()),
         thought("", Some("c2ln"), None),
-        thought("", None, Some("ZGF0YQ==")),
+        thought("", None, Some("pmsig1raZGF0YQ==")),
     ];
     assert_eq!(read(&body).unwrap().messages[0].parts, expected);
 }

@@ -68,15 +68,16 @@ fn turns_are_made_of_items() {
         r#"{"input":[
             {"role":"developer","content":"Short."},
             {"type":"message","role":"user","content":[{"type":"input_text","text":"Weather?"}]},
-            {"type":"reasoning","id":"rs_1","status":"completed","summary":[{"type":"summary_text","text":"a"},{"type":"summary_text","text":"b"}],"encrypted_content":"signature:s"},
-            {"type":"reasoning","id":"rs_2","summary":[],"encrypted_content":"redacted:d"},
-            {"type":"reasoning","id":"rs_3","summary":[],"content":[{"type":"reasoning_text","text":"c"}]},
+            {"type":"reasoning","id":"rs_1","status":"completed","summary":[{"type":"summary_text","text":"a"},{"type":"summary_text","text":"b"}],"encrypted_content":"pmsig1tas"},
+            {"type":"reasoning","id":"rs_2","summary":[],"encrypted_content":"pmsig1rad"},
+            {"type":"reasoning","id":"rs_3","encrypted_content":"pmsig1tn","summary":[],"content":[{"type":"reasoning_text","text":"c"}]},
             {"type":"message","id":"msg_1","status":"completed","role":"assistant","phase":"commentary","content":[{"type":"output_text","text":"I look.","annotations":[],"logprobs":[]}]},
-            {"type":"reasoning","id":"rs_4","summary":[],"encrypted_content":"call:p"},
+            {"type":"reasoning","id":"rs_4","summary":[],"encrypted_content":"pmsig1cgp"},
             {"type":"function_call","id":"fc_1","status":"completed","call_id":"1","name":"f","arguments":"{}"},
             {"type":"function_call","call_id":"2","name":"g","arguments":""},
             {"type":"function_call_output","call_id":"1","output":"sun"},
             {"type":"function_call_output","call_id":"2","output":[{"type":"input_text","text":"rain"},{"type":"input_image","image_url":"data:image/png;base64,AA=="}]},
+            {"type":"reasoning","summary":[],"encrypted_content":"gAAAA"},
             {"role":"assistant","content":"Done."},
             {"role":"assistant","content":[{"type":"refusal","refusal":"No more."}]},
             {"role":"user","content":"Thanks"}
@@ -87,16 +88,16 @@ fn turns_are_made_of_items() {
             (
                 Role::Assistant,
                 vec![
-                    thought("a\n\nb", Some("s"), None),
-                    thought("", None, Some("d")),
+                    thought("a\n\nb", Some("pmsig1tas"), None),
+                    thought("", None, Some("pmsig1rad")),
                     thought("c", None, None),
                     words("I look."),
-                    call("1", "f", "{}", Some("p")),
+                    call("1", "f", "{}", Some("pmsig1cgp")),
                     call("2", "g", "", None),
                 ],
             ),
             (Role::User, vec![result("1", vec![words("sun")]), result("2", vec![words("rain"), picture])]),
-            (Role::Assistant, vec![words("Done.")]),
+            (Role::Assistant, vec![thought("", Some("gAAAA"), None), words("Done.")]),
             (Role::Assistant, vec![Part::Refusal("No more.".into())]),
             (Role::User, vec![words("Thanks")]),
         ],
@@ -249,7 +250,6 @@ fn items_that_only_others_know_have_a_place() {
         (r#"{"type":"mcp_list_tools"}"#, Feature::HostedTools),
         (r#"{"type":"custom_tool_call"}"#, Feature::CustomTools),
         (r#"{"type":"compaction"}"#, Feature::Other),
-        (r#"{"type":"reasoning","summary":[],"encrypted_content":"gAAAA"}"#, Feature::Other),
     ] {
         let body = format!(r#"{{"input":[{item}]}}"#);
         let read = read(&body).unwrap();

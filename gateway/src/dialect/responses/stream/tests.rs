@@ -257,13 +257,13 @@ fn what_proves_thoughts_is_in_their_items() {
     assert_eq!(
         seen,
         [
-            (Some("One"), Some("signature:s1")),
-            (Some("Two"), None),
-            (None, Some("redacted:data")),
-            (None, Some("signature:s2")),
-            (None, Some("call:proof")),
+            (Some("One"), Some("s1")),
+            (Some("Two"), Some("pmsig1tn")),
+            (None, Some("data")),
+            (None, Some("s2")),
+            (None, Some("proof")),
             (None, None),
-            (None, Some("call:proof")),
+            (None, Some("proof")),
             (None, None),
         ]
     );

@@ -1,0 +1,207 @@
+//! What a client gives back that it got from a provider of another protocol, in a request that is forwarded: thoughts and
+//! their proofs, which no other provider takes.
+//!
+//! Only what bears a mark of [`crate::conversation::proof`] is looked for and taken out; a request without one is not touched.
+//! What the providers' documentation advises: thoughts of other models are left out; a call whose proof is another's goes to
+//! Gemini with the proof that stands for such.
+
+use std::ops::Range;
+use std::sync::LazyLock;
+
+use bytes::Bytes;
+use memchr::memmem::Finder;
+use pointsman_schema::dialect::Dialect;
+
+use crate::conversation::proof::is_marked;
+use crate::json::rebuild::{Part, list, object};
+use crate::json::{self, nested};
+use crate::provider::gemini::UNSIGNED;
+
+/// What is taken out.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Foreign {
+    /// Where the first of it stands, as a place in the request.
+    pub place: String,
+    at: Range<usize>,
+    instead: String,
+}
+
+impl Foreign {
+    /// The list of what was said, without it, and where it stands in the body.
+    pub fn edit(&self) -> (Range<usize>, Bytes) {
+        (self.at.clone(), Bytes::copy_from_slice(self.instead.as_bytes()))
+    }
+}
+
+/// Looks for it in a request of a dialect.
+pub fn find(dialect: Dialect, body: &str) -> Option<Foreign> {
+    MARKED.find(body.as_bytes())?;
+    let (name, turn): (&'static str, fn(&str) -> Part) = match dialect {
+        Dialect::Chat => ("messages", chat),
+        Dialect::Responses => ("input", item),
+        Dialect::Messages | Dialect::CountTokens => ("messages", message),
+        Dialect::GenerateContent | Dialect::GeminiCountTokens => ("contents", content),
+        Dialect::Completions | Dialect::Embeddings | Dialect::Moderations | Dialect::Images | Dialect::Audio => {
+            return None;
+        }
+    };
+    let said = nested::last_member(body, name)?;
+    let mut first = None;
+    let without = list(said.get(), |at, one| {
+        let part = turn(one);
+        first = first.or((part != Part::Kept).then_some(at));
+        part
+    });
+    let instead = match without {
+        Part::Kept => return None,
+        Part::Gone => "[]".to_owned(),
+        Part::Instead(said) => said,
+    };
+    Some(Foreign { place: format!("{name}[{}]", first?), at: json::place(body, said.get()), instead })
+}
+
+/// Whether a value is a marked proof.
+fn is_foreign(value: &str) -> bool {
+    value.strip_prefix('"').is_some_and(is_marked)
+}
+
+/// The part itself, without those members of a list in it that go; it goes with the last of them.
+fn within(value: &str, name: &str, mut look: impl FnMut(&str) -> Part) -> Part {
+    let mut is_empty = false;
+    let part = object(value, |member, value| {
+        if member != name {
+            return Part::Kept;
+        }
+        let part = list(value, |_, one| look(one));
+        is_empty = part == Part::Gone;
+        part
+    });
+    if is_empty { Part::Gone } else { part }
+}
+
+/// Of Anthropic's messages. A turn of nothing would be refused, so it goes, too.
+fn message(message: &str) -> Part {
+    within(message, "content", |block| {
+        let proofs = ["signature", "data"].into_iter().filter_map(|name| nested::last_member(block, name));
+        if proofs.into_iter().any(|proof| is_foreign(proof.get())) { Part::Gone } else { Part::Kept }
+    })
+}
+
+/// Of Gemini's contents. What is only there for its proof goes.
+fn content(content: &str) -> Part {
+    within(content, "parts", |part| {
+        let mut is_call = false;
+        let mut is_worded = false;
+        object(part, |name, value| {
+            is_call |= matches!(name, "functionCall" | "function_call");
+            is_worded |= name == "text" && value != "\"\"";
+            Part::Kept
+        });
+        let rest = object(part, |name, value| match name {
+            "thoughtSignature" | "thought_signature" if is_foreign(value) && is_call => {
+                Part::Instead(format!("\"{UNSIGNED}\""))
+            }
+            "thoughtSignature" | "thought_signature" if is_foreign(value) => Part::Gone,
+            _ => Part::Kept,
+        });
+        let is_only_proof = rest != Part::Kept && !is_call && !is_worded;
+        if is_only_proof { Part::Gone } else { rest }
+    })
+}
+
+/// Of chat completions: what this gateway adds to the protocol.
+fn chat(message: &str) -> Part {
+    let has_blocks = nested::last_member(message, "thinking_blocks").is_some_and(|blocks| {
+        let mut is_any = false;
+        nested::elements(blocks.get(), |block| {
+            let proofs = ["signature", "data"].into_iter();
+            let mut proofs = proofs.filter_map(|name| nested::last_member(block.get(), name));
+            is_any |= proofs.any(|proof| is_foreign(proof.get()));
+        });
+        is_any
+    });
+    object(message, |name, value| match name {
+        "thinking_blocks" | "reasoning_content" if has_blocks => Part::Gone,
+        "tool_calls" => list(value, |_, call| {
+            object(call, |name, value| if name == "extra_content" && is_signed(value) { Part::Gone } else { Part::Kept })
+        }),
+        _ => Part::Kept,
+    })
+}
+
+/// Whether what stands beside a call holds a marked proof.
+fn is_signed(extra: &str) -> bool {
+    let google = nested::last_member(extra, "google");
+    let proof = google.and_then(|google| nested::last_member(google.get(), "thought_signature"));
+    proof.is_some_and(|proof| is_foreign(proof.get()))
+}
+
+/// Of responses.
+fn item(item: &str) -> Part {
+    let proof = nested::last_member(item, "encrypted_content");
+    if proof.is_some_and(|proof| is_foreign(proof.get())) { Part::Gone } else { Part::Kept }
+}
+
+static MARKED: LazyLock<Finder<'static>> = LazyLock::new(|| Finder::new("\"pmsig"));
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// What is forwarded of these turns.
+    fn check(dialect: Dialect, name: &str, turns: &str, expected: &str) {
+        let body = format!("{{\"model\":\"m\", \"{name}\" : {turns},\"stream\":true}}");
+        let found = find(dialect, &body).map(|foreign| {
+            let (at, said) = foreign.edit();
+            assert!(foreign.place.starts_with(name), "{}", foreign.place);
+            format!("{}{}{}", &body[..at.start], std::str::from_utf8(&said).unwrap(), &body[at.end..])
+        });
+        let expected = format!("{{\"model\":\"m\", \"{name}\" : {expected},\"stream\":true}}");
+        assert_eq!(found.unwrap_or(body), expected);
+    }
+
+    #[test]
+    fn thoughts_of_others_do_not_reach_anthropic() {
+        let own = r#"[{"role":"assistant","content":[{"type":"thinking","thinking":"a","signature":"Eu=="}, {"type":"text","text":"say \"pmsig1\""}]}]"#;
+        check(Dialect::Messages, "messages", own, own);
+        check(
+            Dialect::CountTokens,
+            "messages",
+            r#"[{"role":"user","content":"x"},{"role":"assistant","content":[{"type":"thinking","thinking":"","signature":"pmsig1tgc2ln"},{"type":"redacted_thinking","data":"pmsig1rbcmVk"},{"type":"text", "text":"a"}]}]"#,
+            r#"[{"role":"user","content":"x"},{"role":"assistant","content":[{"type":"text", "text":"a"}]}]"#,
+        );
+        check(
+            Dialect::Messages,
+            "messages",
+            r#"[{"role":"assistant","content":[{"type":"thinking","thinking":"a","signature":"pmsig1tn"}]},{"role":"user","content":"x"}]"#,
+            r#"[{"role":"user","content":"x"}]"#,
+        );
+    }
+
+    #[test]
+    fn calls_that_others_proved_reach_gemini_with_the_proof_that_stands_for_such() {
+        check(
+            Dialect::GenerateContent,
+            "contents",
+            r#"[{"role":"model","parts":[{"text":"","thought":true,"thoughtSignature":"pmsig1taYQ=="},{"text":"hi","thought_signature":"pmsig1taYQ=="},{"functionCall":{"name":"f"},"thoughtSignature":"pmsig1cbYQ=="},{"functionCall":{"name":"g"},"thoughtSignature":"b3du"}]}]"#,
+            r#"[{"role":"model","parts":[{"text":"hi"},{"functionCall":{"name":"f"},"thoughtSignature":"skip_thought_signature_validator"},{"functionCall":{"name":"g"},"thoughtSignature":"b3du"}]}]"#,
+        );
+    }
+
+    #[test]
+    fn nothing_of_it_reaches_openai() {
+        check(
+            Dialect::Chat,
+            "messages",
+            r#"[{"role":"assistant","content":"a","reasoning_content":"t","thinking_blocks":[{"type":"thinking","thinking":"t","signature":"pmsig1taYQ=="}],"tool_calls":[{"id":"1","extra_content":{"google":{"thought_signature":"pmsig1cgYQ=="}}}]}]"#,
+            r#"[{"role":"assistant","content":"a","tool_calls":[{"id":"1"}]}]"#,
+        );
+        check(
+            Dialect::Responses,
+            "input",
+            r#"[{"type":"reasoning","summary":[],"encrypted_content":"pmsig1tn"},{"type":"reasoning","encrypted_content":"gAAAA"}]"#,
+            r#"[{"type":"reasoning","encrypted_content":"gAAAA"}]"#,
+        );
+        check(Dialect::Responses, "input", "\"say \\\"pmsig1\"", "\"say \\\"pmsig1\"");
+    }
+}
