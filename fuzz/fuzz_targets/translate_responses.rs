@@ -69,5 +69,5 @@ fn given_back(response: &Value) {
 }
 
 fn frame() -> Frame {
-    Frame { id: "i".to_owned(), model: "m".to_owned(), created_s: 0, echo: None }
+    Frame { id: "i".to_owned(), model: "m".to_owned(), input_tokens: 9, created_s: 0, echo: None }
 }

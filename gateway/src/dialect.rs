@@ -19,6 +19,9 @@ pub struct Frame {
     pub id: String,
     /// The model that serves, by the provider's name.
     pub model: String,
+    /// What the request's input is estimated at, for protocols that begin with it and providers that end with it. **Unit**:
+    /// tokens.
+    pub input_tokens: u64,
     /// When the request came. **Unit**: s since the Unix epoch.
     pub created_s: u64,
     /// What an answer repeats of its request, as members of JSON: see [`crate::translate::echo`].

@@ -11,6 +11,7 @@ use pointsman_routing::{Refusal, Shortage};
 use pointsman_schema::outcome::Outcome;
 
 use crate::json::BadRequest;
+use crate::json::fields::Malformed;
 use crate::limits::OVERLOAD_RETRY_AFTER;
 
 /// Whose fault a failure is.
@@ -146,6 +147,19 @@ impl From<Kind> for Failure {
     fn from(kind: Kind) -> Self {
         let soon = matches!(kind, Kind::Overloaded | Kind::NoSnapshot | Kind::Stopping);
         Self { kind, retry_after: soon.then_some(OVERLOAD_RETRY_AFTER), told: None }
+    }
+}
+
+/// The request is not of its protocol, and nobody is there who would take it as it is.
+impl From<&Malformed> for Failure {
+    fn from(malformed: &Malformed) -> Self {
+        let told = Told {
+            message: Some(format!("{malformed}.")),
+            code: Some("invalid_body".to_owned()),
+            param: Some(malformed.at.clone()),
+            ..Told::default()
+        };
+        Self { told: Some(Box::new(told)), ..Self::from(Kind::Upstream(Outcome::ClientError)) }
     }
 }
 

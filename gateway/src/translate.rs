@@ -81,11 +81,11 @@ pub fn read(client: Dialect, body: &str) -> Result<Conversation<'_>, Malformed> 
     }
 }
 
-/// Features of a request that a format has, but not together with others of the request: as masks.
-pub fn excluded(wire: Wire, conversation: &Conversation<'_>) -> u64 {
+/// Features of a request that a format has for a model, but not together with others of the request: as masks.
+pub fn excluded(wire: Wire, conversation: &Conversation<'_>, model: &str) -> u64 {
     match wire {
-        Wire::Messages => anthropic::request::excluded(conversation),
-        Wire::Bedrock => bedrock::request::excluded(conversation),
+        Wire::Messages => anthropic::request::excluded(conversation, model),
+        Wire::Bedrock => bedrock::request::excluded(conversation, model),
         Wire::Chat | Wire::Gemini => 0,
     }
 }

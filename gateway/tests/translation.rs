@@ -172,7 +172,7 @@ impl Case {
             Err(malformed) => return format!("{malformed}\n"),
         };
         let lost = refused(self.provider, MODEL)[usize::from(self.client.code())];
-        let lost = conversation.needs.set() & (lost | translate::excluded(self.wire, &conversation));
+        let lost = conversation.needs.set() & (lost | translate::excluded(self.wire, &conversation, MODEL));
         if lost != 0 {
             let places: Vec<&str> = conversation.needs.places(lost).collect();
             return pretty(&serde_json::json!({ "refused": places }).to_string());
@@ -187,6 +187,7 @@ impl Case {
         Frame {
             id: "request-1".to_owned(),
             model: MODEL.to_owned(),
+            input_tokens: 21,
             created_s: 1_790_000_000,
             echo: translate::echo(self.client, asked),
         }

@@ -124,6 +124,8 @@ words! {
         Other = 43 "other",
         /// Instructions after the conversation has begun.
         LateInstructions = 44 "late-instructions",
+        /// Something that is not as the client's protocol has it, so that nobody can say it in other words.
+        Unreadable = 45 "unreadable",
     }
 }
 

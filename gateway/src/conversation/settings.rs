@@ -99,6 +99,15 @@ pub enum Reasoning<'a> {
     Adaptive,
 }
 
+/// The budget that stands for an effort, with providers that know budgets alone. **Unit**: tokens.
+pub fn budget_of(effort: &str) -> u64 {
+    match effort {
+        "minimal" | "low" => 1_024,
+        "medium" => 8_192,
+        _ => 24_576,
+    }
+}
+
 /// The effort on which providers spend about as much as a budget of so many tokens.
 pub const fn effort_of(budget_tokens: u64) -> &'static str {
     match budget_tokens {

@@ -30,7 +30,6 @@ use crate::breaker::InFlight;
 use crate::conversation::Needs;
 use crate::error::{Failure, Kind, Told};
 use crate::headers::DROPPED;
-use crate::json::fields::Malformed;
 use crate::operation::Operation;
 use crate::provider::Upstream;
 use crate::provider::head::relayed;
@@ -54,11 +53,6 @@ impl Fault {
     /// An outcome of which nothing more is known.
     pub(super) fn of(outcome: Outcome) -> Self {
         Self { outcome, failure: Kind::Upstream(outcome).into() }
-    }
-
-    /// The client's request is not of its protocol.
-    fn malformed(malformed: &Malformed) -> Self {
-        Self::told(format!("{malformed}."), &malformed.at)
     }
 
     /// The provider has a form for this, but not together with what else the request holds.
@@ -285,9 +279,12 @@ fn forwarded(call: &Call, target: &Target) -> Prepared {
 
 /// The client's request in the words of another protocol.
 fn translated(call: &Call, target: &Target, (wire, dropped): (Wire, u64)) -> Result<Prepared, Fault> {
-    let mut conversation = call.conversation().map_err(|malformed| Fault::malformed(&malformed))?;
+    let mut conversation = call.conversation().map_err(|malformed| Fault {
+        outcome: Outcome::ClientError,
+        failure: Failure::from(&malformed),
+    })?;
     conversation.stream = call.stream;
-    let excluded = translate::excluded(wire, &conversation);
+    let excluded = translate::excluded(wire, &conversation, &target.model);
     if let Some(place) = conversation.needs.places(excluded).next() {
         return Err(Fault::excluded(place));
     }

@@ -48,6 +48,8 @@ pub(super) struct Call {
     pub(super) model: String,
     pub(super) model_at: std::ops::Range<usize>,
     pub(super) stream: bool,
+    /// Estimated. **Unit**: tokens.
+    input_tokens: u32,
 }
 
 /// An attempt that is about to be made.
@@ -108,6 +110,7 @@ pub(super) async fn serve(
         operation,
         model_at: asked.model_at.clone(),
         stream: asked.stream,
+        input_tokens: facts.input_tokens,
         model: asked.model.into_owned(),
     };
     let over = worker.over();
@@ -180,6 +183,7 @@ impl Call {
         Frame {
             id: format!("{prefix}{}", String::from_utf8_lossy(&id)),
             model: target.model.clone(),
+            input_tokens: self.input_tokens.into(),
             created_s: u64::try_from(self.arrived.unix_s()).unwrap_or(0),
             echo: translate::echo(self.operation.dialect(), self.text()),
         }
@@ -282,19 +286,13 @@ impl Call {
             failure.told = Some(Box::new(Told { message: Some(message), ..Told::default() }));
         }
         if let Refusal::NoCandidate(Shortage::RefusesFeatures { features }) = refusal {
-            failure.told = self.refused_place(features).map(Box::new);
+            match self.conversation() {
+                Ok(conversation) => failure.told = refused_place(&conversation, features).map(Box::new),
+                Err(malformed) => failure = Failure::from(&malformed),
+            }
         }
         failure
     }
-
-    /// Where in the request stands what nobody has a form for.
-    fn refused_place(&self, features: u64) -> Option<Told> {
-        let conversation = self.conversation().ok()?;
-        let place = conversation.needs.places(features).next()?.to_owned();
-        let message = format!("No provider that this request can reach has a form for `{place}`.");
-        Some(Told { message: Some(message), param: Some(place), ..Told::default() })
-    }
-
     fn settle(
         &self,
         result: Result<Ready, Failure>,
@@ -304,4 +302,11 @@ impl Call {
         let decision = decision_header::write(&self.serving.snapshot.view(), decision, served);
         Settled { result, decision }
     }
+}
+
+/// Where in a request stands what nobody has a form for.
+fn refused_place(conversation: &Conversation<'_>, features: u64) -> Option<Told> {
+    let place = conversation.needs.places(features).next()?.to_owned();
+    let message = format!("No provider that this request can reach has a form for `{place}`.");
+    Some(Told { message: Some(message), param: Some(place), ..Told::default() })
 }

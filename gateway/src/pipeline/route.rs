@@ -65,10 +65,10 @@ fn attributes(
     Ok(found)
 }
 
-/// What a request holds that not every protocol can carry. One that cannot be read holds nothing: it goes to whoever
-/// takes it as it is, or is refused where it would be translated.
+/// What a request holds that not every protocol can carry. One that cannot be read goes to whoever takes it as it is.
 pub(super) fn features(view: &View<'_>, asked: &Request<'_>, dialect: Dialect) -> u64 {
-    let all = translate::read(dialect, asked.text).map_or(0, |conversation| conversation.needs.set());
+    let Ok(conversation) = translate::read(dialect, asked.text) else { return Feature::Unreadable.mask() };
+    let all = conversation.needs.set();
     if has_only_attributes(view, asked) { all & !Feature::Metadata.mask() } else { all }
 }
 

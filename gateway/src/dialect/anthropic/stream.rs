@@ -66,7 +66,7 @@ impl Writer {
     pub fn write(&mut self, delta: &Delta<'_>, out: &mut BytesMut) {
         match delta {
             Delta::Begin { id, model } => {
-                let Frame { id: our_id, model: our_model, created_s: _, echo: _ } = &mut self.frame;
+                let Frame { id: our_id, model: our_model, .. } = &mut self.frame;
                 *our_id = id.as_deref().unwrap_or(our_id).to_owned();
                 *our_model = model.as_deref().unwrap_or(our_model).to_owned();
             }
@@ -211,7 +211,10 @@ impl Writer {
             answer::head(&mut message, (None, None), &self.frame);
             drop(message.list("content"));
             message.null("stop_reason").null("stop_sequence");
-            usage::write(message.object("usage"), &self.usage);
+            // Clients show what went in before what comes out. What is counted comes at the end, in place of this.
+            let estimate = Usage { input: self.frame.input_tokens, ..Usage::default() };
+            let known = if self.usage.input == 0 { &estimate } else { &self.usage };
+            usage::write(message.object("usage"), known);
         });
     }
 

@@ -13,7 +13,7 @@ use crate::provider::Upstream;
 
 /// Writes a request.
 pub fn write(conversation: &Conversation<'_>, upstream: Upstream<'_>, out: &mut BytesMut) {
-    let thinking = thinking::plan(conversation, upstream.output_limit);
+    let thinking = thinking::plan(conversation, (upstream.model, upstream.output_limit));
     let mut whole = Object::begin(out);
     whole.text("model", upstream.model).count("max_tokens", thinking.output_tokens);
     message::write_all(&mut whole, conversation);
@@ -37,8 +37,8 @@ pub fn write(conversation: &Conversation<'_>, upstream: Upstream<'_>, out: &mut 
 
 /// Those features of a request that this protocol has a form for, but not beside others that the request has, as
 /// [`Feature::mask`]s. [`write`] leaves them out, so whoever decides what may be lost asks here, too.
-pub fn excluded(conversation: &Conversation<'_>) -> u64 {
-    let plan = thinking::plan(conversation, None);
+pub fn excluded(conversation: &Conversation<'_>, model: &str) -> u64 {
+    let plan = thinking::plan(conversation, (model, None));
     let Sampling { temperature, top_p, top_k, .. } = &conversation.sampling;
     let left_out = [
         (temperature.is_some_and(|number| !plan.allows_temperature(number)), Feature::Temperature),

@@ -32,13 +32,19 @@ fn files(folder: &str, other: &str) -> Vec<(String, String, Value)> {
 }
 
 pub(super) fn frame() -> Frame {
-    Frame { id: "req-1".to_owned(), model: "served".to_owned(), created_s: 0, echo: None }
+    Frame { id: "req-1".to_owned(), model: "served".to_owned(), input_tokens: 9, created_s: 0, echo: None }
 }
 
 pub(super) fn sent(conversation: &Conversation<'_>) -> Value {
+    sent_to(MODEL, conversation)
+}
+
+/// Its name says nothing.
+const MODEL: &str = "sent";
+
+fn sent_to(model: &str, conversation: &Conversation<'_>) -> Value {
     let mut out = BytesMut::new();
-    let upstream =
-        Upstream { model: "claude-sent", output_limit: None, protocol: ProviderProtocol::Anthropic };
+    let upstream = Upstream { model, output_limit: None, protocol: ProviderProtocol::Anthropic };
     request::write(conversation, upstream, &mut out);
     serde_json::from_slice(&out).unwrap()
 }
@@ -48,8 +54,9 @@ fn requests_keep_their_meaning() {
     for (name, text, mut expected) in files("requests", "sent") {
         let conversation = dialect::request::read(&text).unwrap();
         assert!(!conversation.needs.has(Feature::Other), "{name}: {:?}", conversation.needs);
-        expected["model"] = "claude-sent".into();
-        assert_eq!(sent(&conversation), expected, "{name}");
+        let model = if text.contains("budget_tokens") { "claude-haiku-4-5" } else { MODEL };
+        expected["model"] = model.into();
+        assert_eq!(sent_to(model, &conversation), expected, "{name}");
     }
 }
 
@@ -133,7 +140,7 @@ fn check_chat(chat: &str, excluded: &[Feature], expected: &str) {
         assert_eq!(sent[name], *value, "{name} of {sent}");
     }
     let mask = excluded.iter().fold(0, |set, feature| set | feature.mask());
-    assert_eq!(request::excluded(&conversation), mask, "{chat}");
+    assert_eq!(request::excluded(&conversation, MODEL), mask, "{chat}");
 }
 
 /// With these members, to one function.
@@ -172,8 +179,10 @@ fn a_function_that_must_be_called_is_called_without_thoughts() {
     check_chat(&chat(forced), &[], expected);
     let body = r#"{"max_tokens":2000,"messages":[],"tools":[{"name":"f","input_schema":{}}],"tool_choice":{"type":"any"},"thinking":{"type":"enabled","budget_tokens":1024}}"#;
     let conversation = dialect::request::read(body).unwrap();
-    assert_eq!(request::excluded(&conversation), Feature::Reasoning.mask());
-    assert_eq!(sent(&conversation)["thinking"], Value::Null);
+    assert_eq!(request::excluded(&conversation, "claude-haiku-4-5"), Feature::Reasoning.mask());
+    assert_eq!(request::excluded(&conversation, MODEL), 0);
+    let sent = sent(&conversation);
+    assert_eq!((&sent["thinking"], &sent["output_config"]["effort"]), (&Value::Null, &Value::from("low")));
 }
 
 #[test]

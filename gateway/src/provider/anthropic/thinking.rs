@@ -5,10 +5,15 @@
 //! a function that must be called over thoughts, and thoughts over how tokens are drawn, as OpenAI's own models that think
 //! do not let it be set either. What gives way is named by [`super::request::excluded`], so that it is not lost in
 //! silence.
+//!
+//! Which words a model takes depends on its age. Up to 4.5 a model thinks only within a budget of tokens; later ones think as
+//! much as an effort says, and most refuse a budget. Some cannot be told not to think: they get the least effort.
+//!
+//! **Source**: Anthropic's pages "Troubleshooting thinking" (thinking by model) and "Effort", November 2026.
 
 use crate::conversation::Conversation;
 use crate::conversation::message::ToolChoice;
-use crate::conversation::settings::Reasoning;
+use crate::conversation::settings::{Reasoning, budget_of, effort_of};
 use crate::json::fields::Number;
 use crate::json::write::Object;
 
@@ -31,24 +36,15 @@ enum Mode {
     Budget(u64),
 }
 
-/// Decides.
+/// Decides, for a model by this name that gives at most so much output.
 pub(in crate::provider) fn plan<'c>(
     conversation: &'c Conversation<'_>,
-    output_limit: Option<u32>,
+    (model, output_limit): (&str, Option<u32>),
 ) -> Thinking<'c> {
     let must_call = matches!(conversation.tool_choice, Some(ToolChoice::Required | ToolChoice::Named(_)));
     let must_call = must_call && !conversation.tools.is_empty();
-    let (mode, effort) = match &conversation.reasoning {
-        None => (None, None),
-        Some(Reasoning::Off | Reasoning::Budget(0)) => (Some(Mode::Off), None),
-        Some(Reasoning::Adaptive) => (Some(Mode::Adaptive), None),
-        Some(Reasoning::Budget(tokens)) => (Some(Mode::Budget(*tokens)), None),
-        Some(Reasoning::Effort(word)) => match &**word {
-            "none" => (Some(Mode::Off), None),
-            "minimal" => (Some(Mode::Adaptive), Some("low")),
-            word => (Some(Mode::Adaptive), Some(word)),
-        },
-    };
+    let wish = conversation.reasoning.as_ref();
+    let (mode, effort) = wish.map_or((None, None), |wish| Words::of(model).say(wish));
     let is_on = matches!(mode, Some(Mode::Adaptive | Mode::Budget(_)));
     // Effort also says how much the model does besides thinking, and stays.
     let is_hindered = must_call && is_on && effort.is_none();
@@ -56,6 +52,91 @@ pub(in crate::provider) fn plan<'c>(
     let (mode, output_tokens) = within(mode, conversation.output_tokens, output_limit.map(u64::from));
     Thinking { output_tokens, effort, is_hindered, mode }
 }
+
+/// What a model's name says of the words that it takes.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Words {
+    /// A budget alone.
+    Budget,
+    /// A budget, and an effort up to `high` for all else.
+    BudgetAndEffort,
+    /// An effort, but for `xhigh`.
+    Effort,
+    /// Every effort.
+    AnyEffort,
+    /// Every effort, and never not to think.
+    Always,
+}
+
+impl Words {
+    /// Of a Claude that is not known, what the newest take; of what is no Claude, what most take.
+    fn of(model: &str) -> Self {
+        // Other clouds put regions and vendors in front, and dates and versions behind.
+        let Some((_, name)) = model.split_once("claude-") else { return Self::AnyEffort };
+        let name = name.replace('.', "-");
+        let is_any = |families: &[&str]| families.iter().any(|family| is_of(&name, family));
+        if name.starts_with("3-") || is_any(BUDGET) {
+            Self::Budget
+        } else if is_any(&["opus-4-5"]) {
+            Self::BudgetAndEffort
+        } else if is_any(&["opus-4-6", "sonnet-4-6"]) {
+            Self::Effort
+        } else if is_any(&["opus-4-7", "opus-4-8", "opus-5", "sonnet-5", "haiku-5-5"]) {
+            Self::AnyEffort
+        } else {
+            Self::Always
+        }
+    }
+
+    /// A wish in these words: what to do, and with how much effort.
+    fn say<'c>(self, wish: &'c Reasoning<'_>) -> (Option<Mode>, Option<&'c str>) {
+        let word = match wish {
+            Reasoning::Off | Reasoning::Budget(0) => "none",
+            Reasoning::Effort(word) => word,
+            Reasoning::Budget(tokens) => effort_of(*tokens),
+            Reasoning::Adaptive => return (Some(self.as_it_likes()), None),
+        };
+        let effort = match (word, self) {
+            ("none", Self::Always) => return (None, Some("low")),
+            ("none", _) => return (Some(Mode::Off), None),
+            ("minimal", _) => "low",
+            ("xhigh", Self::BudgetAndEffort | Self::Effort) | ("max", Self::BudgetAndEffort) => "high",
+            (word, _) => word,
+        };
+        let budget = if let Reasoning::Budget(tokens) = wish { *tokens } else { budget_of(effort) };
+        match self {
+            Self::Budget => (Some(Mode::Budget(budget)), None),
+            Self::BudgetAndEffort => {
+                let is_effort = matches!(wish, Reasoning::Effort(_));
+                (Some(Mode::Budget(budget)), is_effort.then_some(effort))
+            }
+            Self::Effort | Self::AnyEffort | Self::Always => (Some(Mode::Adaptive), Some(effort)),
+        }
+    }
+
+    fn as_it_likes(self) -> Mode {
+        match self {
+            Self::Budget | Self::BudgetAndEffort => Mode::Budget(budget_of("medium")),
+            Self::Effort | Self::AnyEffort | Self::Always => Mode::Adaptive,
+        }
+    }
+}
+
+/// Whether a name is a family's, with or without a date. `opus-4` has no part in `opus-4-8`.
+fn is_of(name: &str, family: &str) -> bool {
+    let Some(rest) = name.strip_prefix(family) else { return false };
+    let Some(rest) = rest.strip_prefix('-') else {
+        return !rest.starts_with(|next: char| next.is_ascii_digit());
+    };
+    let digits = rest.bytes().take_while(u8::is_ascii_digit).count();
+    digits == 0 || digits >= DATE_DIGITS
+}
+
+/// Models that know a budget alone, besides those of version 3.
+const BUDGET: &[&str] =
+    &["opus-4", "opus-4-0", "opus-4-1", "sonnet-4", "sonnet-4-0", "sonnet-4-5", "haiku-4-5"];
+/// Digits of a date behind a model's name; a version has fewer.
+const DATE_DIGITS: usize = 6;
 
 /// Fits a budget of thoughts into the limit of the whole output.
 ///
@@ -132,5 +213,41 @@ mod tests {
         check(Budget(10_000), (None, None), (Budget(10_000), 14_096));
         check(Budget(10_000), (None, Some(8_192)), (Budget(8_191), 8_192));
         check(Budget(u64::MAX), (None, None), (Budget(u64::MAX - 1), u64::MAX));
+    }
+
+    fn check_words(model: &str, wish: &Reasoning<'_>, expected: (Option<Mode>, Option<&str>)) {
+        assert_eq!(Words::of(model).say(wish), expected, "{model} {wish:?}");
+    }
+
+    #[test]
+    fn every_model_is_told_in_its_own_words() {
+        use Mode::{Adaptive, Budget, Off};
+        let high = Reasoning::Effort("high".into());
+        for model in [
+            "claude-3-7-sonnet-20250219",
+            "claude-opus-4-20250514",
+            "claude-opus-4-1",
+            "claude-sonnet-4@20250514",
+            "us.anthropic.claude-haiku-4-5-20251001-v1:0",
+            "anthropic/claude-sonnet-4.5",
+        ] {
+            check_words(model, &high, (Some(Budget(24_576)), None));
+            check_words(model, &Reasoning::Adaptive, (Some(Budget(8_192)), None));
+            check_words(model, &Reasoning::Off, (Some(Off), None));
+        }
+        check_words("claude-opus-4-5-20251101", &high, (Some(Budget(24_576)), Some("high")));
+        check_words("claude-opus-4-5", &Reasoning::Budget(2_000), (Some(Budget(2_000)), None));
+        let most = Reasoning::Effort("xhigh".into());
+        check_words("claude-opus-4-5", &most, (Some(Budget(24_576)), Some("high")));
+        check_words("claude-sonnet-4-6", &most, (Some(Adaptive), Some("high")));
+        for model in ["claude-opus-4-8", "claude-opus-5", "claude-sonnet-5", "claude-haiku-5-5", "other"] {
+            check_words(model, &most, (Some(Adaptive), Some("xhigh")));
+            check_words(model, &Reasoning::Budget(2_000), (Some(Adaptive), Some("low")));
+            check_words(model, &Reasoning::Effort("none".into()), (Some(Off), None));
+        }
+        for model in ["claude-fable-5-1", "claude-opus-5-5", "claude-sonnet-5-5", "claude-opus-4-10"] {
+            check_words(model, &most, (Some(Adaptive), Some("xhigh")));
+            check_words(model, &Reasoning::Off, (None, Some("low")));
+        }
     }
 }

@@ -11,7 +11,7 @@ use crate::provider::{Upstream, anthropic};
 
 /// Writes a request's body. What was used is always told.
 pub fn write(conversation: &Conversation<'_>, upstream: Upstream<'_>, out: &mut BytesMut) {
-    let thinking = thinking::plan(conversation, upstream.output_limit);
+    let thinking = thinking::plan(conversation, (upstream.model, upstream.output_limit));
     let mut whole = Object::begin(out);
     message::write_all(&mut whole, conversation);
     inference(&mut whole, conversation, &thinking);
@@ -31,8 +31,8 @@ pub fn write(conversation: &Conversation<'_>, upstream: Upstream<'_>, out: &mut 
 /// Those features of a request that this protocol has a form for, but not beside others that the request has, as
 /// [`pointsman_schema::feature::Feature::mask`]s: what Anthropic's own protocol says. Other models that think take no less
 /// of them away, and whoever asks does not know the model.
-pub fn excluded(conversation: &Conversation<'_>) -> u64 {
-    anthropic::request::excluded(conversation)
+pub fn excluded(conversation: &Conversation<'_>, model: &str) -> u64 {
+    anthropic::request::excluded(conversation, model)
 }
 
 /// Whether a model is one of Anthropic's, which are told in fields of their own how to think. An address (ARN) of

@@ -45,7 +45,7 @@ fn pretty(json: &[u8]) -> String {
 }
 
 fn frame() -> Frame {
-    Frame { id: "req-1".to_owned(), model: "served".to_owned(), created_s: 0, echo: None }
+    Frame { id: "req-1".to_owned(), model: "served".to_owned(), input_tokens: 9, created_s: 0, echo: None }
 }
 
 #[test]

@@ -7,7 +7,7 @@ use bytes::BytesMut;
 use super::contents;
 use crate::conversation::Conversation;
 use crate::conversation::message::{Tool, ToolChoice};
-use crate::conversation::settings::{Format, Reasoning};
+use crate::conversation::settings::{Format, Reasoning, budget_of};
 use crate::json::write::Object;
 use crate::provider::Upstream;
 
@@ -144,7 +144,7 @@ fn thinking(mut out: Object<'_>, reasoning: &Reasoning<'_>, generation: Generati
                 12_289.. => "HIGH",
             },
         ),
-        (Generation::Budgets, Reasoning::Effort(effort)) => out.count("thinkingBudget", budget(effort)),
+        (Generation::Budgets, Reasoning::Effort(effort)) => out.count("thinkingBudget", budget_of(effort)),
         (Generation::Levels, Reasoning::Effort(effort)) => out.text("thinkingLevel", &level(effort)),
     };
     out.flag("includeThoughts", true);
@@ -160,14 +160,6 @@ fn level(effort: &str) -> Cow<'static, str> {
         "xhigh" | "max" => Cow::Borrowed("XHIGH"),
         // The provider says what it thinks of it.
         other => Cow::Owned(other.to_ascii_uppercase()),
-    }
-}
-
-fn budget(effort: &str) -> u64 {
-    match effort {
-        "minimal" | "low" => 1_024,
-        "medium" => 8_192,
-        _ => 24_576,
     }
 }
 

@@ -28,7 +28,7 @@ fn finish(finish: Finish) -> Delta<'static> {
 
 /// The events of some steps, one a line: what they are, of which block, and what they say.
 fn check(deltas: &[Delta<'_>], expected: &[&str]) {
-    let frame = Frame { id: "req-1".to_owned(), model: "served".to_owned(), created_s: 0, echo: None };
+    let frame = Frame { id: "req-1".to_owned(), model: "served".to_owned(), input_tokens: 9, created_s: 0, echo: None };
     let (mut writer, mut out) = (Writer::new(frame), BytesMut::new());
     for delta in deltas {
         writer.write(delta, &mut out);

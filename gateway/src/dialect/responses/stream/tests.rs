@@ -7,7 +7,7 @@ use crate::provider::openai::chat;
 use crate::sse;
 
 fn frame() -> Frame {
-    Frame { id: "r1".to_owned(), model: "m".to_owned(), created_s: 7, echo: None }
+    Frame { id: "r1".to_owned(), model: "m".to_owned(), input_tokens: 9, created_s: 7, echo: None }
 }
 
 /// The events that a stream of these steps becomes, each with its name and its data.
