@@ -8,8 +8,8 @@ use pointsman_schema::dialect::Dialect;
 use pointsman_schema::protocol::ProviderProtocol;
 
 use crate::conversation::Conversation;
-use crate::conversation::proof::Maker;
 use crate::conversation::answer::{Answer, Delta};
+use crate::conversation::proof::Maker;
 use crate::dialect::{self, Frame, chat, responses};
 use crate::json::fields::{Malformed, Place};
 use crate::operation::Operation;

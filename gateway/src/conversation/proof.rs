@@ -82,7 +82,7 @@ pub fn is_nobodys(proof: &str) -> bool {
 }
 
 /// The proof as its maker made it, where that is `maker`.
-fn bare<'p>(proof: &'p str, maker: Option<Maker>) -> Option<&'p str> {
+fn bare(proof: &str, maker: Option<Maker>) -> Option<&str> {
     let rest = proof.strip_prefix(MARK)?;
     let mut letters = rest.chars();
     let (_kind, letter) = (letters.next()?, letters.next()?);
@@ -90,27 +90,32 @@ fn bare<'p>(proof: &'p str, maker: Option<Maker>) -> Option<&'p str> {
 }
 
 impl Conversation<'_> {
-    /// Leaves to `maker` the proofs that it made, as it made them, and takes away all others. Gives whether there were any.
+    /// Leaves to `maker` the proofs that it made, as it made them, and takes away all others with the thoughts that they
+    /// prove. Gives whether there were any.
     pub fn give_back(&mut self, maker: Option<Maker>) -> bool {
         let mut is_any_foreign = false;
-        let mut give = |proof: &mut Option<Cow<'_, str>>| {
-            if let Some(marked) = proof.take() {
-                *proof = bare(&marked, maker).map(|bare| Cow::Owned(bare.to_owned()));
-                is_any_foreign |= proof.is_none();
-            }
-        };
         for part in self.messages.iter_mut().flat_map(|message| &mut message.parts) {
             match part {
-                Part::Thought(Thought { text: _, signature, redacted }) => {
-                    give(signature);
-                    give(redacted);
+                Part::Thought(thought) => {
+                    let is_foreign = give(&mut thought.signature, maker) | give(&mut thought.redacted, maker);
+                    if is_foreign {
+                        *thought = Thought::default();
+                    }
+                    is_any_foreign |= is_foreign;
                 }
-                Part::ToolCall(call) => give(&mut call.signature),
+                Part::ToolCall(call) => is_any_foreign |= give(&mut call.signature, maker),
                 _ => {}
             }
         }
         is_any_foreign
     }
+}
+
+/// Gives a proof to its maker, or takes it away, which is the answer.
+fn give(proof: &mut Option<Cow<'_, str>>, maker: Option<Maker>) -> bool {
+    let Some(marked) = proof.take() else { return false };
+    *proof = bare(&marked, maker).map(|bare| Cow::Owned(bare.to_owned()));
+    proof.is_none()
 }
 
 fn mark(proof: &mut Option<Cow<'_, str>>, kind: Kind, maker: Maker) {
@@ -199,7 +204,11 @@ mod tests {
 
     #[test]
     fn what_others_made_is_taken_away_and_said() {
-        let thought = |signature: String| Thought { signature: Some(signature.into()), ..Thought::default() };
+        let thought = |signature: String| Thought {
+            text: "t".into(),
+            signature: Some(signature.into()),
+            redacted: None,
+        };
         let said = |proof: String| Conversation {
             messages: vec![Message {
                 role: Role::Assistant,
@@ -215,7 +224,7 @@ mod tests {
         ] {
             let mut conversation = said(marked(Kind::Thought, made, "s"));
             assert_eq!(conversation.give_back(given), expected.is_none());
-            let expected = Thought { signature: expected.map(Cow::Borrowed), ..Thought::default() };
+            let expected = expected.map_or_else(Thought::default, |proof| thought(proof.to_owned()));
             assert_eq!(conversation.messages[0].parts, [Part::Thought(expected)]);
         }
     }

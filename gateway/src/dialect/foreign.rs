@@ -41,7 +41,11 @@ pub fn find(dialect: Dialect, body: &str) -> Option<Foreign> {
         Dialect::Responses => ("input", item),
         Dialect::Messages | Dialect::CountTokens => ("messages", message),
         Dialect::GenerateContent | Dialect::GeminiCountTokens => ("contents", content),
-        Dialect::Completions | Dialect::Embeddings | Dialect::Moderations | Dialect::Images | Dialect::Audio => {
+        Dialect::Completions
+        | Dialect::Embeddings
+        | Dialect::Moderations
+        | Dialect::Images
+        | Dialect::Audio => {
             return None;
         }
     };
@@ -122,9 +126,13 @@ fn chat(message: &str) -> Part {
     });
     object(message, |name, value| match name {
         "thinking_blocks" | "reasoning_content" if has_blocks => Part::Gone,
-        "tool_calls" => list(value, |_, call| {
-            object(call, |name, value| if name == "extra_content" && is_signed(value) { Part::Gone } else { Part::Kept })
-        }),
+        "tool_calls" => {
+            list(value, |_, call| {
+                object(call, |name, value| {
+                    if name == "extra_content" && is_signed(value) { Part::Gone } else { Part::Kept }
+                })
+            })
+        }
         _ => Part::Kept,
     })
 }

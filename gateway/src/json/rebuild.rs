@@ -9,9 +9,9 @@ use bytes::BytesMut;
 use serde::de::{Deserializer as _, MapAccess, Visitor};
 use serde_json::value::RawValue;
 
+use super::Text;
 use super::nested::elements;
 use super::write::string;
-use super::Text;
 
 /// What becomes of a part.
 #[derive(Debug, Clone, PartialEq, Eq)]

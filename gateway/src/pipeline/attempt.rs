@@ -279,10 +279,9 @@ fn forwarded(call: &Call, target: &Target) -> Prepared {
 
 /// The client's request in the words of another protocol.
 fn translated(call: &Call, target: &Target, (wire, dropped): (Wire, u64)) -> Result<Prepared, Fault> {
-    let mut conversation = call.conversation().map_err(|malformed| Fault {
-        outcome: Outcome::ClientError,
-        failure: Failure::from(&malformed),
-    })?;
+    let mut conversation = call
+        .conversation()
+        .map_err(|malformed| Fault { outcome: Outcome::ClientError, failure: Failure::from(&malformed) })?;
     conversation.stream = call.stream;
     let excluded = translate::excluded(wire, &conversation, &target.model);
     if let Some(place) = conversation.needs.places(excluded).next() {

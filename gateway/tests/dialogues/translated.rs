@@ -109,3 +109,33 @@ async fn what_the_provider_has_no_form_for_is_refused_unasked() {
     assert_eq!(error["error"]["param"], "previous_response_id");
     assert!(asked.is_empty());
 }
+
+/// A request that is not of its protocol: its only message has a number where words belong.
+const UNREADABLE: &str = r#"{"model":"fast","input":[{"role":"user","content":7}]}"#;
+
+#[tokio::test(start_paused = true)]
+async fn what_nobody_can_say_in_other_words_is_refused_with_its_place() {
+    let (seen, asked) = says(UNREADABLE, answers("200 OK", "", "{}")).await;
+    assert_eq!((seen.status, seen.code().as_str()), (400, "invalid_body"), "{}", seen.body);
+    let error: Value = serde_json::from_str(&seen.body).unwrap();
+    assert_eq!(error["error"]["param"], "input[0].content");
+    assert!(asked.is_empty());
+}
+
+#[tokio::test(start_paused = true)]
+async fn who_takes_it_as_it_is_is_asked_and_others_are_passed_over() {
+    // `alpha` has responses, and fails; `beta` would have to be told in other words.
+    let (seen, asked) = play(|stage: Stage| async move {
+        stage.says("one", answers("500 Oh", "", "{}"));
+        let request = Request::post("/v1/responses")
+            .header("authorization", format!("Bearer {}", policy::key("main")))
+            .body(Full::new(Bytes::from_static(UNREADABLE.as_bytes())))
+            .unwrap();
+        (stage.sends(request).await, stage.upstream.asked())
+    })
+    .await;
+    assert_eq!((seen.status, seen.code().as_str()), (502, "upstream_error"), "{}", seen.body);
+    assert!(seen.header("x-pointsman-decision").ends_with("skipped=beta:refuses-features"), "{seen:?}");
+    let [request] = &*asked else { panic!("{asked:?}") };
+    assert!(request.contains(r#""content":7"#), "{request}");
+}

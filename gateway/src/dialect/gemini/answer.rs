@@ -106,7 +106,8 @@ mod tests {
     use crate::provider;
 
     fn check(answer: &Answer<'_>, expected: &Value) {
-        let frame = Frame { id: "id".to_owned(), model: "m".to_owned(), input_tokens: 9, created_s: 0, echo: None };
+        let frame =
+            Frame { id: "id".to_owned(), model: "m".to_owned(), input_tokens: 9, created_s: 0, echo: None };
         let written: Value = serde_json::from_slice(&write(answer, &frame)).unwrap();
         assert_eq!(written, *expected);
     }

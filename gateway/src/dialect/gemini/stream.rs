@@ -232,7 +232,13 @@ mod tests {
     use crate::sse;
 
     fn writer() -> Writer {
-        Writer::new(Frame { id: "id".to_owned(), model: "m".to_owned(), input_tokens: 9, created_s: 0, echo: None })
+        Writer::new(Frame {
+            id: "id".to_owned(),
+            model: "m".to_owned(),
+            input_tokens: 9,
+            created_s: 0,
+            echo: None,
+        })
     }
 
     /// The responses that steps are written as, without what all have.

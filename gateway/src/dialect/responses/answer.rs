@@ -101,7 +101,8 @@ mod tests {
     use crate::provider::openai::chat;
 
     fn written(answer: &Answer<'_>) -> Value {
-        let frame = Frame { id: "r1".to_owned(), model: "m".to_owned(), input_tokens: 9, created_s: 7, echo: None };
+        let frame =
+            Frame { id: "r1".to_owned(), model: "m".to_owned(), input_tokens: 9, created_s: 7, echo: None };
         serde_json::from_slice(&write(answer, &frame)).unwrap()
     }
 

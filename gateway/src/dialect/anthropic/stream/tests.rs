@@ -28,7 +28,13 @@ fn finish(finish: Finish) -> Delta<'static> {
 
 /// The events of some steps, one a line: what they are, of which block, and what they say.
 fn check(deltas: &[Delta<'_>], expected: &[&str]) {
-    let frame = Frame { id: "req-1".to_owned(), model: "served".to_owned(), input_tokens: 9, created_s: 0, echo: None };
+    let frame = Frame {
+        id: "req-1".to_owned(),
+        model: "served".to_owned(),
+        input_tokens: 9,
+        created_s: 0,
+        echo: None,
+    };
     let (mut writer, mut out) = (Writer::new(frame), BytesMut::new());
     for delta in deltas {
         writer.write(delta, &mut out);
@@ -89,6 +95,7 @@ fn blocks_follow_each_other() {
         "0 -",
         "1 + thinking",
         "1 c",
+        "1 pmsig1tn",
         "1 -",
         "2 + text",
         "2 d",
@@ -113,19 +120,19 @@ fn blocks_follow_each_other() {
 
 #[test]
 fn an_answer_of_nothing_is_a_message() {
-    check(&[Delta::End], &["start req-1 0", "end end_turn 0", "message_stop"]);
+    check(&[Delta::End], &["start req-1 9", "end end_turn 0", "message_stop"]);
     check(
         &[text(""), finish(Finish::Length), Delta::End],
-        &["start req-1 0", "end max_tokens 0", "message_stop"],
+        &["start req-1 9", "end max_tokens 0", "message_stop"],
     );
 }
 
 #[test]
 fn what_another_provider_calls_a_stop_has_its_own_word() {
     let refusal = Delta::Refusal { choice: 0, text: "no".into() };
-    let expected = ["start req-1 0", "0 + text", "0 no", "0 -", "end refusal 0", "message_stop"];
+    let expected = ["start req-1 9", "0 + text", "0 no", "0 -", "end refusal 0", "message_stop"];
     check(&[refusal, finish(Finish::Stop), Delta::End], &expected);
-    let expected = ["start req-1 0", "0 + tool_use", "0 -", "end tool_use 0", "message_stop"];
+    let expected = ["start req-1 9", "0 + tool_use", "0 -", "end tool_use 0", "message_stop"];
     check(&[call(0, ""), finish(Finish::Stop), Delta::End], &expected);
 }
 
@@ -136,7 +143,7 @@ fn calls_without_a_beginning_and_other_answers_say_nothing() {
     check(
         &[call(many, "{"), more(many, "}"), text("x"), more(many, "lost"), Delta::End],
         &[
-            "start req-1 0",
+            "start req-1 9",
             "0 + tool_use",
             "0 {",
             "0 }",

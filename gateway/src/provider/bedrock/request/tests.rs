@@ -303,7 +303,7 @@ fn claude_is_told_how_to_think_and_others_how_much() {
         (Reasoning::Adaptive, r#"{"additionalModelRequestFields":{"thinking":{"type":"adaptive"}}}"#),
         (
             Reasoning::Budget(2_000),
-            r#"{"additionalModelRequestFields":{"thinking":{"type":"enabled","budget_tokens":2000}}}"#,
+            r#"{"additionalModelRequestFields":{"thinking":{"type":"adaptive"}},"outputConfig":{"effort":"low"}}"#,
         ),
         (
             effort("high"),
@@ -312,6 +312,11 @@ fn claude_is_told_how_to_think_and_others_how_much() {
     ] {
         check_reasoning(claude, reasoning, expected);
     }
+    check_reasoning(
+        "us.anthropic.claude-haiku-4-5-20251001-v1:0",
+        Reasoning::Budget(2_000),
+        r#"{"additionalModelRequestFields":{"thinking":{"type":"enabled","budget_tokens":2000}}}"#,
+    );
     for (reasoning, expected) in [
         (Reasoning::Off, r#"{"outputConfig":{"effort":"low"}}"#),
         (Reasoning::Adaptive, "{}"),
