@@ -50,7 +50,7 @@ fn holder<'a, T>(declared: &Declared<'a, T>, object: &'static str) -> Holder<'a>
 
 fn credential(declared: &Declared<'_, Credential>, body: &Credential, visit: &mut Visit<'_, '_, '_>) {
     let holder = holder(declared, "credential");
-    let Credential { provider, mcp_server, secret: _, account: _, export: _ } = body;
+    let Credential { provider, mcp_server, secret: _, token: _, account: _, export: _ } = body;
     references(&holder, "provider", provider, Kind::Provider, visit);
     references(&holder, "mcp-server", mcp_server, Kind::McpServer, visit);
 }

@@ -91,6 +91,7 @@ pub mod sticky_without_split;
 pub mod suppressed_error;
 pub mod symlink_escape;
 pub mod timeouts_exceed_total;
+pub mod token_request;
 pub mod too_deep;
 pub mod too_many;
 pub mod too_many_attempts;
@@ -218,6 +219,7 @@ pub const ALL: &[Rule] = &[
     suppressed_error::RULE,
     symlink_escape::RULE,
     timeouts_exceed_total::RULE,
+    token_request::RULE,
     too_deep::RULE,
     too_many::RULE,
     too_many_attempts::RULE,

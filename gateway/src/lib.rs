@@ -41,6 +41,7 @@ pub mod slot;
 pub mod sse;
 pub mod state;
 pub mod threads;
+pub mod token;
 pub mod translate;
 pub mod upstream;
 

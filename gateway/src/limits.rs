@@ -194,6 +194,24 @@ pub const CERTIFICATE_EVERY: Duration = Duration::from_secs(2);
 pub const PEM_BYTES_MAX: u64 = 4 << 20;
 /// **Unit**: bytes of one provider's secret.
 pub const SECRET_BYTES_MAX: usize = 16 << 10;
+/// Time to ask a source of tokens for one.
+pub const TOKEN_ASK_MAX: Duration = Duration::from_secs(10);
+/// Time to connect to it, TLS included.
+pub const TOKEN_CONNECT_MAX: Duration = Duration::from_secs(3);
+/// **Unit**: bytes of its answer.
+pub const TOKEN_ANSWER_BYTES_MAX: usize = 64 << 10;
+/// How long a token is used at most, whatever is said of it.
+pub const TOKEN_LIFETIME_MAX: Duration = Duration::from_hours(24);
+/// How long before its end a token is asked for anew at most; a fifth of its life where that is less.
+pub const TOKEN_MARGIN_MAX: Duration = Duration::from_mins(5);
+/// Rest after a first failure to get a token, and the least between two tokens.
+pub const TOKEN_AGAIN_MIN: Duration = Duration::from_secs(1);
+/// Rest after many failures.
+pub const TOKEN_AGAIN_MAX: Duration = Duration::from_mins(1);
+/// How old a token must be that is asked for anew because its provider refuses it.
+pub const TOKEN_DOUBT_AFTER: Duration = Duration::from_secs(30);
+/// How long a snapshot waits for tokens that nobody has asked for before.
+pub const TOKEN_LOAD_MAX: Duration = Duration::from_secs(5);
 /// Operator connections at once.
 pub const ADMIN_CONNECTIONS_MAX: usize = 64;
 /// Workers of one process.
@@ -205,4 +223,4 @@ const _: () = assert!(HELD_BYTES_FREE < EVENT_BYTES_MAX && EVENT_BYTES_MAX <= HE
 const _: () = assert!(PREAMBLE_BYTES_MAX <= EVENT_BYTES_MAX);
 const _: () = assert!(BREAKER_BACK_OFF_MS_MIN <= BREAKER_BACK_OFF_MS_MAX);
 const _: () = assert!(ERROR_MESSAGE_BYTES_MAX <= ERROR_BODY_BYTES_MAX);
-const _: () = assert!(SECRET_BYTES_MAX < HEAD_BYTES_MAX);
+const _: () = assert!(SECRET_BYTES_MAX < HEAD_BYTES_MAX && SECRET_BYTES_MAX < TOKEN_ANSWER_BYTES_MAX);

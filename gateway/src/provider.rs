@@ -6,6 +6,7 @@
 //! bytes is [`crate::upstream`]'s, deciding what follows is the routing crate's.
 
 pub mod anthropic;
+mod azure;
 pub mod bedrock;
 pub mod events;
 pub mod gemini;

@@ -36,7 +36,7 @@ use crate::state::disk::LocalDisk;
 use crate::state::{self, StateError, StateFolder};
 use crate::threads::{self, Station};
 use crate::upstream::tls::client_config;
-use control::{Control, Leave};
+use control::{Control, Leave, Tokens};
 
 /// Why a gateway did not start, or ended without being told to. The operator's to mend, but for a defect.
 #[derive(Debug, thiserror::Error)]
@@ -117,7 +117,12 @@ impl Gateway {
         let admin = socket::listen(options.admin, 1).map_err(refused("--admin", options.admin))?;
         let report = Arc::new(Report::new(keeping));
         let times = options.drain;
-        let follower = follower(options, state, &shared, &report);
+        let tokens = Tokens {
+            keeper: Arc::default(),
+            secrets: Sources::of_process(options.secrets.clone()),
+            providers: Arc::clone(&providers),
+        };
+        let follower = follower(options, state, &shared, &report, &tokens);
         let admin_state = Admin { shared: Arc::clone(&shared), report, certificate: certificate.clone() };
         // Room for two messages: to leave, and to leave at once.
         let (tell, told) = tokio::sync::mpsc::channel(2);
@@ -135,6 +140,7 @@ impl Gateway {
             certificate,
             providers,
             admin_state,
+            tokens,
             follower,
             leave,
             told,
@@ -144,14 +150,14 @@ impl Gateway {
 
     /// Starts the threads. What fails here ends those that were started, by dropping `self`.
     fn launch(mut self, launch: Launch) -> Result<Self, RunError> {
-        let Launch { data, admin, certificate, providers, admin_state, follower, leave, told, times } =
+        let Launch { data, admin, certificate, providers, admin_state, tokens, follower, leave, told, times } =
             launch;
         self.following = Some(Following::start(follower)?);
         let (alive, ended) = tokio::sync::mpsc::channel(1);
         let station = Station { shared: Arc::clone(&self.shared), certificate, providers, alive };
         threads::start_workers(data, &station)?;
         drop(station);
-        let control = Control { admin: Arc::new(admin_state), leave, told, ended, times };
+        let control = Control { admin: Arc::new(admin_state), tokens, leave, told, ended, times };
         let work = move || {
             control.run(admin).inspect_err(|error| tracing::error!(%error, "the control thread ended"))
         };
@@ -247,6 +253,7 @@ struct Launch {
     certificate: Option<Arc<Certificate>>,
     providers: Arc<rustls::ClientConfig>,
     admin_state: Admin,
+    tokens: Tokens,
     follower: Follower,
     leave: Leave,
     told: tokio::sync::mpsc::Receiver<()>,
@@ -266,11 +273,18 @@ fn shared(options: &Options) -> Result<Shared, RunError> {
     })
 }
 
-fn follower(options: Options, state: Option<Kept>, shared: &Arc<Shared>, report: &Arc<Report>) -> Follower {
+fn follower(
+    options: Options,
+    state: Option<Kept>,
+    shared: &Arc<Shared>,
+    report: &Arc<Report>,
+    tokens: &Tokens,
+) -> Follower {
     let loader = Loader {
         admission: Admission::PreferSealed,
-        secrets: Sources::of_process(options.secrets),
+        secrets: tokens.secrets.clone(),
         backends: Arc::clone(&shared.backends),
+        tokens: Arc::clone(&tokens.keeper),
     };
     let (state, lock) = state.map_or((None, None), |kept| (Some(kept.folder), kept.lock));
     Follower {

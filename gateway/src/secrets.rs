@@ -3,7 +3,7 @@
 //! A secret is read anew with every snapshot that is loaded. One that cannot be had makes its backends unavailable and
 //! is reported by name and reason; it does not stop the load. No reason ever repeats a secret's text.
 //!
-//! Invariant: [`Secret`] can be neither printed nor serialized, and its memory is zeroed when the last handle on it is
+//! What tokens are asked for with is read here, too, as it is. Invariant: [`Secret`] can be neither printed nor serialized, and its memory is zeroed when the last handle on it is
 //! dropped.
 
 use std::ffi::OsString;
@@ -56,6 +56,17 @@ pub enum SecretProblem {
     NotAHeader,
 }
 
+/// Where one secret is kept.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Kept {
+    /// One of the `CREDENTIAL_` codes.
+    pub source: u8,
+    /// The variable's name or the file's path.
+    pub reference: String,
+    /// The team in whose folder a file lies.
+    pub team: Option<String>,
+}
+
 /// Where secrets are looked for.
 #[derive(Debug, Clone)]
 pub struct Sources {
@@ -69,6 +80,11 @@ impl Secret {
     /// The text. For the request to the credential's own provider, and nothing else.
     pub fn expose(&self) -> &str {
         &self.0
+    }
+
+    /// Whether both are handles on one text.
+    pub fn is(&self, other: &Self) -> bool {
+        Arc::ptr_eq(&self.0, &other.0)
     }
 
     /// Reads one, with or without a line end after it.
@@ -97,23 +113,28 @@ impl Sources {
         Self { folder, environment: |name| std::env::var_os(name) }
     }
 
-    /// The secrets of all credentials of a snapshot, in their order.
-    pub fn resolve(&self, view: &View<'_>) -> Vec<Result<Secret, SecretProblem>> {
-        view.providers.credentials.iter().map(|credential| self.secret(view, credential)).collect()
+    /// The secret of a credential.
+    pub(crate) fn secret(
+        &self,
+        view: &View<'_>,
+        credential: &ArchivedCredential,
+    ) -> Result<Secret, SecretProblem> {
+        let team = (credential.team != NONE).then(|| view.text(credential.team).to_owned());
+        let (source, reference) = (credential.source, view.text(credential.reference).to_owned());
+        self.read(&Kept { source, reference, team }).and_then(|bytes| Secret::new(&bytes))
     }
 
-    fn secret(&self, view: &View<'_>, credential: &ArchivedCredential) -> Result<Secret, SecretProblem> {
-        let reference = view.text(credential.reference);
-        if credential.source == CREDENTIAL_ENV {
+    /// What is kept somewhere, as it is.
+    pub(crate) fn read(&self, kept: &Kept) -> Result<Zeroizing<Vec<u8>>, SecretProblem> {
+        let Kept { source, reference, team } = kept;
+        if *source == CREDENTIAL_ENV {
             let value = (self.environment)(reference).ok_or(SecretProblem::NotSet)?;
-            let value = Zeroizing::new(value.into_encoded_bytes());
-            return Secret::new(&value);
+            return Ok(Zeroizing::new(value.into_encoded_bytes()));
         }
-        let team = (credential.team != NONE).then(|| view.text(credential.team));
-        self.file(team, reference)
+        self.file(team.as_deref(), reference)
     }
 
-    fn file(&self, team: Option<&str>, reference: &str) -> Result<Secret, SecretProblem> {
+    fn file(&self, team: Option<&str>, reference: &str) -> Result<Zeroizing<Vec<u8>>, SecretProblem> {
         let folder = self.folder.as_deref().ok_or(SecretProblem::NoFolder)?;
         let owner = team.map_or_else(|| folder.to_owned(), |team| folder.join(team));
         // Links are followed first and the result compared, so that a link cannot lead to another team's secret, yet
@@ -127,7 +148,7 @@ impl Sources {
     }
 }
 
-fn read(path: &Path) -> Result<Secret, SecretProblem> {
+fn read(path: &Path) -> Result<Zeroizing<Vec<u8>>, SecretProblem> {
     let file = crate::regular_file::open(path).map_err(|error| match error.kind() {
         std::io::ErrorKind::InvalidInput => SecretProblem::NotAFile,
         _ => unreadable(&error),
@@ -137,7 +158,7 @@ fn read(path: &Path) -> Result<Secret, SecretProblem> {
     let mut bytes = Zeroizing::new(Vec::with_capacity(limit.saturating_add(READ_AHEAD_BYTES)));
     let narrow = u64::try_from(limit).unwrap_or(u64::MAX).saturating_add(1);
     File::take(file, narrow).read_to_end(&mut bytes).map_err(|error| unreadable(&error))?;
-    if bytes.len() > limit { Err(SecretProblem::TooLong) } else { Secret::new(&bytes) }
+    if bytes.len() > limit { Err(SecretProblem::TooLong) } else { Ok(bytes) }
 }
 
 fn unreadable(error: &std::io::Error) -> SecretProblem {
@@ -179,7 +200,7 @@ mod tests {
         symlink("..data/own", inside("support/own")).unwrap();
         symlink("../plain", inside("support/stolen")).unwrap();
         let sources = Sources { folder: Some(folder.path().to_owned()), environment: |_| None };
-        let secret = sources.file(team, path);
+        let secret = sources.file(team, path).and_then(|bytes| Secret::new(&bytes));
         assert_eq!(secret.as_ref().map(Secret::expose), expected.as_ref().copied(), "{team:?} {path}");
     }
 

@@ -3,6 +3,7 @@
 //! Immutable. What outlives a snapshot (breakers, connection pools) is reached through handles that were found by
 //! stable name while loading, so that a request finds them by index. Read next: [`crate::slot`].
 
+pub mod credential;
 pub mod translating;
 
 use std::time::SystemTime;
@@ -11,8 +12,8 @@ use http::HeaderValue;
 use pointsman_schema::snapshot::Verified;
 use pointsman_schema::snapshot::view::{BackendIx, CredentialIx};
 
+use self::credential::{Credential, Lent};
 use self::translating::Translating;
-use crate::secrets::{Secret, SecretProblem};
 use crate::upstream::target::Target;
 
 /// A snapshot in force.
@@ -23,8 +24,8 @@ pub struct Serving {
     pub generation: u64,
     /// When it was loaded, for operators.
     pub loaded: SystemTime,
-    /// For each credential its secret, or why there is none. Indexed by [`CredentialIx`].
-    pub credentials: Vec<Result<Secret, SecretProblem>>,
+    /// What opens the providers. Indexed by [`CredentialIx`].
+    pub credentials: Vec<Credential>,
     /// For each backend where its requests go, and what outlives the snapshot. Indexed by [`BackendIx`].
     pub backends: Vec<Target>,
     /// From which chains requests may have to be translated.
@@ -34,17 +35,27 @@ pub struct Serving {
 }
 
 impl Serving {
-    /// The secret of a credential; `None` when it could not be resolved, which makes its backends unavailable.
-    pub fn secret(&self, credential: CredentialIx) -> Option<&Secret> {
-        self.credentials.get(credential.at())?.as_ref().ok()
+    /// A backend's credential, where it has one.
+    pub fn credential(&self, target: &Target) -> Option<&Credential> {
+        self.credentials.get(target.credential?.at())
+    }
+
+    /// What opens a backend's provider now; `None` where there is nothing, which makes it unavailable, or where it needs
+    /// none.
+    pub fn lend(&self, target: &Target) -> Option<Lent<'_>> {
+        self.credential(target)?.lend()
     }
 
     /// Why no request can be sent to a backend: its credential has no secret. Nothing where it has one or needs none.
     pub fn unavailable(&self, target: &Target) -> Option<String> {
-        let credential = target.credential?;
-        let problem = self.credentials.get(credential.at())?.as_ref().err()?;
+        let problem = self.credential(target)?.problem()?;
+        Some(format!("credential `{}`: {problem}", self.credential_name(target.credential?)))
+    }
+
+    /// A credential's stable name.
+    pub fn credential_name(&self, credential: CredentialIx) -> &str {
         let view = self.snapshot.view();
-        Some(format!("credential `{}`: {problem}", view.text(view.credential(credential).name)))
+        view.text(view.credential(credential).name)
     }
 
     /// Where a backend's requests go.

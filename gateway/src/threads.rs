@@ -10,7 +10,7 @@ use std::rc::Rc;
 use std::sync::{Arc, mpsc};
 
 use hyper::service::service_fn;
-use tokio::runtime::{Builder, LocalOptions, LocalRuntime, Runtime};
+use tokio::runtime::{Builder, LocalOptions, LocalRuntime};
 
 use crate::limits::{BLOCKING_THREADS_MAX, REFRESH_EVERY, WORKERS_MAX};
 use crate::listen::accept::Door;
@@ -25,13 +25,8 @@ pub fn worker_count(asked: Option<NonZeroUsize>) -> usize {
     asked.or(cores).map_or(1, NonZeroUsize::get).min(WORKERS_MAX)
 }
 
-/// A runtime on the thread that asks for it.
-pub fn runtime() -> io::Result<Runtime> {
-    builder().build()
-}
-
-/// The same for tasks that stay on this thread. A `LocalSet` would schedule each of them twice.
-fn local_runtime() -> io::Result<LocalRuntime> {
+/// A runtime on the thread that asks for it, for tasks that stay there. A `LocalSet` would schedule each of them twice.
+pub fn local_runtime() -> io::Result<LocalRuntime> {
     builder().build_local(LocalOptions::default())
 }
 

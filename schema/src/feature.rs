@@ -216,8 +216,10 @@ pub fn refused(provider: ProviderProtocol, upstream_model: &str) -> [u64; DIALEC
 /// Whether a provider takes requests of a dialect as they are.
 pub const fn is_forwarded(client: Dialect, provider: ProviderProtocol) -> bool {
     match provider {
-        ProviderProtocol::OpenAi | ProviderProtocol::AzureOpenAi => {
-            matches!(client.protocol(), Protocol::OpenAi)
+        ProviderProtocol::OpenAi => matches!(client.protocol(), Protocol::OpenAi),
+        // Azure has a service of its own for what OpenAI calls moderations.
+        ProviderProtocol::AzureOpenAi => {
+            matches!(client.protocol(), Protocol::OpenAi) && !matches!(client, Dialect::Moderations)
         }
         ProviderProtocol::OpenAiCompatible => matches!(
             client,

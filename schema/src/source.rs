@@ -12,6 +12,7 @@ pub mod platform;
 pub mod predicate;
 pub mod price;
 pub mod signer;
+pub mod token;
 pub mod upstream;
 pub mod when;
 pub mod workspace;
@@ -19,12 +20,13 @@ pub mod workspace;
 pub use access::{Consumer, Key};
 pub use budget::{Budget, Limit};
 pub use chain::{Chain, Lossy, Retry, Rule, Sticky};
-pub use credential::{Credential, SecretSource};
+pub use credential::{Credential, SecretPlace, SecretSource};
 pub use mcp::{McpProfile, McpServer};
 pub use platform::{Module, Role, Telemetry};
 pub use predicate::Predicate;
 pub use price::{Price, PriceList, Tier};
 pub use signer::Signer;
+pub use token::TokenRequest;
 pub use upstream::{Backend, BaseUrl, Model, Provider, Timeouts};
 pub use workspace::{Attribute, Workspace};
 
@@ -59,6 +61,7 @@ pub const OBJECTS: &[Object] = &[
     Object::of::<Provider>(),
     Object::of::<Timeouts>(),
     Object::of::<Credential>(),
+    Object::of::<TokenRequest>(),
     Object::of::<Model>(),
     Object::of::<PriceList>(),
     Object::of::<Tier>(),

@@ -5,7 +5,9 @@
 use pointsman_schema::archive::golden::Golden;
 use pointsman_schema::archive::names::Names;
 use pointsman_schema::archive::places::{Place, Places};
-use pointsman_schema::archive::providers::{Backend, Credential, Model, Provider, Providers};
+use pointsman_schema::archive::providers::{
+    Backend, CREDENTIAL_ENTRA, CREDENTIAL_SEALED, Credential, Model, Provider, Providers, TokenRequest,
+};
 use pointsman_schema::archive::routing::{
     ACCEPT, Accepted, Arm, Attribute, Chain, Consumer, Key, KeyDigest, REJECT, Routing, Rule, Target, Team,
     Test, Transition, Window, Zone,
@@ -30,6 +32,10 @@ fn rows(len: usize) -> Rows {
     Rows::between(0, len)
 }
 
+fn no_version() -> Provider {
+    Provider { api_version: NONE, ..Provider::default() }
+}
+
 /// One of everything.
 fn tables() -> Tables {
     let provider = Provider {
@@ -40,14 +46,14 @@ fn tables() -> Tables {
         connect_ms: 1,
         between_chunks_ms: 1,
         total_ms: 1,
-        api_version: NONE,
-        ..Provider::default()
+        ..no_version()
     };
     let providers = Providers {
         providers: vec![provider.clone(), Provider { name: 1, ..provider }],
         credentials: vec![Credential { name: 0, provider: 0, source: 0, reference: 0, team: NONE }],
         models: vec![Model { name: 0, token_millibytes: 4000, ..Model::default() }],
         backends: vec![Backend::default()],
+        ..Providers::default()
     };
     let rule = Rule {
         name: 0,
@@ -168,6 +174,14 @@ fn windows_and_zones() {
     check("zones", |tables| tables.routing.zones[0].transitions = rows(2));
 }
 
+/// Makes the credential a source of tokens.
+fn token_source(tables: &mut Tables) -> &mut Vec<TokenRequest> {
+    tables.providers.credentials[0].source = CREDENTIAL_ENTRA;
+    tables.providers.tokens = vec![TokenRequest { port: 1, ..TokenRequest::default() }];
+    assert_eq!(refused(tables), None);
+    &mut tables.providers.tokens
+}
+
 #[test]
 fn what_can_be_reached() {
     check("providers", |tables| tables.providers.providers[0].host = 400);
@@ -178,6 +192,27 @@ fn what_can_be_reached() {
     let setting = |value: &str| Setting { value: value.to_owned(), ..Setting::default() };
     check("unserved", |tables| tables.unserved.settings = vec![setting("b"), setting("a")]);
     check("unserved", |tables| tables.unserved.settings = vec![setting("a"), setting("a")]);
+    check("token requests", |tables| tables.providers.credentials[0].source = CREDENTIAL_ENTRA);
+    let changes: [fn(&mut TokenRequest); 7] = [
+        |token| token.credential = 1,
+        |token| token.host = 400,
+        |token| token.identity = 400,
+        |token| token.tls = 2,
+        |token| token.port = 0,
+        |token| token.proof = 2,
+        |token| token.place = CREDENTIAL_ENTRA,
+    ];
+    for change in changes {
+        check("token requests", |tables| change(&mut token_source(tables)[0]));
+    }
+    check("token requests", |tables| {
+        let again = token_source(tables)[0].clone();
+        tables.providers.tokens.push(again);
+    });
+    check("token requests", |tables| {
+        token_source(tables);
+        tables.providers.credentials[0].source = CREDENTIAL_SEALED;
+    });
     check("models", |tables| tables.providers.models[0].capabilities = 1 << 31);
     check("models", |tables| tables.providers.models[0].token_millibytes = 0);
     check("backends", |tables| tables.providers.backends[0].model = 1);

@@ -11,7 +11,7 @@ use pointsman_schema::digest::Digest;
 use pointsman_schema::json_schema::{Definitions, schema_of};
 use pointsman_schema::read::Read;
 use pointsman_schema::read::amount::Dollars;
-use pointsman_schema::read::pattern::{ClaimGlob, RelativePath, TeamGlob, ToolGlob, ToolName};
+use pointsman_schema::read::pattern::{ClaimGlob, IssuerWord, RelativePath, TeamGlob, ToolGlob, ToolName};
 use pointsman_schema::read::record::{Field, Form, Record, text_of};
 use pointsman_schema::read::scalar::{
     AttributeValue, DurationMs, Glob, HeaderName, LastSecond, MinuteOfDay, ModelName, Name, Reference,
@@ -20,7 +20,7 @@ use pointsman_schema::read::scalar::{
 use pointsman_schema::source::budget::OnExceed;
 use pointsman_schema::source::signer::SshKey;
 use pointsman_schema::source::{
-    BaseUrl, OBJECTS, Object, PolicyFile, Price, Rule, SecretSource, Sticky, Workspace,
+    BaseUrl, OBJECTS, Object, PolicyFile, Price, Rule, SecretPlace, SecretSource, Sticky, Workspace,
 };
 use serde_json::{Map, Value as Json};
 
@@ -176,6 +176,8 @@ fn named_values() -> Vec<(Json, &'static str)> {
         of::<Digest>("digest"),
         of::<BaseUrl>("base URL"),
         of::<SecretSource>("secret source"),
+        of::<SecretPlace>("secret place"),
+        of::<IssuerWord>("issuer's word"),
         of::<Sticky>("sticky subject"),
         of::<Dollars>("amount"),
         of::<Price>("price"),

@@ -29,7 +29,8 @@ use crate::rules::{
     limit_rate, limit_window, lossy_without_effect, match_and_when, mcp_tool_collision, mcp_wildcard_grant,
     model_not_in_chain, no_digest, no_target, platform_only, rename_without_effect, reserved_value,
     retry_without_effect, role_by_address, role_for_everyone, role_teams, role_without_effect,
-    sticky_without_split, timeouts_exceed_total, too_many, too_many_attempts, unknown_model, zero_weights,
+    sticky_without_split, timeouts_exceed_total, token_request, too_many, too_many_attempts, unknown_model,
+    zero_weights,
 };
 use crate::unused;
 
@@ -96,6 +97,7 @@ fn upstreams(index: &Index<'_>, sink: &mut Diagnostics) {
     for (declared, body) in Policy::bodies(credentials) {
         credential_target::check(index, declared, body, sink);
         credential_for_another_owner::check(index, declared, body, sink);
+        token_request::check(index, declared, body, sink);
         env_in_team::check(declared, body, sink);
         insecure_team_provider::check_credential(declared, body, sink);
     }

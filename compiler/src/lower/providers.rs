@@ -6,14 +6,17 @@
 use pointsman_schema::archive::NONE;
 use pointsman_schema::archive::providers::{
     self as archive, CREDENTIAL_AWS, CREDENTIAL_ENTRA, CREDENTIAL_ENV, CREDENTIAL_FILE, CREDENTIAL_GCP,
-    CREDENTIAL_SEALED, Providers,
+    CREDENTIAL_SEALED, PROOF_ASSERTION, PROOF_KEY, Providers,
 };
 use pointsman_schema::feature;
 use pointsman_schema::protocol::ProviderProtocol;
+use pointsman_schema::read::pattern::IssuerWord;
 use pointsman_schema::read::scalar::DurationMs;
-use pointsman_schema::source::credential::TokenIssuer;
+use pointsman_schema::source::token::TokenIssuer;
 use pointsman_schema::source::upstream::Scheme;
-use pointsman_schema::source::{Backend, BaseUrl, Credential, Provider, SecretSource, Timeouts, Workspace};
+use pointsman_schema::source::{
+    Backend, BaseUrl, Credential, Provider, SecretPlace, SecretSource, Timeouts, TokenRequest, Workspace,
+};
 use pointsman_schema::tree::Spanned;
 
 use super::names::Texts;
@@ -21,7 +24,7 @@ use super::references::{References, provider_credentials};
 use super::{LowerError, body};
 use crate::policy::{Declared, Policy};
 
-/// Lowers three tables beside the models.
+/// Lowers four tables beside the models.
 pub(super) fn lower<'p>(
     policy: &'p Policy<'p>,
     references: &References<'p>,
@@ -36,12 +39,16 @@ pub(super) fn lower<'p>(
     let credentials = provider_credentials(policy)
         .map(|declared| credential(declared, references, texts))
         .collect::<Result<_, _>>()?;
+    let mut tokens = Vec::new();
+    for (at, declared) in (0..).zip(provider_credentials(policy)) {
+        tokens.extend(token(at, declared, texts)?);
+    }
     let backends = policy
         .backends
         .values()
         .map(|declared| backend(declared, (references, &providers), texts))
         .collect::<Result<_, _>>()?;
-    Ok(Providers { providers, credentials, models, backends })
+    Ok(Providers { providers, credentials, models, backends, tokens })
 }
 
 fn provider<'p>(
@@ -65,10 +72,7 @@ fn provider<'p>(
     Ok(archive::Provider {
         name: texts.number(&declared.name),
         protocol: protocol.value.code(),
-        tls: match scheme {
-            Scheme::Http => 0,
-            Scheme::Https => 1,
-        },
+        tls: tls(*scheme),
         host: texts.number(host),
         port: *port,
         path: texts.number(path),
@@ -121,15 +125,14 @@ fn credential<'p>(
     references: &References<'p>,
     texts: &mut Texts<'p>,
 ) -> Result<archive::Credential, LowerError> {
-    let Credential { provider, mcp_server: _, secret, account: _, export: _ } = body(declared)?;
+    // How tokens are asked for has rows of its own.
+    let Credential { provider, mcp_server: _, secret, token: _, account: _, export: _ } = body(declared)?;
     let provider = provider.as_ref().ok_or_else(|| LowerError::NoBody { name: declared.name.clone() })?;
     let (source, reference) = match &secret.value {
-        SecretSource::Env(variable) => (CREDENTIAL_ENV, variable),
-        SecretSource::File(path) => (CREDENTIAL_FILE, path),
-        SecretSource::Sealed(blob) => (CREDENTIAL_SEALED, blob),
-        SecretSource::Token(TokenIssuer::Aws, endpoint) => (CREDENTIAL_AWS, endpoint),
-        SecretSource::Token(TokenIssuer::Gcp, endpoint) => (CREDENTIAL_GCP, endpoint),
-        SecretSource::Token(TokenIssuer::Entra, endpoint) => (CREDENTIAL_ENTRA, endpoint),
+        SecretSource::Kept(kept) => place(kept),
+        SecretSource::Token(TokenIssuer::Aws, endpoint) => (CREDENTIAL_AWS, &endpoint.written),
+        SecretSource::Token(TokenIssuer::Gcp, endpoint) => (CREDENTIAL_GCP, &endpoint.written),
+        SecretSource::Token(TokenIssuer::Entra, endpoint) => (CREDENTIAL_ENTRA, &endpoint.written),
     };
     Ok(archive::Credential {
         name: texts.number(&declared.name),
@@ -138,6 +141,57 @@ fn credential<'p>(
         reference: texts.number(reference),
         team: declared.owner.team().map_or(NONE, |team| texts.number(team)),
     })
+}
+
+/// Where a secret is kept, as its code and its reference.
+fn place(kept: &SecretPlace) -> (u8, &String) {
+    match kept {
+        SecretPlace::Env(variable) => (CREDENTIAL_ENV, variable),
+        SecretPlace::File(path) => (CREDENTIAL_FILE, path),
+        SecretPlace::Sealed(blob) => (CREDENTIAL_SEALED, blob),
+    }
+}
+
+/// How the tokens of a credential are asked for; nothing where it is no source of tokens.
+fn token<'p>(
+    credential: u32,
+    declared: &'p Declared<'p, Credential>,
+    texts: &mut Texts<'p>,
+) -> Result<Option<archive::TokenRequest>, LowerError> {
+    let Credential { secret, token, .. } = body(declared)?;
+    let SecretSource::Token(_, endpoint) = &secret.value else { return Ok(None) };
+    let no_body = || LowerError::NoBody { name: declared.name.clone() };
+    let BaseUrl { scheme, host, port, path } = &endpoint.url;
+    let TokenRequest { identity, key, assertion, scope } = &token.as_ref().ok_or_else(no_body)?.value;
+    let (proof, kept) = match (key, assertion) {
+        (Some(key), _) => (PROOF_KEY, key),
+        (None, Some(assertion)) => (PROOF_ASSERTION, assertion),
+        (None, None) => return Err(no_body()),
+    };
+    let (place, reference) = place(&kept.value);
+    let mut word = |written: &'p Option<Spanned<IssuerWord>>| {
+        written.as_ref().map_or(NONE, |word| texts.number(word.value.as_str()))
+    };
+    let (identity, scope) = (word(identity), word(scope));
+    Ok(Some(archive::TokenRequest {
+        credential,
+        tls: tls(*scheme),
+        host: texts.number(host),
+        port: *port,
+        path: texts.number(path),
+        identity,
+        scope,
+        proof,
+        place,
+        reference: texts.number(reference),
+    }))
+}
+
+const fn tls(scheme: Scheme) -> u8 {
+    match scheme {
+        Scheme::Http => 0,
+        Scheme::Https => 1,
+    }
 }
 
 fn backend<'p>(

@@ -4,7 +4,7 @@
 //! else of a row changes. Read next: [`super::names`].
 
 use pointsman_schema::archive::NONE;
-use pointsman_schema::archive::providers::{Backend, Credential, Model, Provider, Providers};
+use pointsman_schema::archive::providers::{Backend, Credential, Model, Provider, Providers, TokenRequest};
 use pointsman_schema::archive::routing::{
     Accepted, Attribute, Chain, Consumer, Key, Routing, Rule, TEST_MODEL_GLOB, TEST_MODEL_IS, Team, Test,
     Zone,
@@ -33,7 +33,7 @@ impl Map {
     }
 
     fn providers(&self, tables: &mut Providers) {
-        let Providers { providers, credentials, models, backends } = tables;
+        let Providers { providers, credentials, models, backends, tokens } = tables;
         for provider in providers {
             let Provider {
                 name,
@@ -53,6 +53,21 @@ impl Map {
         for credential in credentials {
             let Credential { name, provider: _, source: _, reference, team } = credential;
             self.texts([name, reference, team]);
+        }
+        for token in tokens {
+            let TokenRequest {
+                credential: _,
+                tls: _,
+                host,
+                port: _,
+                path,
+                identity,
+                scope,
+                proof: _,
+                place: _,
+                reference,
+            } = token;
+            self.texts([host, path, identity, scope, reference]);
         }
         for model in models {
             let Model {

@@ -1,5 +1,7 @@
 //! What `/status` and `/version` say, as values. Members are added over time, never renamed.
 
+use std::sync::Arc;
+
 use pointsman_schema::archive::shape_hash;
 use pointsman_schema::snapshot::header::CONTAINER_VERSION;
 use pointsman_schema::snapshot::{Announcement, Residence};
@@ -11,6 +13,8 @@ use crate::capacity::Capacity;
 use crate::drain::Phase;
 use crate::follow::report::{Following, Keeping, Trouble as Noted, unix_s};
 use crate::serving::Serving;
+use crate::serving::credential::Credential;
+use crate::token::{Source, Standing};
 
 /// The answer of `/status`.
 #[derive(Debug, Serialize)]
@@ -25,6 +29,7 @@ pub struct Status {
     state: State,
     certificate: Option<Certificate>,
     backends: Vec<Backend>,
+    tokens: Vec<Token>,
     connections: Seats,
     requests: Seats,
 }
@@ -73,6 +78,17 @@ struct Backend {
     in_flight: u32,
 }
 
+/// A credential whose secret is a token.
+#[derive(Debug, Serialize)]
+struct Token {
+    credential: String,
+    issuer: &'static str,
+    /// For how long the one that is there is good.
+    good_for_s: Option<u64>,
+    /// Why there is no newer one.
+    trouble: Option<Trouble>,
+}
+
 #[derive(Debug, Serialize)]
 struct Seats {
     taken: usize,
@@ -112,6 +128,7 @@ pub(super) fn status(admin: &Admin) -> Status {
             trouble: certificate.trouble(),
             stuck_s: certificate.stuck().map(|stuck| stuck.as_secs()),
         }),
+        tokens: serving.as_ref().map(|serving| tokens(serving)).unwrap_or_default(),
         backends: serving.map(|serving| backends(&serving, shared.backends.now_ms())).unwrap_or_default(),
         connections: Seats::of(&shared.connections),
         requests: Seats::of(&shared.requests),
@@ -154,6 +171,23 @@ fn backends(serving: &Serving, now_ms: u64) -> Vec<Backend> {
         }
     })
     .collect()
+}
+
+fn tokens(serving: &Serving) -> Vec<Token> {
+    let sources = serving.credentials.iter().filter_map(|credential| match credential {
+        Credential::Token(source) => Some(source),
+        Credential::Kept(_) => None,
+    });
+    let token = |source: &Arc<Source>| {
+        let Standing { left, trouble } = source.standing();
+        Token {
+            credential: source.terms().credential.clone(),
+            issuer: source.terms().issuer.word(),
+            good_for_s: left.map(|left| left.as_secs()),
+            trouble: trouble.map(Trouble::from),
+        }
+    };
+    sources.map(token).collect()
 }
 
 const fn breaker(verdict: Verdict) -> &'static str {

@@ -35,6 +35,7 @@ impl Rig {
                 admission: pointsman_schema::snapshot::Admission::PreferSealed,
                 secrets: Sources { folder: None, environment: |_| None },
                 backends: Arc::clone(&self.admin.shared.backends),
+                tokens: Arc::default(),
             },
             source: Folder::new(self.folder.path().to_owned()),
             state: None,
@@ -51,7 +52,7 @@ fn check(prepare: impl FnOnce(&Rig), path: &str, expected: (u16, &[&str])) {
     prepare(&rig);
     let answer = rig.admin.answer(&Method::GET, path);
     let status = answer.status().as_u16();
-    let runtime = crate::threads::runtime().unwrap();
+    let runtime = crate::threads::local_runtime().unwrap();
     let body = runtime.block_on(answer.into_body().collect()).unwrap().to_bytes();
     let body = String::from_utf8(body.to_vec()).unwrap();
     assert_eq!(status, expected.0, "{path}: {body}");
@@ -94,7 +95,7 @@ fn status_says_what_is_in_force_and_what_is_amiss() {
 #[test]
 fn the_rest() {
     check(served, "/metrics", (200, &["pointsman_snapshot_generation 3", "# EOF"]));
-    check(|_| (), "/version", (200, &[env!("CARGO_PKG_VERSION"), "\"container\": 4"]));
+    check(|_| (), "/version", (200, &[env!("CARGO_PKG_VERSION"), "\"container\": 5"]));
     check(|_| (), "/", (404, &["/status"]));
     let refusal = Rig::new().admin.answer(&Method::POST, "/livez");
     assert_eq!(refusal.status(), StatusCode::METHOD_NOT_ALLOWED);

@@ -21,9 +21,11 @@ use super::served::unserved;
 use crate::breaker::registry::Registry;
 use crate::secrets::Sources;
 use crate::serving::Serving;
+use crate::serving::credential::Credential;
 use crate::serving::translating::Translating;
 use crate::state::disk::Disk;
 use crate::state::{StateError, StateFolder};
+use crate::token::keeper::Keeper;
 use crate::upstream::target::{NotAnAddress, Target};
 
 /// Why what is published is not served. Never a client's fault.
@@ -147,6 +149,8 @@ pub struct Loader {
     pub secrets: Sources,
     /// What is remembered of backends.
     pub backends: Arc<Registry>,
+    /// Tokens that are asked for.
+    pub tokens: Arc<Keeper>,
 }
 
 impl Loader {
@@ -163,7 +167,7 @@ impl Loader {
         let snapshot = announced::load(announcement, &mut file, self.admission, golden::decide_digest)?;
         let view = snapshot.view();
         unserved(&view).map_or(Ok(()), |what| Err(LoadError::Unserved(what)))?;
-        let credentials = self.secrets.resolve(&view);
+        let credentials = Credential::all(&view, &self.secrets, &self.tokens);
         let backends = Target::all(&view, &self.backends.states(&view))?;
         let translating = Translating::new(&view, &backends);
         let digest = snapshot.digest().to_string();

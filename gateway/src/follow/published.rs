@@ -200,6 +200,7 @@ fn upstream(text: impl Fn(&str) -> u32) -> Providers {
             dialects: feature::dialects(ProviderProtocol::OpenAi, "gpt"),
             refused: feature::refused(ProviderProtocol::OpenAi, "gpt"),
         }],
+        tokens: Vec::new(),
     }
 }
 

@@ -161,7 +161,8 @@ pub fn stuck(looking_since: Option<Instant>) -> Option<Duration> {
     looking_since.map(|since| since.elapsed()).filter(|elapsed| *elapsed > LOAD_MAX)
 }
 
-fn note(slot: &mut Option<Trouble>, text: String) -> bool {
+/// Notes a trouble; whether it is another one than the last.
+pub(crate) fn note(slot: &mut Option<Trouble>, text: String) -> bool {
     match slot {
         Some(trouble) if trouble.text == text => {
             trouble.times = trouble.times.saturating_add(1);

@@ -28,6 +28,7 @@ fn follower(source: &Path, state: Option<&Path>) -> Follower {
             admission: Admission::PreferSealed,
             secrets: Sources { folder: None, environment: |_| None },
             backends: Arc::clone(&shared.backends),
+            tokens: Arc::default(),
         },
         shared,
         report: Arc::new(Report::new(Keeping::Folder { generation: None, trouble: None })),

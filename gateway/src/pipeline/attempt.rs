@@ -36,6 +36,7 @@ use crate::provider::head::relayed;
 use crate::provider::outgoing::{Outgoing, write};
 use crate::room::Room;
 use crate::secrets::Secret;
+use crate::serving::credential::Lent;
 use crate::sse::Splitter;
 use crate::translate::{self, Wire};
 use crate::upstream::UpstreamError;
@@ -125,7 +126,7 @@ struct Reading<'a> {
     answer: Answer,
     target: &'a Target,
     /// What was sent as its credential.
-    secret: Option<&'a Secret>,
+    secret: Option<Lent<'a>>,
     /// Room for what is held back.
     room: &'a Arc<Room>,
 }
@@ -224,7 +225,7 @@ fn too_late<T>(_: Elapsed) -> Result<T, Fault> {
 
 /// Sends, and waits for the head of an answer that is not a refusal.
 async fn head<'a>(call: &'a Call, target: &'a Target, dropped: u64) -> Result<Reading<'a>, Fault> {
-    let secret = target.credential.and_then(|credential| call.serving.secret(credential));
+    let secret = call.serving.lend(target);
     let Prepared { sent, payload, dropped } = prepared(call, target, dropped)?;
     let (operation, forwarded) = match sent {
         Sent::Forwarded(operation) => (operation, Some(operation.dialect().protocol())),
@@ -237,9 +238,13 @@ async fn head<'a>(call: &'a Call, target: &'a Target, dropped: u64) -> Result<Re
         route,
         payload: &payload,
         stream: call.stream,
-        secret: secret.map(Secret::expose),
+        secret: secret.as_ref(),
     };
-    let answered = call.worker.pool.send(target, |version| write(target, &outgoing, version)).await;
+    let answered = call
+        .worker
+        .pool
+        .send(&target.endpoint, target.times.connect, |version| write(target, &outgoing, version))
+        .await;
     let (status_and_headers, answer) = answered.map_err(|error| unreached(&error, target))?;
     let room = call.worker.held();
     let reading = Reading { call, sent, dropped, head: status_and_headers, answer, target, secret, room };

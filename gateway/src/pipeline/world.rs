@@ -16,7 +16,7 @@ pub(super) struct Moment<'a> {
 impl World for Moment<'_> {
     fn verdict(&self, backend: BackendIx) -> Verdict {
         let Some(target) = self.serving.backend(backend) else { return Verdict::NoCredential };
-        if target.credential.is_some_and(|credential| self.serving.secret(credential).is_none()) {
+        if self.serving.credential(target).is_some_and(|credential| !credential.is_there()) {
             return Verdict::NoCredential;
         }
         let now_ms = self.worker.shared.backends.now_ms();

@@ -10,6 +10,7 @@ use http::header::{
 use http::{Method, Request, Version as HttpVersion};
 use pointsman_schema::protocol::{Protocol, ProviderProtocol};
 
+use crate::serving::credential::Lent;
 use crate::upstream::connect::Version;
 use crate::upstream::payload::Payload;
 use crate::upstream::target::{Route, Target};
@@ -26,8 +27,8 @@ pub struct Outgoing<'a> {
     pub payload: &'a Payload,
     /// Whether the answer comes in pieces.
     pub stream: bool,
-    /// The provider's secret.
-    pub secret: Option<&'a str>,
+    /// What opens the provider.
+    pub secret: Option<&'a Lent<'a>>,
 }
 
 /// Writes a request.
@@ -66,9 +67,10 @@ pub fn write(target: &Target, outgoing: &Outgoing<'_>, version: Version) -> Requ
     request
 }
 
-/// Where each provider looks for its secret.
-fn credential(protocol: ProviderProtocol, secret: &str) -> Option<(HeaderName, HeaderValue)> {
+/// Where each provider looks for its secret. A token stands in one place, whoever takes it.
+fn credential(protocol: ProviderProtocol, secret: &Lent<'_>) -> Option<(HeaderName, HeaderValue)> {
     let (name, scheme) = match protocol {
+        _ if matches!(secret, Lent::Token(_)) => (AUTHORIZATION, SCHEME),
         ProviderProtocol::Anthropic => (HeaderName::from_static("x-api-key"), ""),
         ProviderProtocol::Gemini => (HeaderName::from_static("x-goog-api-key"), ""),
         ProviderProtocol::AzureOpenAi => (HeaderName::from_static("api-key"), ""),
@@ -79,6 +81,7 @@ fn credential(protocol: ProviderProtocol, secret: &str) -> Option<(HeaderName, H
         | ProviderProtocol::Mistral
         | ProviderProtocol::Cohere => (AUTHORIZATION, SCHEME),
     };
+    let secret = secret.expose();
     let mut text = String::with_capacity(scheme.len() + secret.len());
     text.push_str(scheme);
     text.push_str(secret);

@@ -7,6 +7,7 @@ use std::fmt::Write as _;
 use pointsman_schema::feature::is_forwarded;
 use pointsman_schema::protocol::ProviderProtocol;
 
+use super::azure;
 use crate::operation::Operation;
 use crate::translate::Wire;
 
@@ -19,6 +20,8 @@ pub struct Place<'a> {
     pub base: &'a str,
     /// The model's name there.
     pub model: &'a str,
+    /// The version of Azure's API, where one is asked for.
+    pub api_version: Option<&'a str>,
 }
 
 impl Place<'_> {
@@ -36,6 +39,9 @@ impl Place<'_> {
                 Operation::Converse | Operation::ConverseStream => {
                     format!("{base}/model/{}{tail}", segment(self.model))
                 }
+                _ if self.protocol == ProviderProtocol::AzureOpenAi => {
+                    azure::path(base, self.model, self.api_version, operation)
+                }
                 // Without `alt=sse` it would be one list, which ends only with the answer.
                 Operation::GenerateStream => format!("{base}/models/{}{tail}?alt=sse", segment(self.model)),
                 _ => format!("{base}{tail}"),
@@ -44,10 +50,10 @@ impl Place<'_> {
     }
 }
 
-/// A name as one segment of a path.
+/// A name as one segment of a path, or one value of a form.
 ///
 /// **Source**: RFC 3986, section 3.3.
-fn segment(name: &str) -> String {
+pub(crate) fn segment(name: &str) -> String {
     let mut out = String::with_capacity(name.len());
     for byte in name.bytes() {
         if byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'.' | b'_' | b'~') {
@@ -65,14 +71,14 @@ mod tests {
     use super::*;
 
     fn check(protocol: ProviderProtocol, operation: Operation, expected: Option<&str>) {
-        let place = Place { protocol, base: "/v1", model: "a/b?c" };
+        let place = Place { protocol, base: "/v1", model: "a/b?c", api_version: None };
         assert_eq!(place.path(operation).as_deref(), expected, "{protocol} {operation:?}");
     }
 
     #[test]
     fn each_protocol_has_its_paths() {
         use Operation::{Chat, Embeddings, Generate, GenerateStream, Messages};
-        use ProviderProtocol::{Anthropic, Bedrock, Gemini, OpenAi};
+        use ProviderProtocol::{Anthropic, AzureOpenAi, Bedrock, Gemini, OpenAi};
         check(OpenAi, Chat, Some("/v1/chat/completions"));
         check(OpenAi, Embeddings, Some("/v1/embeddings"));
         check(OpenAi, Messages, None);
@@ -82,6 +88,8 @@ mod tests {
         check(Gemini, GenerateStream, Some("/v1/models/a%2Fb%3Fc:streamGenerateContent?alt=sse"));
         check(Bedrock, Operation::Converse, Some("/v1/model/a%2Fb%3Fc/converse"));
         check(Bedrock, Operation::ConverseStream, Some("/v1/model/a%2Fb%3Fc/converse-stream"));
+        check(AzureOpenAi, Chat, Some("/v1/openai/v1/chat/completions"));
+        check(AzureOpenAi, Operation::Moderations, None);
         check(Bedrock, Chat, None);
         check(OpenAi, Operation::Converse, None);
     }

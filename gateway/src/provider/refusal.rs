@@ -10,6 +10,7 @@ use pointsman_schema::outcome::Outcome;
 use serde::Deserialize;
 use serde_json::value::RawValue;
 
+use super::azure;
 use crate::error::Told;
 use crate::limits::{ERROR_MESSAGE_BYTES_MAX, ERROR_WORD_BYTES_MAX};
 use crate::secrets::Secret;
@@ -22,6 +23,8 @@ pub struct Said {
     kind: String,
     code: String,
     param: String,
+    /// The code of the cause, where Azure names one.
+    cause: String,
 }
 
 /// Reads an error's body. One of another shape says nothing.
@@ -47,7 +50,7 @@ impl Said {
     /// What another protocol says, in the words of this one.
     pub(in crate::provider) fn of(kind: &str, code: &str, message: &str) -> Self {
         let [kind, code, message] = [kind, code, message].map(str::to_owned);
-        Self { message, kind, code, param: String::new() }
+        Self { message, kind, code, ..Self::default() }
     }
 
     /// What an answer with this status and these fields means.
@@ -61,6 +64,7 @@ impl Said {
             503 | 529 => Outcome::Overloaded,
             400..=499 if self.is_context_length() => Outcome::ContextLength,
             400..=499 if self.is_content_filter() => Outcome::ContentFilter,
+            404 if azure::is_misplaced(&self.code, &self.message) => Outcome::ServerError,
             // A conflict is the provider's own state.
             400..=499 if status != StatusCode::CONFLICT => Outcome::ClientError,
             // 1xx changes what is spoken, which nobody asked for; 3xx would lead elsewhere, and we do not follow.
@@ -142,6 +146,7 @@ impl Said {
 
     fn is_content_filter(&self) -> bool {
         matches!(&*self.code, "content_filter" | "content_policy_violation" | "moderation_blocked")
+            || self.cause == azure::FILTERED
     }
 }
 
@@ -176,6 +181,9 @@ struct Fields<'a> {
     code: Option<&'a RawValue>,
     #[serde(borrow, default)]
     param: Option<&'a RawValue>,
+    /// Azure's.
+    #[serde(borrow, default, rename = "innererror")]
+    cause: Option<&'a RawValue>,
 }
 
 impl From<&Fields<'_>> for Said {
@@ -185,6 +193,7 @@ impl From<&Fields<'_>> for Said {
             kind: word(fields.kind),
             code: word(fields.code),
             param: word(fields.param),
+            cause: fields.cause.map_or_else(String::new, code),
         }
     }
 }
@@ -196,6 +205,12 @@ fn word(raw: Option<&RawValue>) -> String {
         return serde_json::from_str::<Cow<'_, str>>(raw).map_or_else(|_| String::new(), Cow::into_owned);
     }
     if raw.bytes().all(|byte| byte.is_ascii_digit()) { raw.to_owned() } else { String::new() }
+}
+
+/// The code of an error within another.
+fn code(cause: &RawValue) -> String {
+    let fields = serde_json::from_str::<Fields<'_>>(cause.get());
+    fields.map_or_else(|_| String::new(), |fields| word(fields.code))
 }
 
 /// A message for people, bounded, on one line.
@@ -264,6 +279,23 @@ mod tests {
         }
         check(400, KeyOwner::Platform, r#"{"error":{"code":"content_filter"}}"#, Outcome::ContentFilter)
             .unwrap();
+    }
+
+    #[test]
+    fn azure_names_the_cause_within() {
+        let filtered = r#"{"error":{"message":"The response was filtered due to the prompt","type":null,"param":"prompt","code":"400","status":400,"innererror":{"code":"ResponsibleAIPolicyViolation","content_filter_result":{"hate":{"filtered":true,"severity":"high"}}}}}"#;
+        let told = check(400, KeyOwner::Platform, filtered, Outcome::ContentFilter).unwrap();
+        assert_eq!(told.code.as_deref(), Some("content_filter"));
+        for misplaced in [
+            r#"{"error":{"code":"DeploymentNotFound","message":"The API deployment for this resource does not exist."}}"#,
+            r#"{"error":{"code":"404","message":"Resource not found"}}"#,
+        ] {
+            assert_eq!(check(404, KeyOwner::Platform, misplaced, Outcome::ServerError), None);
+        }
+        let denied = r#"{"error":{"code":"401","message":"Access denied due to invalid subscription key"}}"#;
+        assert_eq!(check(401, KeyOwner::Platform, denied, Outcome::DeadCredential), None);
+        let other = r#"{"error":{"code":"404","message":"x","innererror":7}}"#;
+        check(404, KeyOwner::Platform, other, Outcome::ClientError).unwrap();
     }
 
     #[test]

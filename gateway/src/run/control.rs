@@ -1,7 +1,9 @@
-//! What runs beside the requests, on a runtime of its own: the operators' endpoints, the certificate's files, the end.
+//! What runs beside the requests, on a runtime of its own: the operators' endpoints, the certificate's files, tokens of
+//! providers, the end.
 
 use std::io;
 use std::net::TcpListener;
+use std::rc::Rc;
 use std::sync::Arc;
 
 use tokio::signal::unix::{Signal, SignalKind, signal};
@@ -12,7 +14,11 @@ use crate::admin::Admin;
 use crate::drain::{DrainTimes, Phase};
 use crate::limits::{CERTIFICATE_EVERY, DRAIN_LAST_WORDS, SIGNAL_GRACE};
 use crate::listen::tls::Certificate;
+use crate::request_id::Dice;
+use crate::secrets::Sources;
 use crate::threads::{self, Infallible};
+use crate::token::keeper::{Desk, Keeper};
+use crate::upstream::connect::Network;
 
 /// What makes a gateway leave.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -23,9 +29,18 @@ pub(super) enum Leave {
     WhenTold,
 }
 
+/// What tokens of providers are asked for with.
+pub(super) struct Tokens {
+    pub(super) keeper: Arc<Keeper>,
+    pub(super) secrets: Sources,
+    /// How certificates are checked.
+    pub(super) providers: Arc<rustls::ClientConfig>,
+}
+
 /// The control thread's work.
 pub(super) struct Control {
     pub(super) admin: Arc<Admin>,
+    pub(super) tokens: Tokens,
     pub(super) leave: Leave,
     /// One message to leave, a second to leave at once.
     pub(super) told: mpsc::Receiver<()>,
@@ -39,7 +54,7 @@ impl Control {
     ///
     /// **Errors**: `System` when it cannot do its work, `NoWorkers` when all workers ended before they were told to.
     pub(super) fn run(self, listeners: Vec<TcpListener>) -> Result<(), RunError> {
-        let runtime = threads::runtime()?;
+        let runtime = threads::local_runtime()?;
         let left = runtime.block_on(self.serve(listeners));
         // A certificate on a file system that hangs must not hold the process.
         runtime.shutdown_background();
@@ -47,13 +62,14 @@ impl Control {
     }
 
     async fn serve(self, listeners: Vec<TcpListener>) -> Result<(), RunError> {
-        let Self { admin, leave, told, mut ended, times } = self;
+        let Self { admin, tokens, leave, told, mut ended, times } = self;
         for listener in listeners {
             tokio::spawn(Arc::clone(&admin).run(tokio::net::TcpListener::from_std(listener)?));
         }
         if let Some(certificate) = admin.certificate.clone() {
             tokio::spawn(watch(certificate));
         }
+        tokio::task::spawn_local(tokens.keep());
         let mut wishes = Wishes::new(leave, told)?;
         tokio::select! {
             () = wishes.next() => {}
@@ -67,6 +83,15 @@ impl Control {
         }
         admin.shared.drain.advance(Phase::Over);
         Ok(())
+    }
+}
+
+impl Tokens {
+    /// Asks for tokens until the task is dropped.
+    async fn keep(self) {
+        let Self { keeper, secrets, providers } = self;
+        let connect = Rc::new(Network::new(providers));
+        keeper.run(Rc::new(Desk { connect, secrets, dice: Dice::from_system() })).await;
     }
 }
 

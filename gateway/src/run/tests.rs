@@ -157,7 +157,12 @@ fn without_a_worker_the_process_ends() {
         let report = Arc::new(Report::new(Keeping::MemoryAlone));
         let admin = Admin { shared: Arc::new(Shared::for_tests()), report, certificate: None };
         let times = DrainTimes { wait: Duration::ZERO, timeout: Duration::ZERO };
-        let control = Control { admin: Arc::new(admin), leave: Leave::WhenTold, told, ended, times };
+        let tokens = Tokens {
+            keeper: Arc::default(),
+            secrets: Sources { folder: None, environment: |_| None },
+            providers: client_config(Arc::new(rustls::RootCertStore::empty())).unwrap(),
+        };
+        let control = Control { admin: Arc::new(admin), tokens, leave: Leave::WhenTold, told, ended, times };
         let ended = control.run(listeners);
         drop(told_leave);
         ended

@@ -16,7 +16,7 @@ use tokio::time::Instant;
 use super::connect::{Connect, Version};
 use super::exchange::{Answered, Http1, Http2, Stream, on_http1, on_http2};
 use super::payload::Payload;
-use super::target::{Endpoint, Target};
+use super::target::Endpoint;
 use super::{ConnectError, UpstreamError};
 use crate::limits::{
     CONNECTION_AGE_MAX, IDLE_CONNECTION_AGE_MAX, IDLE_CONNECTIONS_MAX, SEND_AGAIN_WITHIN,
@@ -65,16 +65,17 @@ impl Pool {
     /// charge for it.
     pub async fn send(
         self: &Rc<Self>,
-        target: &Target,
+        endpoint: &Arc<Endpoint>,
+        connect_max: Duration,
         make: impl Fn(Version) -> Request<Payload>,
     ) -> Result<Answered, UpstreamError> {
-        if let Some(line) = self.take(&target.endpoint) {
+        if let Some(line) = self.take(endpoint) {
             let sent = Instant::now();
             let shared = line.shared();
-            match self.send_on(target, line, &make).await {
+            match self.send_on(endpoint, line, &make).await {
                 // It would say the same to the next.
                 Err(UpstreamError::Exchange(error)) if is_unprocessed(&error) => {
-                    self.retire(&target.endpoint, shared);
+                    self.retire(endpoint, shared);
                 }
                 Err(UpstreamError::Exchange(error))
                     if ended_unanswered(&error) && sent.elapsed() < SEND_AGAIN_WITHIN => {}
@@ -82,20 +83,18 @@ impl Pool {
             }
         }
         // On the heap: it is seldom, and its states are larger than those of all the rest.
-        let line = Box::pin(self.open(&target.endpoint, target.times.connect)).await?;
-        self.send_on(target, line, &make).await
+        let line = Box::pin(self.open(endpoint, connect_max)).await?;
+        self.send_on(endpoint, line, &make).await
     }
 
     async fn send_on(
         self: &Rc<Self>,
-        target: &Target,
+        endpoint: &Arc<Endpoint>,
         line: Line,
         make: &impl Fn(Version) -> Request<Payload>,
     ) -> Result<Answered, UpstreamError> {
         match line {
-            Line::Http1(connection) => {
-                on_http1(self, &target.endpoint, connection, || make(Version::Http1)).await
-            }
+            Line::Http1(connection) => on_http1(self, endpoint, connection, || make(Version::Http1)).await,
             Line::Http2(stream) => on_http2(stream, make(Version::Http2)).await,
         }
     }

@@ -138,7 +138,8 @@ impl Target {
         let scheme = if endpoint.security == Security::Tls { "https" } else { "http" };
         let model = view.text(backend.upstream_model).to_owned();
         let protocol = ProviderProtocol::from_code(provider.protocol).ok_or_else(refused)?;
-        let place = Place { protocol, base: view.text(provider.path), model: &model };
+        let api_version = (provider.api_version != NONE).then(|| view.text(provider.api_version));
+        let place = Place { protocol, base: view.text(provider.path), model: &model, api_version };
         let mut routes = [const { None }; OPERATIONS];
         for (slot, operation) in routes.iter_mut().zip(Operation::ALL) {
             let Some(path) = place.path(operation) else { continue };
@@ -184,7 +185,7 @@ fn endpoint(view: &View<'_>, provider: &ArchivedProvider) -> Endpoint {
 }
 
 /// Without the port where it is the scheme's own.
-fn authority(endpoint: &Endpoint) -> String {
+pub(crate) fn authority(endpoint: &Endpoint) -> String {
     let usual = if endpoint.security == Security::Tls { 443 } else { 80 };
     let host = match endpoint.host.parse() {
         Ok(IpAddr::V6(address)) => format!("[{address}]"),

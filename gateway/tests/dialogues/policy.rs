@@ -214,5 +214,6 @@ fn providers() -> Providers {
             backend("beta", 1, 2, 2, "gpt"),
             backend("own", 0, 1, 1, "gpt"),
         ],
+        tokens: Vec::new(),
     }
 }

@@ -18,9 +18,11 @@ use pointsman_gateway::request_id::Dice;
 use pointsman_gateway::room::Room;
 use pointsman_gateway::secrets::Sources;
 use pointsman_gateway::serving::Serving;
+use pointsman_gateway::serving::credential::Credential;
 use pointsman_gateway::serving::translating::Translating;
 use pointsman_gateway::shared::Shared;
 use pointsman_gateway::slot::Slot;
+use pointsman_gateway::token::keeper::Keeper;
 use pointsman_gateway::upstream::connect::Connect;
 use pointsman_gateway::upstream::target::{Target, Times};
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
@@ -192,7 +194,7 @@ fn serving(registry: &Registry) -> Serving {
     let sources = Sources { folder: None, environment: |name| Some(format!("sk-{name}").into()) };
     let backends = Target::all(&view, &registry.states(&view)).unwrap();
     Serving {
-        credentials: sources.resolve(&view),
+        credentials: Credential::all(&view, &sources, &Keeper::default()),
         translating: Translating::new(&view, &backends),
         backends,
         snapshot_header: HeaderValue::from_static("abc"),

@@ -346,6 +346,7 @@ impl<'p> Lowering<'p> {
             credentials: Vec::new(),
             models: models.collect(),
             backends: backends.collect(),
+            tokens: Vec::new(),
         }
     }
 

@@ -17,6 +17,8 @@ table! {
         models: Vec<Model>,
         /// Backends, by name.
         backends: Vec<Backend>,
+        /// How the tokens of credentials are asked for, by credential; none has two.
+        tokens: Vec<TokenRequest>,
     }
 }
 
@@ -78,6 +80,37 @@ pub const CREDENTIAL_GCP: u8 = 4;
 pub const CREDENTIAL_ENTRA: u8 = 5;
 
 table! {
+    /// How short-lived tokens are asked for. Who gives them is [`Credential::source`].
+    struct TokenRequest {
+        /// The credential that they are for.
+        credential: u32,
+        /// 1 when its issuer is reached over TLS, else 0.
+        tls: u8,
+        /// Text of the issuer's host, as a provider's.
+        host: u32,
+        /// TCP port.
+        port: u16,
+        /// Text of the endpoint's path; may be empty.
+        path: u32,
+        /// Text of who asks; `NONE` where the proof says it.
+        identity: u32,
+        /// Text of what is asked for; `NONE` for the issuer's default.
+        scope: u32,
+        /// One of the `PROOF_` codes.
+        proof: u8,
+        /// Where the proof is kept: one of the `CREDENTIAL_` codes, not that of a token.
+        place: u8,
+        /// Text of the variable's name, the file's path or the sealed blob.
+        reference: u32,
+    }
+}
+
+/// [`TokenRequest::proof`]: a lasting secret.
+pub const PROOF_KEY: u8 = 0;
+/// [`TokenRequest::proof`]: another issuer's token.
+pub const PROOF_ASSERTION: u8 = 1;
+
+table! {
     /// A model.
     struct Model {
         /// Its name's text.
@@ -117,5 +150,11 @@ table! {
 const _: () = assert!(DIALECTS == 11 && DIALECTS <= 16);
 
 /// All shapes of this section, for [`super::shape_hash`].
-pub(super) const SHAPES: &[&str] =
-    &[Providers::SHAPE, Provider::SHAPE, Credential::SHAPE, Model::SHAPE, Backend::SHAPE];
+pub(super) const SHAPES: &[&str] = &[
+    Providers::SHAPE,
+    Provider::SHAPE,
+    Credential::SHAPE,
+    TokenRequest::SHAPE,
+    Model::SHAPE,
+    Backend::SHAPE,
+];

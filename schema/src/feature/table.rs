@@ -15,9 +15,8 @@ use crate::protocol::ProviderProtocol;
 /// Whether a translated request can carry a feature to a provider, with its meaning kept.
 pub(super) const fn is_mapped(feature: Feature, provider: ProviderProtocol) -> bool {
     let row = match provider {
-        ProviderProtocol::OpenAi | ProviderProtocol::OpenAiCompatible | ProviderProtocol::AzureOpenAi => {
-            OPENAI
-        }
+        ProviderProtocol::OpenAi | ProviderProtocol::OpenAiCompatible => OPENAI,
+        ProviderProtocol::AzureOpenAi => AZURE,
         ProviderProtocol::Anthropic => ANTHROPIC,
         ProviderProtocol::Gemini | ProviderProtocol::Vertex => GEMINI,
         ProviderProtocol::Bedrock => BEDROCK,
@@ -66,6 +65,9 @@ const OPENAI: u64 = union(&[
     LateInstructions,
     Streaming,
 ]);
+
+/// `POST /chat/completions` by Azure, which takes no documents there.
+const AZURE: u64 = OPENAI & !DocumentData.mask();
 
 /// `POST /messages`.
 const ANTHROPIC: u64 = union(&[

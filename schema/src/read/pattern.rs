@@ -42,6 +42,20 @@ text_type! {
     json!({ "type": "string", "pattern": "^[^/\\\\][^\\\\]*$", "maxLength": 255 })
 }
 
+text_type! {
+    /// Something that an issuer of tokens has its own word for: who asks, or what for.
+    ///
+    /// **Shape**: 1 to 256 of `A-Z a-z 0-9 . _ : / @ + = , -`.
+    IssuerWord, "a word of the tokens' issuer", check_issuer_word,
+    json!({ "type": "string", "pattern": "^[A-Za-z0-9._:/@+=,-]{1,256}$" })
+}
+
+fn check_issuer_word(text: &str) -> Result<(), String> {
+    let allowed = |byte: u8| byte.is_ascii_alphanumeric() || b"._:/@+=,-".contains(&byte);
+    let fits = (1..=256).contains(&text.len()) && text.bytes().all(allowed);
+    fits.then_some(()).ok_or_else(|| "use 1 to 256 of A-Z, a-z, 0-9 and `. _ : / @ + = , -`".to_owned())
+}
+
 fn check_tool_name(text: &str) -> Result<(), String> {
     let allowed = |c: char| c.is_ascii_alphanumeric() || matches!(c, '_' | '-' | '.');
     if text.is_empty() || text.len() > TOOL_NAME_BYTES_MAX {
@@ -114,6 +128,9 @@ mod tests {
         let claim = |text: &str| ClaimGlob::parse(text).is_ok();
         assert_eq!(["Platform Admins", "grp-*"].map(claim), [true; 2]);
         assert_eq!(["", " x", "a*b*", "a\nb"].map(claim), [false; 4]);
+        let word = |text: &str| IssuerWord::parse(text).is_ok();
+        assert_eq!(["arn:aws:iam::1:role/a+b=c,d", "https://a.b/.default"].map(word), [true; 2]);
+        assert_eq!(["", "a b", "a\"b", "a?b"].map(word), [false; 4]);
         let path = |text: &str| RelativePath::parse(text).is_ok();
         assert_eq!(["a.so", "a/b.so"].map(path), [true; 2]);
         assert_eq!(["", "/a", "../a", "a//b", "a/./b"].map(path), [false; 5]);

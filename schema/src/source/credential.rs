@@ -2,6 +2,7 @@
 
 use serde_json::{Value as Json, json};
 
+use super::token::{TokenEndpoint, TokenIssuer, TokenRequest};
 use super::upstream::BaseUrl;
 use crate::json_schema::Definitions;
 use crate::read::pattern::RelativePath;
@@ -9,7 +10,6 @@ use crate::read::record::record;
 use crate::read::scalar::{Name, Reference};
 use crate::read::{ProblemKind, Read, Reader};
 use crate::tree::Node;
-use crate::words::words;
 
 record! {
     /// Where the secret for a provider or an MCP server is found; never the secret itself. In a team's folder it is that
@@ -25,6 +25,8 @@ record! {
         /// are under `<secrets>/<team>/`), or `sealed:BLOB`, the secret encrypted to the gateways' public key, or a
         /// source of short-lived tokens with its endpoint: `aws:URL`, `gcp:URL`, `entra:URL`.
         required secret: SecretSource = "secret",
+        /// How tokens are asked for, where `secret` is a source of them.
+        optional token: TokenRequest = "token",
         /// The account at the provider that it belongs to. Credentials of one account share its rate limits; by default
         /// each credential is an account of its own.
         optional account: Name = "account",
@@ -33,42 +35,57 @@ record! {
     }
 }
 
-words! {
-    /// A service that gives short-lived tokens.
-    pub enum TokenIssuer {
-        /// AWS Security Token Service.
-        Aws = 0 "aws",
-        /// Google Cloud's metadata or token service.
-        Gcp = 1 "gcp",
-        /// Microsoft Entra ID.
-        Entra = 2 "entra",
-    }
-}
-
 /// Where a secret is found.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum SecretSource {
+    /// It is kept somewhere.
+    Kept(SecretPlace),
+    /// A source of tokens and its endpoint.
+    Token(TokenIssuer, TokenEndpoint),
+}
+
+/// Where a secret is kept.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum SecretPlace {
     /// An environment variable of the gateway.
     Env(String),
     /// A file, relative to the owner's folder under the gateway's `--secrets` folder.
     File(String),
     /// An encrypted file of age (age-encryption.org/v1) in Base64.
     Sealed(String),
-    /// A token source and its endpoint as written.
-    Token(TokenIssuer, String),
 }
 
 impl SecretSource {
     fn parse(text: &str) -> Result<Self, String> {
+        let token = text.split_once(':').and_then(|(word, rest)| Some((TokenIssuer::from_word(word)?, rest)));
+        if let Some((issuer, endpoint)) = token {
+            let written = endpoint.to_owned();
+            return BaseUrl::parse(endpoint).map(|url| Self::Token(issuer, TokenEndpoint { written, url }));
+        }
+        SecretPlace::parse(text, "env:NAME, file:PATH, sealed:BLOB, or aws:, gcp: or entra: and an endpoint")
+            .map(Self::Kept)
+    }
+}
+
+impl std::fmt::Display for SecretPlace {
+    fn fmt(&self, out: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        match self {
+            Self::Env(name) => write!(out, "env:{name}"),
+            Self::File(path) => write!(out, "file:{path}"),
+            Self::Sealed(blob) => write!(out, "sealed:{blob}"),
+        }
+    }
+}
+
+impl SecretPlace {
+    /// `forms` are those that may be written here.
+    fn parse(text: &str, forms: &str) -> Result<Self, String> {
         if let Some((word, rest)) = text.split_once(':') {
             match word {
                 "env" => return environment(rest),
                 "file" => return file(rest),
                 "sealed" => return sealed(rest),
                 _ => {}
-            }
-            if let Some(issuer) = TokenIssuer::from_word(word) {
-                return BaseUrl::parse(rest).map(|_| Self::Token(issuer, rest.to_owned()));
             }
         }
         let variable = text.strip_prefix('$').map(|rest| rest.trim_start_matches('{').trim_end_matches('}'));
@@ -77,27 +94,25 @@ impl SecretSource {
         if let Some(name) = variable.filter(|name| !name.is_empty() && is_variable(name)) {
             return Err(format!("write env:{name} for the variable {name} of the gateway"));
         }
-        Err("write env:NAME, file:PATH, sealed:BLOB, or aws:, gcp: or entra: and an endpoint; the secret itself never \
-             stands in a policy"
-            .to_owned())
+        Err(format!("write {forms}; the secret itself never stands in a policy"))
     }
 }
 
-fn environment(name: &str) -> Result<SecretSource, String> {
+fn environment(name: &str) -> Result<SecretPlace, String> {
     let valid = !name.is_empty() && name.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'_');
-    valid.then(|| SecretSource::Env(name.to_owned())).ok_or_else(|| {
+    valid.then(|| SecretPlace::Env(name.to_owned())).ok_or_else(|| {
         "an environment variable is letters, digits and `_`, such as env:OPENAI_API_KEY".to_owned()
     })
 }
 
-fn file(path: &str) -> Result<SecretSource, String> {
+fn file(path: &str) -> Result<SecretPlace, String> {
     RelativePath::parse(path)
-        .map(|path| SecretSource::File(path.as_str().to_owned()))
+        .map(|path| SecretPlace::File(path.as_str().to_owned()))
         .map_err(|_| "a file is a relative path without `.` and `..`, such as file:openai/key".to_owned())
 }
 
 /// The blob's outer form only: who it is for and whether it opens is known where the private key is.
-fn sealed(blob: &str) -> Result<SecretSource, String> {
+fn sealed(blob: &str) -> Result<SecretPlace, String> {
     let hint = "a sealed secret is an age file in Base64 without line breaks";
     if blob.len() > SEALED_BYTES_MAX {
         return Err(format!("it has {} bytes, at most {SEALED_BYTES_MAX} are allowed", blob.len()));
@@ -112,7 +127,7 @@ fn sealed(blob: &str) -> Result<SecretSource, String> {
     if digits.len() < SEALED_BYTES_MIN {
         return Err(format!("{hint}; this one is cut off"));
     }
-    Ok(SecretSource::Sealed(blob.to_owned()))
+    Ok(SecretPlace::Sealed(blob.to_owned()))
 }
 
 /// `age-encryption.org/v1` in Base64, as far as its digits do not depend on what follows.
@@ -124,13 +139,7 @@ const SEALED_BYTES_MAX: usize = 16 << 10;
 
 impl Read for SecretSource {
     fn read(node: &Node, reader: &mut Reader<'_>) -> Option<Self> {
-        let expected = "a reference to a secret";
-        // People paste secrets here.
-        reader.hiding(node.span, |reader| {
-            let text = reader.text(node, expected)?;
-            let report = |why| ProblemKind::Malformed { expected, text: String::new(), why };
-            Self::parse(text).map_err(|why| reader.report(node.span, report(why))).ok()
-        })
+        read(node, reader, Self::parse)
     }
 
     fn describe(_: &mut Definitions) -> Json {
@@ -138,4 +147,24 @@ impl Read for SecretSource {
             "^(env:[A-Za-z0-9_]+|file:[^/].*|sealed:[A-Za-z0-9+/=]+|(aws|gcp|entra):https?://[^@?#]+)$";
         json!({ "type": "string", "pattern": forms })
     }
+}
+
+impl Read for SecretPlace {
+    fn read(node: &Node, reader: &mut Reader<'_>) -> Option<Self> {
+        read(node, reader, |text| Self::parse(text, "env:NAME, file:PATH or sealed:BLOB"))
+    }
+
+    fn describe(_: &mut Definitions) -> Json {
+        json!({ "type": "string", "pattern": "^(env:[A-Za-z0-9_]+|file:[^/].*|sealed:[A-Za-z0-9+/=]+)$" })
+    }
+}
+
+fn read<T>(node: &Node, reader: &mut Reader<'_>, parse: impl FnOnce(&str) -> Result<T, String>) -> Option<T> {
+    let expected = "a reference to a secret";
+    // People paste secrets here.
+    reader.hiding(node.span, |reader| {
+        let text = reader.text(node, expected)?;
+        let report = |why| ProblemKind::Malformed { expected, text: String::new(), why };
+        parse(text).map_err(|why| reader.report(node.span, report(why))).ok()
+    })
 }

@@ -5,7 +5,7 @@ use pointsman_schema::read::scalar::Reference;
 use pointsman_schema::source::budget::{Alert, BudgetMode, BudgetWindow, Counted, LimitWindow, OnExceed};
 use pointsman_schema::source::mcp::{McpTimeouts, ProfileServer};
 use pointsman_schema::source::{
-    Budget, Consumer, Credential, Key, Limit, McpProfile, McpServer, SecretSource,
+    Budget, Consumer, Credential, Key, Limit, McpProfile, McpServer, SecretPlace, SecretSource, TokenRequest,
 };
 use pointsman_schema::tree::Spanned;
 
@@ -169,7 +169,7 @@ fn credential<'p>(
     declared: &'p Declared<'p, Credential>,
 ) -> Result<(), LowerError> {
     let policy = settings.policy;
-    let Credential { provider: _, mcp_server, secret, account, export: _ } = body(declared)?;
+    let Credential { provider: _, mcp_server, secret, token, account, export: _ } = body(declared)?;
     if mcp_server.is_none() {
         return Ok(());
     }
@@ -177,12 +177,17 @@ fn credential<'p>(
     object
         .references("mcp-server", found(declared, mcp_server, |from, name| policy.mcp_server(from, name)))?;
     let secret = match &secret.value {
-        SecretSource::Env(name) => format!("env:{name}"),
-        SecretSource::File(path) => format!("file:{path}"),
-        SecretSource::Sealed(blob) => format!("sealed:{blob}"),
-        SecretSource::Token(issuer, endpoint) => format!("{issuer}:{endpoint}"),
+        SecretSource::Kept(kept) => kept.to_string(),
+        SecretSource::Token(issuer, endpoint) => format!("{issuer}:{}", endpoint.written),
     };
     object.set("secret", &secret);
+    if let Some(token) = token {
+        let TokenRequest { identity, key, assertion, scope } = &token.value;
+        object.optional("token.identity", identity.as_ref(), |word| word.as_str().to_owned());
+        object.optional("token.key", key.as_ref(), SecretPlace::to_string);
+        object.optional("token.assertion", assertion.as_ref(), SecretPlace::to_string);
+        object.optional("token.scope", scope.as_ref(), |word| word.as_str().to_owned());
+    }
     object.optional("account", account.as_ref(), |account| account.as_str().to_owned());
     Ok(())
 }

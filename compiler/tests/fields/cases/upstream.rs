@@ -55,6 +55,16 @@ pub(super) const CASES: &[Case] = &[
         "{ mcp-server: files, secret",
     ),
     case("credentials.secret", "credentials", "env:OPENAI_API_KEY", "file:openai/key"),
+    case("credentials.token", "credentials", ", token: { key: \"file:google/key.json\" }", ""),
+    case("credentials.token.identity", "credentials", "role/gateway", "role/other"),
+    case("credentials.token.key", "credentials", "file:azure/secret", "file:azure/other"),
+    case("credentials.token.assertion", "credentials", "file:aws/token", "env:AWS_TOKEN"),
+    case(
+        "credentials.token.scope",
+        "credentials",
+        "cognitiveservices.azure.com",
+        "cognitiveservices.azure.us",
+    ),
     case("credentials.account", "credentials", "account: mistral-batch", "account: mistral-main"),
     case(
         "credentials.export",

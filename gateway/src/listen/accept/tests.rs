@@ -9,7 +9,6 @@ use hyper::service::service_fn;
 use hyper_util::rt::TokioIo;
 use rustls_pki_types::ServerName;
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
-use tokio::task::LocalSet;
 
 use super::*;
 use crate::options::TlsFiles;
@@ -34,8 +33,8 @@ impl Rig {
     /// Opens the door, whose service answers with the request's path, and runs a test beside it.
     fn run<T>(self, test: impl AsyncFnOnce(SocketAddr, &Shared) -> T) -> T {
         let address = self.address();
-        let runtime = crate::threads::runtime().unwrap();
-        LocalSet::new().block_on(&runtime, async {
+        let runtime = crate::threads::local_runtime().unwrap();
+        runtime.block_on(async {
             let (shared, certificate) = (Arc::clone(&self.shared), self.certificate);
             let listener = TcpListener::from_std(self.listener).unwrap();
             let door = Door { listener, certificate, shared: Arc::clone(&shared) };

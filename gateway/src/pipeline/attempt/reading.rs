@@ -121,7 +121,7 @@ impl Reading<'_> {
                 held.push(passed.bytes);
             }
             if passed.has_content {
-                let secret = self.secret.cloned();
+                let secret = self.secret.as_deref().cloned();
                 let events = Some(Events { splitter, passage, then: passed.then });
                 return Ok((held, Some(Rest { answer: self.answer, events, secret, last_byte: None })));
             }

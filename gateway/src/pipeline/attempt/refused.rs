@@ -20,6 +20,11 @@ impl Reading<'_> {
         let said = refusal::read(&body);
         let status = self.head.status;
         let outcome = said.outcome(status, self.target.key_owner);
+        if let (StatusCode::UNAUTHORIZED, Some(lent)) = (status, &self.secret)
+            && let Some(credential) = self.call.serving.credential(self.target)
+        {
+            credential.refused(lent);
+        }
         later(self.fault(said, status, outcome), wish)
     }
 
@@ -31,7 +36,7 @@ impl Reading<'_> {
 
     fn fault(&self, said: Said, status: StatusCode, outcome: Outcome) -> Fault {
         let mut failure = crate::error::Failure::from(Kind::Upstream(outcome));
-        failure.told = said.told(status, outcome, self.secret);
+        failure.told = said.told(status, outcome, self.secret.as_deref());
         Fault { outcome, failure }
     }
 

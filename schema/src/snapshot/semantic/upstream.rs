@@ -1,7 +1,7 @@
 //! Semantic checks of providers, credentials, models and backends.
 
 use super::{Check, Table};
-use crate::archive::providers::CREDENTIAL_ENTRA;
+use crate::archive::providers::{CREDENTIAL_AWS, CREDENTIAL_ENTRA, CREDENTIAL_SEALED, PROOF_ASSERTION};
 use crate::capability::Capability;
 use crate::dialect::Dialect;
 use crate::feature;
@@ -11,6 +11,7 @@ use crate::snapshot::View;
 pub(super) fn check(view: &View<'_>) -> Check {
     providers(view)?;
     credentials(view)?;
+    tokens(view)?;
     models(view)?;
     backends(view)
 }
@@ -41,6 +42,34 @@ fn credentials(view: &View<'_>) -> Check {
         at.holds(row, credential.source <= CREDENTIAL_ENTRA, "its source is unknown")?;
     }
     Ok(())
+}
+
+/// Sorted by credential, each of which gets its secret as a token, and all of those.
+fn tokens(view: &View<'_>) -> Check {
+    let at = Table("token requests");
+    let credentials = &view.providers.credentials;
+    let mut last: Option<u32> = None;
+    for (row, token) in view.providers.tokens.iter().enumerate() {
+        at.index(row, token.credential, credentials.len())?;
+        at.holds(row, last.is_none_or(|last| last < token.credential.to_native()), "it is not in order")?;
+        last = Some(token.credential.to_native());
+        let credential = credentials.get(crate::snapshot::view::slot(token.credential.to_native()));
+        let is_source = credential.is_some_and(|credential| credential.source >= CREDENTIAL_AWS);
+        at.holds(row, is_source, "its credential is no source of tokens")?;
+        [token.host, token.path, token.reference].iter().try_for_each(|text| at.text(row, *text, view))?;
+        at.optional(row, token.identity, view.names.ends.len())?;
+        at.optional(row, token.scope, view.names.ends.len())?;
+        at.holds(row, token.tls <= 1, "its TLS mark is unknown")?;
+        at.holds(row, token.port != 0, "its port is 0")?;
+        at.holds(row, token.proof <= PROOF_ASSERTION, "its proof is unknown")?;
+        at.holds(row, token.place <= CREDENTIAL_SEALED, "the place of its proof is unknown")?;
+    }
+    let sources = credentials.iter().filter(|credential| credential.source >= CREDENTIAL_AWS).count();
+    at.holds(
+        last.map_or(0, crate::snapshot::view::slot),
+        sources == view.providers.tokens.len(),
+        "a credential has none",
+    )
 }
 
 fn models(view: &View<'_>) -> Check {

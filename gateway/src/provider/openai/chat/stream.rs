@@ -32,7 +32,9 @@ impl Reader {
         if let Some(error) = chunk.error.filter(|error| error.get() != "null") {
             return Err(Broken::Said(Box::new(refusal::said(error))));
         }
-        if !std::mem::replace(&mut self.is_begun, true) {
+        // Azure first says what its filters think of the prompt, in a chunk that is otherwise empty.
+        let is_of_answer = !chunk.choices.is_empty() || chunk.id.as_ref().is_some_and(|id| !id.0.is_empty());
+        if is_of_answer && !std::mem::replace(&mut self.is_begun, true) {
             take(Delta::Begin { id: chunk.id.map(|id| id.0), model: chunk.model.map(|model| model.0) });
         }
         for one in chunk.choices {

@@ -1,0 +1,122 @@
+//! `token-request`: a source of tokens that is not told how to ask for them, or is told what it has no use for.
+//!
+//! Deliberately only words: whether an issuer knows who asks, it says itself. Invariant: a credential whose secret is a
+//! source of tokens says everything that its issuer wants to know, and every part of it has an effect.
+//!
+//! Read next: [`crate::check`], which calls it for every credential.
+
+use pointsman_schema::source::token::TokenIssuer;
+use pointsman_schema::source::{Credential, SecretSource, TokenRequest};
+use pointsman_schema::tree::Span;
+
+use crate::diagnostic::{Diagnostic, Diagnostics, Label};
+use crate::index::Index;
+use crate::policy::Declared;
+use crate::rule::{Rule, Severity};
+use crate::shown::visible;
+
+/// The rule.
+pub const RULE: Rule = Rule {
+    slug: "token-request",
+    severity: Severity::Error,
+    summary: "a credential does not say how its tokens are asked for, or says what has no effect",
+    page: include_str!("../../../docs/rules/token-request.md"),
+};
+
+/// Reports credentials whose `token` does not fit their `secret`.
+pub fn check(
+    index: &Index<'_>,
+    declared: &Declared<'_, Credential>,
+    body: &Credential,
+    sink: &mut Diagnostics,
+) {
+    if index.is_spoiled(declared.file, declared.named.span) {
+        return;
+    }
+    let name = visible(&declared.name);
+    let secret = body.secret.span;
+    match (&body.secret.value, &body.token) {
+        (SecretSource::Kept(_), None) => {}
+        (SecretSource::Kept(_), Some(token)) => sink.push(
+            Diagnostic::new(
+                &RULE,
+                format!("`token` of credential `{name}` has no effect"),
+                Label::new(declared.file, token.span, "expected it beside a source of tokens alone"),
+            )
+            .context(Label::new(declared.file, secret, "found a secret that is kept"))
+            .consequence("so no token would be asked for")
+            .help("remove `token`, or write `aws:`, `gcp:` or `entra:` and an endpoint as the secret"),
+        ),
+        (SecretSource::Token(issuer, _), None) => sink.push(
+            Diagnostic::new(
+                &RULE,
+                format!("credential `{name}` does not say how its tokens are asked for"),
+                Label::new(declared.file, secret, "expected `token` beside a source of tokens, found none"),
+            )
+            .consequence("so no token could be asked for")
+            .help(format!("add `token: {}`", example(*issuer))),
+        ),
+        (SecretSource::Token(issuer, _), Some(token)) => {
+            let Some((span, wrong)) = misfit(*issuer, &token.value, token.span) else { return };
+            sink.push(
+                Diagnostic::new(
+                    &RULE,
+                    format!("credential `{name}` cannot ask `{issuer}` for tokens"),
+                    Label::new(declared.file, span, wrong),
+                )
+                .context(Label::new(declared.file, secret, "by this source of tokens"))
+                .help(format!("write `token: {}`", example(*issuer))),
+            );
+        }
+    }
+}
+
+/// What a request lacks or has too much, and where.
+fn misfit(issuer: TokenIssuer, token: &TokenRequest, whole: Span) -> Option<(Span, String)> {
+    let TokenRequest { identity, key, assertion, scope } = token;
+    let Wants { identity: wants_identity, takes_assertion, takes_scope } = Wants::of(issuer);
+    let identity = identity.as_ref().map(|identity| identity.span);
+    let lacks = |what: &str| Some((whole, format!("expected {what}, found none")));
+    let has = |span: Span, what: &str| Some((span, format!("expected no `{what}` with `{issuer}`")));
+    match (key, assertion) {
+        (Some(_), Some(second)) => {
+            return Some((second.span, "expected one of `key` and `assertion`, found both".to_owned()));
+        }
+        (None, None) if takes_assertion => return lacks("`key` or `assertion`"),
+        (None, None) => return lacks("`key`"),
+        (None, Some(assertion)) if !takes_assertion => return has(assertion.span, "assertion"),
+        _ => {}
+    }
+    match (identity, scope) {
+        (None, _) if wants_identity => lacks("`identity`"),
+        (Some(span), _) if !wants_identity => has(span, "identity"),
+        (_, Some(scope)) if !takes_scope => has(scope.span, "scope"),
+        _ => None,
+    }
+}
+
+/// What an issuer wants to know.
+struct Wants {
+    identity: bool,
+    takes_assertion: bool,
+    takes_scope: bool,
+}
+
+impl Wants {
+    const fn of(issuer: TokenIssuer) -> Self {
+        match issuer {
+            TokenIssuer::Aws => Self { identity: true, takes_assertion: true, takes_scope: false },
+            // A service account's key says whose it is.
+            TokenIssuer::Gcp => Self { identity: false, takes_assertion: false, takes_scope: true },
+            TokenIssuer::Entra => Self { identity: true, takes_assertion: true, takes_scope: true },
+        }
+    }
+}
+
+const fn example(issuer: TokenIssuer) -> &'static str {
+    match issuer {
+        TokenIssuer::Aws => "{ identity: ROLE-ARN, assertion: file:PATH }",
+        TokenIssuer::Gcp => "{ key: file:PATH }",
+        TokenIssuer::Entra => "{ identity: CLIENT-ID, key: file:PATH }",
+    }
+}
