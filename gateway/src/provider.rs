@@ -2,13 +2,14 @@
 //!
 //! One folder a wire protocol, the same three files in each: `request` writes a [`crate::conversation::Conversation`],
 //! `answer` reads a whole answer, `stream` reads one in pieces. What is forwarded needs none of them. Beside the folders
-//! stands what all share: [`outgoing`] for what is sent, [`events`] for forwarded streams, [`refusal`] for errors. Moving
+//! stands what all share: [`outgoing`] for what is sent, [`framing`] and [`events`] for streams, [`refusal`] for errors. Moving
 //! bytes is [`crate::upstream`]'s, deciding what follows is the routing crate's.
 
 pub mod anthropic;
 mod azure;
 pub mod bedrock;
 pub mod events;
+pub mod framing;
 pub mod gemini;
 pub mod head;
 pub mod openai;

@@ -13,6 +13,7 @@ use crate::conversation::proof::Maker;
 use crate::dialect::{self, Frame, chat, responses};
 use crate::json::fields::{Malformed, Place};
 use crate::operation::Operation;
+use crate::provider::framing::Framing;
 use crate::provider::{Broken, Upstream, anthropic, bedrock, gemini, openai};
 
 /// The format of what a provider is sent and what it answers.
@@ -24,7 +25,7 @@ pub enum Wire {
     Messages,
     /// Gemini's contents.
     Gemini,
-    /// Amazon Bedrock's Converse. Its streams are frames, and not server-sent events.
+    /// Amazon Bedrock's Converse.
     Bedrock,
 }
 
@@ -61,6 +62,14 @@ impl Wire {
             Self::Messages => Some(Maker::Anthropic),
             Self::Gemini => Some(Maker::Gemini),
             Self::Bedrock => Some(Maker::Bedrock),
+        }
+    }
+
+    /// How its streams are cut into events.
+    pub const fn framing(self) -> Framing {
+        match self {
+            Self::Bedrock => Framing::Frames,
+            Self::Chat | Self::Messages | Self::Gemini => Framing::Events,
         }
     }
 
@@ -178,6 +187,7 @@ impl Writer {
 /// An answer that is translated piece by piece.
 #[derive(Debug)]
 pub struct Stream {
+    framing: Framing,
     reader: Reader,
     maker: Option<Maker>,
     writer: Writer,
@@ -209,12 +219,17 @@ impl Stream {
             Dialect::Responses => Writer::Responses(responses::stream::Writer::new(frame)),
             _ => return None,
         };
-        Some(Self { reader, maker: wire.maker(), writer })
+        Some(Self { framing: wire.framing(), reader, maker: wire.maker(), writer })
+    }
+
+    /// The form of what the provider sends.
+    pub const fn framing(&self) -> Framing {
+        self.framing
     }
 
     /// One event of the provider's, as events for the client.
     pub fn event(&mut self, event: &[u8], out: &mut BytesMut) -> Result<Seen, Broken> {
-        let Self { reader, maker, writer } = self;
+        let Self { framing: _, reader, maker, writer } = self;
         let mut seen = Seen::default();
         let mut take = |mut delta: Delta<'_>| {
             if let Some(maker) = *maker {
@@ -244,7 +259,7 @@ impl Stream {
     /// The provider has closed the stream. Writes what was left to say; `false` where the stream was cut.
     #[must_use]
     pub fn close(&mut self, out: &mut BytesMut) -> bool {
-        let Self { reader, maker: _, writer } = self;
+        let Self { framing: _, reader, maker: _, writer } = self;
         // What is left to say holds no proof.
         let ended = match reader {
             // Their end marker has not come, or nobody would ask.

@@ -12,6 +12,8 @@
     reason = "a test that cannot go on has failed"
 )]
 
+#[path = "dialogues/framed.rs"]
+mod framed;
 #[path = "dialogues/http2.rs"]
 mod http2;
 #[path = "dialogues/pauses.rs"]

@@ -22,8 +22,8 @@ use bytes::{Bytes, BytesMut};
 use pointsman_gateway::dialect::Frame;
 use pointsman_gateway::limits::EVENT_BYTES_MAX;
 use pointsman_gateway::provider::Upstream;
-use pointsman_gateway::provider::bedrock::frame;
-use pointsman_gateway::sse::{self, Splitter};
+use pointsman_gateway::provider::framing::{Framing, Splitter};
+use pointsman_gateway::room::Room;
 use pointsman_gateway::translate::{self, Stream, Wire};
 use pointsman_schema::dialect::Dialect;
 use pointsman_schema::feature::refused;
@@ -157,7 +157,7 @@ impl Case {
 
     /// What the provider streams, in its own form.
     fn stream_in(&self) -> Option<Vec<u8>> {
-        if self.wire != Wire::Bedrock {
+        if self.wire.framing() == Framing::Events {
             return self.read("stream.in.sse").map(String::into_bytes);
         }
         let events = self.read("stream.in.events")?;
@@ -199,29 +199,24 @@ impl Case {
         let mut stream = Stream::new(self.wire, self.client, self.frame(asked), wants_usage).unwrap();
         let (mut out, mut has_ended) = (BytesMut::new(), false);
         let mut broken = None;
-        let mut take = |event: &[u8]| {
-            if broken.is_none() {
+        let framing = self.wire.framing();
+        let mut splitter = Splitter::new(framing, EVENT_BYTES_MAX, Room::new(EVENT_BYTES_MAX).space());
+        for chunk in chunks {
+            let run = splitter.feed(Bytes::copy_from_slice(chunk)).unwrap();
+            for event in framing.events(&run) {
+                if broken.is_some() {
+                    break;
+                }
                 match stream.event(event, &mut out) {
                     Ok(seen) => has_ended |= seen.end,
                     Err(why) => broken = Some(why),
                 }
             }
-        };
-        if self.wire == Wire::Bedrock {
-            let mut splitter = frame::Splitter::new(EVENT_BYTES_MAX);
-            for chunk in chunks {
-                frame::frames(&splitter.feed(Bytes::copy_from_slice(chunk)).unwrap()).for_each(&mut take);
-            }
-        } else {
-            let mut splitter = Splitter::new(EVENT_BYTES_MAX);
-            for chunk in chunks {
-                sse::events(&splitter.feed(Bytes::copy_from_slice(chunk)).unwrap()).for_each(&mut take);
-            }
         }
         if let Some(broken) = broken {
             return told(&out) + &format!(": {broken:?}\n");
         }
-        let has_ended = has_ended || stream.close(&mut out);
+        let has_ended = has_ended || (splitter.may_end() && stream.close(&mut out));
         told(&out) + if has_ended { "" } else { ": cut\n" }
     }
 }

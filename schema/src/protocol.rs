@@ -44,10 +44,10 @@ pub const fn is_served(provider: ProviderProtocol) -> bool {
         ProviderProtocol::OpenAi
         | ProviderProtocol::OpenAiCompatible
         | ProviderProtocol::Anthropic
-        | ProviderProtocol::Gemini => true,
+        | ProviderProtocol::Gemini
+        | ProviderProtocol::Bedrock => true,
         ProviderProtocol::AzureOpenAi
         | ProviderProtocol::Vertex
-        | ProviderProtocol::Bedrock
         | ProviderProtocol::Mistral
         | ProviderProtocol::Cohere => false,
     }

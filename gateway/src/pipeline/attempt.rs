@@ -32,12 +32,12 @@ use crate::error::{Failure, Kind, Told};
 use crate::headers::DROPPED;
 use crate::operation::Operation;
 use crate::provider::Upstream;
+use crate::provider::framing::{Framing, Splitter};
 use crate::provider::head::relayed;
 use crate::provider::outgoing::{Outgoing, write};
 use crate::room::Room;
 use crate::secrets::Secret;
 use crate::serving::credential::Lent;
-use crate::sse::Splitter;
 use crate::translate::{self, Wire};
 use crate::upstream::UpstreamError;
 use crate::upstream::exchange::Answer;
@@ -115,6 +115,16 @@ struct Prepared {
     payload: Payload,
     /// Where in the client's request stands what the provider is not told.
     dropped: Option<HeaderValue>,
+}
+
+impl Sent {
+    /// The form of a stream that answers it.
+    const fn framing(self) -> Framing {
+        match self {
+            Self::Forwarded(_) => Framing::Events,
+            Self::Translated { wire, .. } => wire.framing(),
+        }
+    }
 }
 
 /// An answer's head, its body, and what both are read for.
@@ -237,7 +247,7 @@ async fn head<'a>(call: &'a Call, target: &'a Target, dropped: u64) -> Result<Re
         forwarded,
         route,
         payload: &payload,
-        stream: call.stream,
+        accept: if call.stream { sent.framing().media() } else { "application/json" },
         secret: secret.as_ref(),
     };
     let answered = call

@@ -6,6 +6,7 @@ use bytes::{Bytes, BytesMut};
 
 use crate::provider::Broken;
 use crate::provider::events::{Event, Format, Run};
+use crate::provider::framing::Framing;
 use crate::provider::refusal::Said;
 use crate::sse;
 use crate::translate;
@@ -46,10 +47,19 @@ pub(super) enum Then {
 impl Passage {
     /// Reads every event of a run, while it can still be held back. `events` counts them.
     pub(super) fn begin(&mut self, run: Bytes, events: &mut usize) -> Passed {
-        *events += sse::events(&run).count();
+        *events += self.framing().events(&run).count();
         match self {
             Self::Forwarded(format) => begin(*format, run),
             Self::Translated(stream) => translated(stream, &run),
+        }
+    }
+
+    /// The form of what the provider sends.
+    pub(super) const fn framing(&self) -> Framing {
+        match self {
+            // No client speaks a protocol whose streams have another.
+            Self::Forwarded(_) => Framing::Events,
+            Self::Translated(stream) => stream.framing(),
         }
     }
 
@@ -118,7 +128,7 @@ fn begin(format: Format, mut run: Bytes) -> Passed {
 fn translated(stream: &mut translate::Stream, run: &[u8]) -> Passed {
     let mut out = BytesMut::with_capacity(run.len() * 2);
     let (mut has_content, mut then) = (false, Then::More);
-    for one in sse::events(run) {
+    for one in stream.framing().events(run) {
         match stream.event(one, &mut out) {
             Ok(seen) => {
                 has_content |= seen.content;

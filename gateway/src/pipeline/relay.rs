@@ -109,7 +109,8 @@ impl Live {
         if self.done || self.has_form() {
             return Ok(None);
         }
-        let events = self.events.as_mut().ok_or(Outcome::CutStream)?;
+        let events = self.events.as_mut().filter(|events| events.splitter.may_end());
+        let events = events.ok_or(Outcome::CutStream)?;
         let rest = events.passage.close(&events.then).ok_or(Outcome::CutStream)?;
         self.done = true;
         Ok((!rest.is_empty()).then_some(rest))

@@ -25,8 +25,8 @@ pub struct Outgoing<'a> {
     pub route: &'a Route,
     /// The body.
     pub payload: &'a Payload,
-    /// Whether the answer comes in pieces.
-    pub stream: bool,
+    /// The media type of the answer.
+    pub accept: &'static str,
     /// What opens the provider.
     pub secret: Option<&'a Lent<'a>>,
 }
@@ -50,8 +50,7 @@ pub fn write(target: &Target, outgoing: &Outgoing<'_>, version: Version) -> Requ
         headers.insert(name, value);
     }
     headers.insert(CONTENT_TYPE, HeaderValue::from_static("application/json"));
-    let accept = if outgoing.stream { "text/event-stream" } else { "application/json" };
-    headers.insert(ACCEPT, HeaderValue::from_static(accept));
+    headers.insert(ACCEPT, HeaderValue::from_static(outgoing.accept));
     headers.insert(ACCEPT_ENCODING, HeaderValue::from_static("identity"));
     headers.insert(USER_AGENT, HeaderValue::from_static(concat!("pointsman/", env!("CARGO_PKG_VERSION"))));
     if target.protocol == ProviderProtocol::Anthropic {

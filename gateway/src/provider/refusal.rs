@@ -5,14 +5,16 @@
 
 use std::borrow::Cow;
 
-use http::StatusCode;
+use http::{HeaderMap, StatusCode};
 use pointsman_schema::outcome::Outcome;
+use pointsman_schema::protocol::ProviderProtocol;
 use serde::Deserialize;
 use serde_json::value::RawValue;
 
 use super::azure;
 use crate::error::Told;
 use crate::limits::{ERROR_MESSAGE_BYTES_MAX, ERROR_WORD_BYTES_MAX};
+use crate::provider::bedrock;
 use crate::secrets::Secret;
 use crate::upstream::target::KeyOwner;
 
@@ -25,6 +27,18 @@ pub struct Said {
     param: String,
     /// The code of the cause, where Azure names one.
     cause: String,
+}
+
+/// Reads an answer that is not a success: what is said, and the status that counts, which a provider's own words can mend.
+pub fn of(
+    protocol: ProviderProtocol,
+    (status, headers): (StatusCode, &HeaderMap),
+    body: &[u8],
+) -> (StatusCode, Said) {
+    match protocol {
+        ProviderProtocol::Bedrock => bedrock::refusal::read(status, headers, body),
+        _ => (status, read(body)),
+    }
 }
 
 /// Reads an error's body. One of another shape says nothing.

@@ -28,29 +28,32 @@ pub(crate) fn key(name: &str) -> String {
 }
 
 /// Key and chain: `main` falls back from `alpha` to `beta`, `own` from the team's backend, `again` tries `alpha` twice,
-/// `task` sends code to `beta`; `old` has expired.
-const KEYS: [&str; 5] = ["again", "main", "old", "own", "task"];
-const CHAINS: [&str; 4] = ["again", "main", "own", "task"];
-const BACKENDS: [&str; 3] = ["alpha", "beta", "own"];
+/// `task` sends code to `beta`, `via` falls back from Bedrock to `beta`; `old` has expired.
+const KEYS: [&str; 6] = ["again", "main", "old", "own", "task", "via"];
+const CHAINS: [&str; 5] = ["again", "main", "own", "task", "via"];
+const BACKENDS: [&str; 4] = ["alpha", "beta", "own", "via"];
 const MODELS: [&str; 2] = ["gpt", "large"];
-const CREDENTIALS: [&str; 3] = ["one-key", "team/key", "two-key"];
-const PROVIDERS: [&str; 3] = ["one", "team/three", "two"];
-const OTHERS: [&str; 15] = [
+const CREDENTIALS: [&str; 4] = ["one-key", "team/key", "two-key", "via-key"];
+const PROVIDERS: [&str; 4] = ["one", "team/three", "two", "via"];
+const OTHERS: [&str; 18] = [
     "",
     "/v1",
     "KEY_ONE",
     "KEY_TEAM",
     "KEY_TWO",
+    "KEY_VIA",
     "alpha-7b",
     "app",
     "code",
     "default",
+    "eu.anthropic.claude-v1:0",
     "fast",
     "one.test",
     "task-header",
     "three.test",
     "two.test",
     "team",
+    "via.test",
 ];
 
 /// Packs, checks and verifies it.
@@ -111,7 +114,7 @@ fn routing() -> Routing {
         KEYS.iter().zip(0..).map(|(name, at)| (Digest::of(key(name).as_bytes()).0, at)).collect();
     digests.sort_unstable();
     let accepted = [("fast", NONE), ("gpt", 0), ("large", 1)];
-    let chains = CHAINS.iter().zip([rows(0, 1), rows(1, 1), rows(2, 1), rows(3, 2)]);
+    let chains = CHAINS.iter().zip([rows(0, 1), rows(1, 1), rows(2, 1), rows(3, 2), rows(5, 1)]);
     Routing {
         teams: vec![routing::Team { name: text("team") }],
         attributes: vec![routing::Attribute {
@@ -135,9 +138,12 @@ fn routing() -> Routing {
             rule(rows(3, 2), 0),
             routing::Rule { name: text("code"), tests: rows(0, 1), ..rule(rows(2, 1), 0) },
             rule(rows(1, 2), 0),
+            rule(rows(5, 2), 0),
         ],
         tests: vec![routing::Test { code: TEST_ATTRIBUTE, a: 0, b: 1, on_true: ACCEPT, on_false: REJECT }],
-        fallbacks: [0, 0, 1, 2, 1].map(|index| routing::Target { kind: TARGET_BACKEND, index }).to_vec(),
+        fallbacks: [0, 0, 1, 2, 1, 3, 1]
+            .map(|index| routing::Target { kind: TARGET_BACKEND, index })
+            .to_vec(),
         ..Routing::default()
     }
 }
@@ -155,7 +161,11 @@ fn rule(fallbacks: Rows, retry_attempts: u8) -> routing::Rule {
 
 /// Provider `two` has chat completions and no other conversations.
 fn spoken(provider: &str) -> ProviderProtocol {
-    if provider == "two" { ProviderProtocol::OpenAiCompatible } else { ProviderProtocol::OpenAi }
+    match provider {
+        "two" => ProviderProtocol::OpenAiCompatible,
+        "via" => ProviderProtocol::Bedrock,
+        _ => ProviderProtocol::OpenAi,
+    }
 }
 
 fn providers() -> Providers {
@@ -165,7 +175,7 @@ fn providers() -> Providers {
         tls: 0,
         host: text(host),
         port: 80,
-        path: text("/v1"),
+        path: text(if name == "via" { "" } else { "/v1" }),
         connect_ms: 2_000,
         first_token_ms: 0,
         between_chunks_ms: 60_000,
@@ -201,18 +211,21 @@ fn providers() -> Providers {
             provider("one", "one.test"),
             provider("team/three", "three.test"),
             provider("two", "two.test"),
+            provider("via", "via.test"),
         ],
         credentials: vec![
             credential("one-key", 0, "KEY_ONE", NONE),
             // A team's is a file in real life; where it comes from does not matter here.
             credential("team/key", 1, "KEY_TEAM", text("team")),
             credential("two-key", 2, "KEY_TWO", NONE),
+            credential("via-key", 3, "KEY_VIA", NONE),
         ],
         models: vec![model("gpt", 8_000), model("large", 100_000)],
         backends: vec![
             backend("alpha", 0, 0, 0, "alpha-7b"),
             backend("beta", 1, 2, 2, "gpt"),
             backend("own", 0, 1, 1, "gpt"),
+            backend("via", 1, 3, 3, "eu.anthropic.claude-v1:0"),
         ],
         tokens: Vec::new(),
     }

@@ -16,12 +16,24 @@ use tokio::time::Instant;
 pub(crate) enum Step {
     /// Bytes, as they are.
     Say(String),
+    /// Those that are no text.
+    Bytes(Vec<u8>),
     /// A pause.
     Wait(Duration),
     /// Nothing more, for ever.
     Hang,
     /// The connection's end.
     Close,
+}
+
+impl Step {
+    fn bytes(&self) -> &[u8] {
+        match self {
+            Self::Say(text) => text.as_bytes(),
+            Self::Bytes(bytes) => bytes,
+            Self::Wait(_) | Self::Hang | Self::Close => &[],
+        }
+    }
 }
 
 /// What a host does with a request.
@@ -77,8 +89,8 @@ impl Upstream {
             let Some(Reply::Steps(steps)) = self.next(&host) else { return };
             for step in steps {
                 match step {
-                    Step::Say(text) => {
-                        if pipe.write_all(text.as_bytes()).await.is_err() {
+                    Step::Say(_) | Step::Bytes(_) => {
+                        if pipe.write_all(step.bytes()).await.is_err() {
                             *self.abandoned.borrow_mut() += 1;
                             return;
                         }
@@ -165,8 +177,18 @@ pub(crate) fn completes(body: &str) -> Reply {
 
 /// A stream's head, then the steps.
 pub(crate) fn streams(steps: impl IntoIterator<Item = Step>) -> Reply {
-    let head = "HTTP/1.1 200 OK\r\ncontent-type: text/event-stream; charset=utf-8\r\ntransfer-encoding: chunked\r\n\r\n";
-    Reply::Steps(std::iter::once(Step::Say(head.to_owned())).chain(steps).collect())
+    streams_as("text/event-stream; charset=utf-8", steps)
+}
+
+/// The same, of another media type.
+pub(crate) fn streams_as(media: &str, steps: impl IntoIterator<Item = Step>) -> Reply {
+    let head = format!("HTTP/1.1 200 OK\r\ncontent-type: {media}\r\ntransfer-encoding: chunked\r\n\r\n");
+    Reply::Steps(std::iter::once(Step::Say(head)).chain(steps).collect())
+}
+
+/// One chunk of a stream that is no text.
+pub(crate) fn piece(bytes: &[u8]) -> Step {
+    Step::Bytes([format!("{:x}\r\n", bytes.len()).as_bytes(), bytes, b"\r\n"].concat())
 }
 
 /// One chunk of a stream.

@@ -11,9 +11,9 @@ use crate::limits::{
 };
 use crate::pipeline::passage::{Passage, Then};
 use crate::provider::events::Format;
+use crate::provider::framing::Splitter;
 use crate::provider::head::is_media;
 use crate::provider::refusal;
-use crate::sse::Splitter;
 use crate::translate::{self, Wire};
 
 type Read = (Held, Option<Rest>);
@@ -98,10 +98,11 @@ impl Reading<'_> {
 
     /// Holds a stream until its first content, or its proper end.
     pub(super) async fn first_content(mut self) -> Result<Read, Fault> {
-        if !is_media(&self.head.headers, "text/event-stream") {
+        let framing = self.sent.framing();
+        if !is_media(&self.head.headers, framing.media()) {
             return Err(Fault::of(Outcome::ServerError));
         }
-        let mut splitter = Splitter::new(EVENT_BYTES_MAX).charging(self.room.space());
+        let mut splitter = Splitter::new(framing, EVENT_BYTES_MAX, self.room.space());
         let mut passage = self.passage().ok_or_else(|| Fault::of(Outcome::ServerError))?;
         let mut held = Held::within(self.room);
         let mut events = 0;
@@ -130,7 +131,8 @@ impl Reading<'_> {
             }
         }
         // One without content may be whole all the same.
-        let rest = passage.close(&Then::More).ok_or_else(|| Fault::of(Outcome::CutStream))?;
+        let rest = if splitter.may_end() { passage.close(&Then::More) } else { None };
+        let rest = rest.ok_or_else(|| Fault::of(Outcome::CutStream))?;
         held.push(rest);
         Ok((held, None))
     }

@@ -17,8 +17,7 @@ impl Reading<'_> {
     pub(super) async fn refused(mut self, now: Duration) -> Fault {
         let wish = retry_after::read(&self.head.headers, UNIX_EPOCH + now);
         let body = self.start_of_body().await;
-        let said = refusal::read(&body);
-        let status = self.head.status;
+        let (status, said) = refusal::of(self.target.protocol, (self.head.status, &self.head.headers), &body);
         let outcome = said.outcome(status, self.target.key_owner);
         if let (StatusCode::UNAUTHORIZED, Some(lent)) = (status, &self.secret)
             && let Some(credential) = self.call.serving.credential(self.target)
