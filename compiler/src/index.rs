@@ -196,3 +196,13 @@ impl EachKind for Settle<'_, '_> {
         }
     }
 }
+
+/// Hands the index of one platform file to a test.
+#[cfg(test)]
+pub(crate) fn indexed<T>(text: &str, look: impl FnOnce(&Index<'_>) -> T) -> T {
+    let workspace = Workspace::empty();
+    let file = Arc::new(FileAnalysis::of("platform/all.yaml", text.as_bytes()));
+    let mut sources = SourceMap::new();
+    let id = sources.share(Arc::clone(&file.source));
+    look(&Index::of(&[file], (&workspace, id), &sources))
+}

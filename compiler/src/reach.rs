@@ -9,11 +9,12 @@
 
 pub mod attempts;
 pub mod beginnings;
+pub mod below;
 pub mod credentials;
 pub mod models;
-pub mod money;
 pub mod passages;
 pub mod roads;
+pub mod sets;
 pub mod tools;
 pub mod ways;
 
@@ -105,6 +106,24 @@ impl<'w> Graph<'w> {
     /// The place of a chain; nothing when it could not be read.
     pub fn place_of(&self, chain: &Declared<'_, Chain>) -> Option<usize> {
         self.places.get(chain.at).copied().flatten()
+    }
+
+    /// Something of every chain by its place, worked out from what was found of those that it goes on to; `unknown` for chains
+    /// that go in circles.
+    pub fn from_below<T: Clone>(
+        &self,
+        unknown: T,
+        mut find: impl FnMut(&Node<'w>, &[T]) -> T,
+    ) -> Vec<T> {
+        let mut all = vec![unknown; self.chains.len()];
+        for at in &self.order {
+            let Some(node) = self.chains.get(*at) else { continue };
+            let found = find(node, &all);
+            if let Some(slot) = all.get_mut(*at) {
+                *slot = found;
+            }
+        }
+        all
     }
 
     /// Every circle once, as the hops that make it: each entry is a chain and its hop to the next.

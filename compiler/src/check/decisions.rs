@@ -24,9 +24,10 @@ use crate::reach::beginnings::{Beginnings, KeyOf};
 use crate::reach::models::Accepted;
 use crate::reach::roads::{Roads, targets};
 use crate::reach::{Goal, Graph};
+use crate::rules::shared_failure_domain::Domains;
 use crate::rules::{
     analysis_bound, embeddings_beside_answers, label_not_carried, predicate_without_effect,
-    request_falls_through, shared_failure_domain, shared_rate_limit, too_many, unreachable_rule,
+    request_falls_through, shared_rate_limit, too_many, unreachable_rule,
 };
 
 /// Judges every chain.
@@ -52,12 +53,13 @@ pub(super) fn check<'w>(chains: &Chains<'_, 'w>, graph: &Graph<'w>, sink: &mut D
 /// Judges what takes over when a primary fails.
 pub(super) fn takers_over<'w>(chains: &Chains<'_, 'w>, graph: &Graph<'w>, sink: &mut Diagnostics) {
     let roads = Roads::of(chains.index, graph);
+    let domains = Domains::of(graph, &roads);
     let all: Vec<Vec<_>> = graph.chains.iter().map(|node| targets(node).collect()).collect();
     label_not_carried::check((graph, chains.beginnings), &roads, sink);
     for (node, of_chain) in graph.chains.iter().zip(&all) {
         for targets in of_chain.iter().flatten() {
             sink.extend(embeddings_beside_answers::find(node, targets, &roads));
-            match shared_failure_domain::find(node, targets, &roads) {
+            match domains.find(node, targets) {
                 // Whoever falls with the primary is throttled with it, too; that is said once.
                 Some(found) => sink.push(found),
                 None => shared_rate_limit::check(node, targets, &roads, sink),
@@ -71,7 +73,7 @@ pub(super) fn takers_over<'w>(chains: &Chains<'_, 'w>, graph: &Graph<'w>, sink: 
 pub(super) struct Chains<'i, 'w> {
     pub(super) index: &'w Index<'w>,
     graph: &'i Graph<'w>,
-    pub(super) accepted: &'i [Accepted<'w>],
+    pub(super) accepted: &'i Accepted<'w>,
     /// The keys whose requests begin in each chain.
     pub(super) beginnings: &'i Beginnings<'w>,
     /// The chains that go on to each chain, by its place.
@@ -93,7 +95,7 @@ impl<'i, 'w> Chains<'i, 'w> {
     pub(super) fn of(
         index: &'w Index<'w>,
         (graph, beginnings): (&'i Graph<'w>, &'i Beginnings<'w>),
-        accepted: &'i [Accepted<'w>],
+        accepted: &'i Accepted<'w>,
     ) -> Self {
         let mut above: BTreeMap<usize, Vec<usize>> = BTreeMap::new();
         for (at, node) in graph.chains.iter().enumerate() {
@@ -132,12 +134,15 @@ impl<'i, 'w> Chains<'i, 'w> {
         let is_known = self.unsure.knows(self.graph, self.beginnings, at);
         let begun = self.begun(at);
         let is_nested = self.above.contains_key(&at);
-        let models =
-            if is_nested || !is_known { self.models_above(at, &begun) } else { self.models(at, &begun) };
-        let own = (asks_who(body) && !is_nested && is_known && !begun.is_empty())
+        let models = match asks(body, is_model) {
+            false => None,
+            true if is_nested || !is_known => self.models_above(at),
+            true => self.models(at, &begun),
+        };
+        let own = (asks(body, is_who) && !is_nested && is_known && !begun.is_empty())
             .then(|| Callers::of(&self.index.policy, begun.keys()));
         let everyone =
-            (asks_who(body) && is_nested && self.unsure.knows_consumers()).then(|| self.everyone());
+            (asks(body, is_who) && is_nested && self.unsure.knows_consumers()).then(|| self.everyone());
         let world = World { index: self.index, callers: everyone.or(own.as_ref()), models: models.as_ref() };
         let answer = decide(declared, body, world);
         let Answer::Decided(decided) = &answer else { return answer };
@@ -163,20 +168,21 @@ impl<'i, 'w> Chains<'i, 'w> {
             if let Some(decided) = decided {
                 return request_falls_through::diagnostic(declared, body, decided);
             }
-            let callers = asks_who(body).then(|| Callers::of(&self.index.policy, keys.iter().copied()));
+            let callers = asks(body, is_who).then(|| Callers::of(&self.index.policy, keys.iter().copied()));
             let world = World { index: self.index, callers: callers.as_ref(), models: models.as_ref() };
             match decide(declared, body, world) {
                 Answer::Decided(decided) => request_falls_through::diagnostic(declared, body, &decided),
                 Answer::Unknown | Answer::TooMuch => None,
             }
         };
+        let asked = |at, keys| if asks(body, is_model) { self.asked_by(at, keys) } else { None };
         if !begun.own.is_empty()
-            && let Some(found) = found(self.asked(at, begun.own), begun.own, decided)
+            && let Some(found) = found(asked(at, begun.own), begun.own, decided)
         {
             return Some(found);
         }
         for (chain, keys) in begun.taken_over.iter().take(ORIGINS_MAX) {
-            if let (Some(found), Some(key)) = (found(self.asked(*chain, keys), keys, None), keys.first()) {
+            if let (Some(found), Some(key)) = (found(asked(*chain, keys), keys, None), keys.first()) {
                 let budget = self.beginnings.walk().of(key.0, key.1);
                 let budget = budget.into_iter().find(|beginning| beginning.chain == at)?.after?;
                 return Some(request_falls_through::after(found, budget, key.0));
@@ -189,48 +195,34 @@ impl<'i, 'w> Chains<'i, 'w> {
     /// nothing when that is not known.
     fn models(&self, at: usize, begun: &Begun<'_, 'w>) -> Option<BTreeSet<&'w str>> {
         let is_own = !begun.own.is_empty() || begun.taken_over.is_empty();
-        let mut names = if is_own { self.asked(at, begun.own)? } else { BTreeSet::new() };
+        let mut names = if is_own { self.asked_by(at, begun.own)? } else { BTreeSet::new() };
         for (chain, keys) in &begun.taken_over {
-            names.extend(self.asked(*chain, keys)?);
+            names.extend(self.asked_by(*chain, keys)?);
         }
         Some(names)
     }
 
     /// The same for any chain: what it and all chains above it accept, and those of all its keys.
-    fn models_above(&self, at: usize, begun: &Begun<'_, 'w>) -> Option<BTreeSet<&'w str>> {
-        let mut names = BTreeSet::new();
-        let mut seen: BTreeSet<usize> = begun.taken_over.keys().copied().chain([at]).collect();
-        let mut open: Vec<usize> = seen.iter().copied().collect();
-        while let Some(at) = open.pop() {
-            if self.beginnings.takes_over(at) && !self.unsure.knows_beginnings() {
-                return None;
-            }
-            names.extend(self.accepts(at)?);
-            let above = self.above.get(&at).into_iter().flatten();
-            open.extend(above.copied().filter(|above| seen.insert(*above)));
+    fn models_above(&self, at: usize) -> Option<BTreeSet<&'w str>> {
+        if self.accepted.is_led_to(at) && !self.unsure.knows_beginnings() {
+            return None;
         }
-        Some(names)
+        Some(self.accepted.names_above(at)?.collect())
     }
 
-    /// What some keys of a chain may ask it for: an alias always, a model when it is theirs; with no keys, anything.
-    fn asked(&self, at: usize, keys: &[KeyOf<'w>]) -> Option<BTreeSet<&'w str>> {
-        let mut names: BTreeSet<&str> = self.accepts(at)?.collect();
-        if !keys.is_empty() && keys.iter().all(|(_, body)| !body.models.is_empty()) {
-            let allowed: BTreeSet<&str> = keys
-                .iter()
-                .flat_map(|(_, body)| body.models.iter().map(|model| model.value.as_str()))
-                .collect();
-            let aliases = self.accepted.get(at).map(|accepted| &accepted.aliases);
-            let is_alias = |name: &&str| aliases.is_some_and(|aliases| aliases.contains(name));
-            names.retain(|name| allowed.contains(name) || is_alias(name));
-        }
-        Some(names)
+    /// What some keys of a chain may ask it for; with no keys, anything.
+    fn asked_by(&self, at: usize, keys: &[KeyOf<'w>]) -> Option<BTreeSet<&'w str>> {
+        let is_narrow = !keys.is_empty() && keys.iter().all(|(_, body)| !body.models.is_empty());
+        let models = || keys.iter().flat_map(|(_, body)| body.models.iter().map(|model| model.value.as_str()));
+        self.asked(at, is_narrow.then(|| models().collect()).as_ref())
     }
 
-    /// Every name that a chain accepts; nothing when they are not known in full.
-    fn accepts(&self, at: usize) -> Option<impl Iterator<Item = &'w str>> {
-        let accepted = self.accepted.get(at).filter(|accepted| !accepted.is_incomplete)?;
-        Some(accepted.models.iter().chain(&accepted.aliases).copied())
+    /// What may be asked of a chain: an alias always, a model when it is allowed; nothing when that is not known in full.
+    pub(super) fn asked(&self, at: usize, models: Option<&BTreeSet<&str>>) -> Option<BTreeSet<&'w str>> {
+        let node = self.graph.chains.get(at).filter(|_| self.accepted.is_complete(at))?;
+        let is_theirs = |model: &&str| models.is_none_or(|models| models.contains(model));
+        let aliases = node.body.aliases.iter().map(|alias| alias.value.as_str());
+        Some(self.accepted.models(at).filter(is_theirs).chain(aliases).collect())
     }
 }
 
@@ -247,21 +239,27 @@ impl<'w> Begun<'_, 'w> {
 /// What falls through a chain that takes over is looked for in the requests of so many others. **Unit**: chains.
 const ORIGINS_MAX: usize = 256;
 
-/// Whether some condition of a chain asks who calls. Most do not, and finding out who can is work.
-pub(super) fn asks_who(chain: &Chain) -> bool {
-    fn asks(predicate: &Predicate) -> bool {
+/// Whether some condition of a chain asks something. Most do not ask who calls or for which model, and finding out who and what
+/// can come is work.
+pub(super) fn asks(chain: &Chain, is_it: fn(&Predicate) -> bool) -> bool {
+    fn in_part(predicate: &Predicate, is_it: fn(&Predicate) -> bool) -> bool {
         match predicate {
-            Predicate::All(parts) | Predicate::Any(parts) => parts.iter().any(|part| asks(&part.value)),
-            Predicate::Not(part) => asks(&part.value),
-            Predicate::Team(_) | Predicate::Consumer(_) | Predicate::Tag(_) => true,
-            Predicate::Model(_)
-            | Predicate::Attribute(..)
-            | Predicate::Capability(_)
-            | Predicate::InputTokens(_)
-            | Predicate::Protocol(_)
-            | Predicate::Time(_) => false,
+            Predicate::All(parts) | Predicate::Any(parts) => {
+                parts.iter().any(|part| in_part(&part.value, is_it))
+            }
+            Predicate::Not(part) => in_part(&part.value, is_it),
+            leaf => is_it(leaf),
         }
     }
     let mut conditions = chain.rules.iter().filter_map(|rule| rule.value.condition());
-    conditions.any(|(condition, _)| asks(condition))
+    conditions.any(|(condition, _)| in_part(condition, is_it))
+}
+
+/// Whether it is about who calls.
+pub(super) fn is_who(predicate: &Predicate) -> bool {
+    matches!(predicate, Predicate::Team(_) | Predicate::Consumer(_) | Predicate::Tag(_))
+}
+
+fn is_model(predicate: &Predicate) -> bool {
+    matches!(predicate, Predicate::Model(_))
 }

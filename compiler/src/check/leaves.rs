@@ -2,18 +2,20 @@
 //!
 //! A chain below takes each request by the first of its rules that matches, so a backend behind another rule is none for that
 //! request. Deliberately puts arms and fallbacks of one rule together: that can miss a finding and invents none. Invariant: a
-//! target of more than [`LEAVES_MAX`] leaves comes to all of them with every request, as if all their rules were lossy, for
-//! the same reason.
+//! chain of more than [`LEAVES_MAX`] leaves, or of more chains below each other than a decision passes through, comes to all
+//! its backends with every request, as if all their rules were lossy, for the same reason.
 //!
 //! Read next: [`super::losses`], which asks what they can serve.
 
+use std::cell::OnceCell;
+
+use pointsman_schema::limits::CHAIN_DEPTH_MAX;
 use pointsman_schema::source::Lossy;
 
 use crate::analysis::formula::{Formula, Scope};
 use crate::analysis::serving::{Listed, all, not};
 use crate::index::Index;
 use crate::reach::roads::{Roads, Targets, Whole};
-use crate::reach::ways::Stop;
 use crate::reach::{Goal, Graph, Hop};
 
 /// A backend that some requests come to.
@@ -24,66 +26,118 @@ pub(super) struct Leaf<'w> {
     pub(super) comes: Option<Formula<'w>>,
 }
 
-/// What the leaves are looked up in.
-#[derive(Clone, Copy)]
+impl<'w> Leaf<'w> {
+    /// One that every request comes to, whatever it holds.
+    pub(super) fn of_all(backend: Whole<'w>) -> Self {
+        Self { listed: Listed { backend, lossy: Lossy::Allow }, comes: None }
+    }
+}
+
+/// What the leaves of a policy are looked up in.
 pub(super) struct Tree<'t, 'w> {
     pub(super) index: &'w Index<'w>,
     pub(super) graph: &'t Graph<'w>,
     pub(super) roads: &'t Roads<'w>,
     /// By the place of the chain.
     pub(super) targets: &'t [Vec<Option<Targets<'w>>>],
+    /// The same: how many chains stand below each other.
+    depths: Vec<usize>,
+    /// The same: what has been worked out.
+    known: Vec<OnceCell<Leaves<'w>>>,
 }
 
-impl<'w> Tree<'_, 'w> {
-    /// Those of a target, in the order in which they are tried; nothing when they are not known.
-    pub(super) fn leaves(&self, stop: &Stop<'w>) -> Option<Vec<Leaf<'w>>> {
-        let mut found = Vec::new();
-        self.hop(&stop.hop, &[], &mut found)?;
-        if found.len() > LEAVES_MAX {
-            let listed = |backend: &Whole<'w>| Listed { backend: *backend, lossy: Lossy::Allow };
-            let leaf = |backend: &Whole<'w>| Leaf { listed: listed(backend), comes: None };
-            return Some(stop.backends.iter().map(leaf).collect());
-        }
-        Some(found)
+/// The leaves of a chain, in the order in which they are tried.
+#[derive(Debug)]
+pub(super) enum Leaves<'w> {
+    /// These.
+    These(Vec<Leaf<'w>>),
+    /// All backends below it.
+    All,
+    /// They are not known.
+    Unknown,
+}
+
+impl<'t, 'w> Tree<'t, 'w> {
+    /// Of a policy.
+    pub(super) fn of(
+        index: &'w Index<'w>,
+        graph: &'t Graph<'w>,
+        (roads, targets): (&'t Roads<'w>, &'t [Vec<Option<Targets<'w>>>]),
+    ) -> Self {
+        let depths = graph.from_below(usize::MAX, |node, all| {
+            let below = node.hops.iter().map(|hop| match hop.goal {
+                Goal::Backend(_) => 0,
+                Goal::Chain(next) => all.get(next).copied().unwrap_or(usize::MAX),
+            });
+            below.max().unwrap_or(0).saturating_add(1)
+        });
+        let known = graph.chains.iter().map(|_| OnceCell::new()).collect();
+        Self { index, graph, roads, targets, depths, known }
     }
 
-    fn hop(&self, hop: &Hop<'w>, comes: &[Formula<'w>], found: &mut Vec<Leaf<'w>>) -> Option<()> {
-        if found.len() > LEAVES_MAX {
-            return Some(());
-        }
-        match hop.goal {
-            Goal::Backend(name) => {
-                let comes = (!comes.is_empty()).then(|| all(comes.to_vec()));
-                found.push(Leaf { listed: Listed::new(*self.roads.whole(name)?, hop.rule), comes });
-                Some(())
-            }
-            Goal::Chain(at) => self.chain(at, comes, found),
-        }
+    /// The leaf of a target that is a backend; nothing when it is not known.
+    pub(super) fn leaf(&self, hop: &Hop<'w>, backend: &str) -> Option<Leaf<'w>> {
+        Some(Leaf { listed: Listed::new(*self.roads.whole(backend)?, hop.rule), comes: None })
     }
 
-    /// Rule by rule, until one takes all that is left.
-    fn chain(&self, at: usize, comes: &[Formula<'w>], found: &mut Vec<Leaf<'w>>) -> Option<()> {
-        let node = self.graph.chains.get(at)?;
+    /// The leaves of a chain, worked out once.
+    pub(super) fn of_chain(&self, at: usize) -> &Leaves<'w> {
+        let Some(cell) = self.known.get(at) else { return &Leaves::Unknown };
+        cell.get_or_init(|| {
+            let is_deep = self.depths.get(at).is_none_or(|depth| *depth > CHAIN_DEPTH_MAX);
+            if is_deep { Leaves::All } else { self.rule_by_rule(at) }
+        })
+    }
+
+    /// Until one takes all that is left.
+    fn rule_by_rule(&self, at: usize) -> Leaves<'w> {
+        let (Some(node), Some(rules)) = (self.graph.chains.get(at), self.targets.get(at)) else {
+            return Leaves::Unknown;
+        };
         let scope = Scope { index: self.index, owner: node.declared.owner };
-        let mut left = comes.to_vec();
-        for targets in self.targets.get(at)? {
-            let targets = targets.as_ref()?;
+        let (mut found, mut left) = (Vec::new(), Vec::new());
+        for targets in rules {
+            let Some(targets) = targets else { return Leaves::Unknown };
             let condition = match targets.rule.condition() {
                 None => None,
-                Some((condition, _)) => Some(scope.formula(condition)?),
+                Some((condition, _)) => match scope.formula(condition) {
+                    None => return Leaves::Unknown,
+                    known => known,
+                },
             };
-            let mut taken = left.clone();
+            let mut taken: Vec<Formula<'w>> = left.clone();
             taken.extend(condition.clone());
             for hop in targets.all() {
-                self.hop(hop, &taken, found)?;
+                if let Err(others) = self.add(hop, &taken, &mut found) {
+                    return others;
+                }
             }
-            if found.len() > LEAVES_MAX {
-                return Some(());
-            }
-            let Some(condition) = condition else { return Some(()) };
+            let Some(condition) = condition else { break };
             left.push(not(condition));
         }
-        Some(())
+        Leaves::These(found)
+    }
+
+    /// Adds what comes to a target of a rule that takes some requests.
+    fn add(
+        &self,
+        hop: &Hop<'w>,
+        taken: &[Formula<'w>],
+        found: &mut Vec<Leaf<'w>>,
+    ) -> Result<(), Leaves<'w>> {
+        let coming = |leaf: &Leaf<'w>| {
+            let parts: Vec<_> = taken.iter().chain(&leaf.comes).cloned().collect();
+            Leaf { listed: leaf.listed, comes: (!parts.is_empty()).then(|| all(parts)) }
+        };
+        match hop.goal {
+            Goal::Backend(name) => found.push(coming(&self.leaf(hop, name).ok_or(Leaves::Unknown)?)),
+            Goal::Chain(next) => match self.of_chain(next) {
+                Leaves::These(leaves) => found.extend(leaves.iter().map(coming)),
+                Leaves::All => return Err(Leaves::All),
+                Leaves::Unknown => return Err(Leaves::Unknown),
+            },
+        }
+        if found.len() > LEAVES_MAX { Err(Leaves::All) } else { Ok(()) }
     }
 }
 

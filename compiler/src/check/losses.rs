@@ -8,23 +8,26 @@
 //!
 //! Read next: [`crate::reach::ways`], [`crate::analysis::wonder`].
 
+mod open;
+
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::decisions::{Chains, asks_who};
-use super::leaves::{Leaf, Tree};
+use self::open::{Lacking, Models, Open, Search};
+use super::decisions::{Chains, asks, is_who};
+use super::leaves::Tree;
 use crate::analysis::callers::Callers;
 use crate::analysis::diagram::Exhausted;
 use crate::analysis::formula::{Formula, Scope};
-use crate::analysis::serving::{Lack, Listed, all, any, lacks, not, noticing, served};
+use crate::analysis::serving::{Lack, Listed, all, any, not, served};
 use crate::analysis::space::World;
 use crate::analysis::wonder::{Noticed, Wonder, noticed};
 use crate::diagnostic::{Diagnostic, Diagnostics};
 use crate::reach::beginnings::KeyOf;
 use crate::reach::roads::{Roads, Targets, Whole};
-use crate::reach::ways::{Stop, Way, ways};
+use crate::reach::ways::{Stop, Way};
 use crate::reach::{Goal, Graph};
 use crate::rules::fallback_lacks_capability::{self, Loss};
-use crate::rules::{analysis_bound, embeddings_beside_answers, too_many};
+use crate::rules::{analysis_bound, too_many};
 
 /// Judges every chain that requests can begin in.
 pub(super) fn check<'w>(
@@ -34,6 +37,8 @@ pub(super) fn check<'w>(
     sink: &mut Diagnostics,
 ) {
     let mut found = BTreeMap::new();
+    let tree = Tree::of(chains.index, graph, (roads, targets));
+    let mut search = Search::new(&tree);
     for (at, node) in graph.chains.iter().enumerate() {
         let is_whole = !chains.index.is_spoiled(node.declared.file, node.declared.named.span);
         let keys = chains.beginnings.keys(at);
@@ -41,13 +46,12 @@ pub(super) fn check<'w>(
         if !is_whole || !is_begun || !too_many::fits(node.body) {
             continue;
         }
-        let tree = Tree { index: chains.index, graph, roads, targets };
-        let judge = Judge { chains, graph, tree, at, keys };
+        let judge = Judge { chains, graph, targets, at, keys };
         let groups = judge.groups();
-        let ways = ways(targets, roads, at);
-        let judged = ways
-            .ok_or(Exhausted)
-            .and_then(|ways| groups.iter().try_for_each(|group| judge.group(group, &ways, &mut found)));
+        let judged = groups.iter().try_for_each(|group| {
+            let ways = search.ways(at, &group.models)?;
+            judge.group(group, ways, &mut found)
+        });
         if groups.len() > GROUPS_MAX || judged.is_err() {
             sink.push(analysis_bound::diagnostic(node.declared));
         }
@@ -58,18 +62,10 @@ pub(super) fn check<'w>(
 /// Keys that may be served by the same of a chain's models.
 #[derive(Default)]
 struct Group<'w> {
-    /// Nothing when by all.
-    models: Option<BTreeSet<&'w str>>,
+    models: Models<'w>,
     keys: Vec<KeyOf<'w>>,
     /// The places of the chains that they name.
     origins: BTreeSet<usize>,
-}
-
-impl Group<'_> {
-    fn allows(&self, backend: &Whole<'_>) -> bool {
-        let name = backend.body.model.value.as_str();
-        self.models.as_ref().is_none_or(|models| models.contains(name))
-    }
 }
 
 /// Findings by the places of chain and rule; a finding of keys that are not narrowed stands before one of others.
@@ -78,7 +74,8 @@ type Found = BTreeMap<(usize, usize), (bool, Diagnostic)>;
 struct Judge<'j, 'i, 'w> {
     chains: &'j Chains<'i, 'w>,
     graph: &'j Graph<'w>,
-    tree: Tree<'j, 'w>,
+    /// By the place of the chain.
+    targets: &'j [Vec<Option<Targets<'w>>>],
     at: usize,
     /// Those whose requests begin in the chain.
     keys: Vec<KeyOf<'w>>,
@@ -109,16 +106,16 @@ impl<'w> Judge<'_, '_, 'w> {
         groups.map(|((models, _), group)| Group { models, ..group }).collect()
     }
 
-    /// Whether a model is one of a chain, or the chain's models are not known.
+    /// Whether a model is one of a chain.
     fn has(&self, chain: usize, model: &str) -> bool {
-        self.chains.accepted.get(chain).is_none_or(|accepted| accepted.models.contains(model))
+        self.chains.accepted.has_model(chain, model)
     }
 
     /// Whether the chain, or one below, asks who calls: then keys of different chains are not put together.
     fn asks_who(&self) -> bool {
         let (mut open, mut seen) = (vec![self.at], BTreeSet::from([self.at]));
         while let Some(node) = open.pop().and_then(|at| self.graph.chains.get(at)) {
-            if asks_who(node.body) {
+            if asks(node.body, is_who) {
                 return true;
             }
             for hop in &node.hops {
@@ -132,8 +129,8 @@ impl<'w> Judge<'_, '_, 'w> {
         false
     }
 
-    fn group(&self, group: &Group<'w>, ways: &[Way<'w>], found: &mut Found) -> Result<(), Exhausted> {
-        let losses: Vec<_> = ways.iter().filter_map(|way| self.loss(way, group)).collect();
+    fn group(&self, group: &Group<'w>, ways: Vec<Open<'w>>, found: &mut Found) -> Result<(), Exhausted> {
+        let losses: Vec<_> = ways.into_iter().filter_map(|way| self.loss(way)).collect();
         if losses.is_empty() {
             return Ok(());
         }
@@ -162,62 +159,30 @@ impl<'w> Judge<'_, '_, 'w> {
     fn models(&self, group: &Group<'w>) -> Option<BTreeSet<&'w str>> {
         let mut names = BTreeSet::new();
         for origin in &group.origins {
-            let accepted = self.chains.accepted.get(*origin).filter(|accepted| !accepted.is_incomplete)?;
-            let is_theirs =
-                |model: &&&str| group.models.as_ref().is_none_or(|models| models.contains(**model));
-            names.extend(accepted.models.iter().filter(is_theirs).chain(&accepted.aliases));
+            names.extend(self.chains.asked(*origin, group.models.as_ref())?);
         }
         Some(names)
     }
 
-    /// What could be lost on a way; nothing when some fallback lacks nothing and takes every request.
-    fn loss<'a>(&self, way: &'a Way<'w>, group: &Group<'w>) -> Option<Suspect<'a, 'w>> {
-        let (_, hop, primary) = &way.primary;
-        let listed = Listed::new(*primary, hop.rule);
-        if !group.allows(primary) {
-            return None;
-        }
-        let (mut lacking, mut lost, mut is_partial) = (Vec::new(), Vec::new(), false);
-        for stop in &way.after {
-            for Leaf { listed: fallback, comes } in self.tree.leaves(stop)? {
-                let backend = fallback.backend;
-                // A rule with backends of two kinds has that finding.
-                let is_of_rule =
-                    matches!(stop.hop.goal, Goal::Backend(_)) && std::ptr::eq(stop.hop.rule, hop.rule);
-                let is_of_another_kind = is_of_rule && embeddings_beside_answers::differ(primary, &backend);
-                let is_primary = backend.declared.name == primary.declared.name;
-                if !group.allows(&backend) || is_primary || is_of_another_kind {
-                    continue;
-                }
-                let lacks = lacks(&listed, &fallback);
-                match (&comes, lacks.is_empty()) {
-                    (None, true) => return None,
-                    (Some(comes), true) => {
-                        is_partial = true;
-                        lost.push(not(comes.clone()));
-                    }
-                    (_, false) => {
-                        let passed = comes.iter().map(|comes| not(comes.clone()));
-                        let lacked = lacks.iter().map(|lack| noticing(&fallback, *lack));
-                        lost.push(any(passed.chain(lacked).collect()));
-                        lacking.push(Lacking { stop, listed: fallback, lacks, comes });
-                    }
-                }
-            }
-        }
-        let nearest = lacking.first()?.stop;
+    /// What could be lost on a way; nothing when nothing stands behind it.
+    fn loss(&self, open: Open<'w>) -> Option<Suspect<'w>> {
+        let Open { mut links, primary, behind, .. } = open;
+        links.reverse();
+        let way = Way::over(links, primary, self.targets);
+        let nearest = way.after.get(behind.lacking.first()?.stop)?;
         let site = way.links.iter().copied().find(|(chain, _)| *chain == nearest.chain)?;
-        let details: Vec<_> = lacking.iter().flat_map(Lacking::noticing).collect();
-        let mut like = vec![served(&listed)];
+        let details: Vec<_> = behind.lacking.iter().flat_map(Lacking::noticing).collect();
+        let mut like = vec![served(&Listed::new(primary.2, primary.1.rule))];
         for link in way.links.iter().skip(1) {
             like.push(self.taken(*link)?);
         }
-        like.extend(lost);
-        if lacking.iter().any(|lacking| lacking.comes.is_some()) {
+        like.extend(behind.lost);
+        if behind.lacking.iter().any(|lacking| lacking.comes.is_some()) {
             like.push(any(details.clone()));
         }
         let (_, rule) = way.links.first().copied()?;
-        Some(Suspect { site, way, lacking, is_partial, wonder: Wonder { rule, like: all(like), details } })
+        let wonder = Wonder { rule, like: all(like), details };
+        Some(Suspect { site, way, lacking: behind.lacking, is_partial: behind.is_partial, wonder })
     }
 
     /// The requests that a rule of a chain below takes, when they come to it; nothing when that is not known, or none.
@@ -238,7 +203,7 @@ impl<'w> Judge<'_, '_, 'w> {
 
     fn diagnostic(
         &self,
-        suspect: &Suspect<'_, 'w>,
+        suspect: &Suspect<'w>,
         answer: &Noticed,
         group: &Group<'w>,
     ) -> Option<Diagnostic> {
@@ -246,10 +211,11 @@ impl<'w> Judge<'_, '_, 'w> {
         let mut lacking: Vec<(&Stop<'w>, Whole<'w>, Vec<Lack>)> = Vec::new();
         let mut is_partial = suspect.is_partial;
         for Lacking { stop, listed: Listed { backend, .. }, lacks, .. } in &suspect.lacking {
+            let stop = suspect.way.after.get(*stop)?;
             let noticed = lacks.iter().copied().filter(|_| details.next().unwrap_or(false));
             let noticed: Vec<_> = noticed.collect();
             let is_known = |(other, known, _): &&mut (&Stop<'w>, Whole<'w>, Vec<Lack>)| {
-                std::ptr::eq(*other, *stop) && known.declared.name == backend.declared.name
+                std::ptr::eq(*other, stop) && known.declared.name == backend.declared.name
             };
             match lacking.iter_mut().find(is_known) {
                 _ if noticed.is_empty() => is_partial = true,
@@ -258,45 +224,24 @@ impl<'w> Judge<'_, '_, 'w> {
                     lacks.sort_unstable();
                     lacks.dedup();
                 }
-                None => lacking.push((*stop, *backend, noticed)),
+                None => lacking.push((stop, *backend, noticed)),
             }
         }
         let key = group.keys.first().filter(|_| group.models.is_some()).map(|(key, _)| *key);
-        let loss = Loss { way: suspect.way, lacking: &lacking, witness: &answer.witness, key, is_partial };
+        let loss = Loss { way: &suspect.way, lacking: &lacking, witness: &answer.witness, key, is_partial };
         fallback_lacks_capability::diagnostic(self.graph, &loss)
     }
 }
 
 /// What is lost on a way, if there is a request that notices.
-struct Suspect<'a, 'w> {
+struct Suspect<'w> {
     /// The places of the chain and the rule that could do better.
     site: (usize, usize),
-    way: &'a Way<'w>,
-    lacking: Vec<Lacking<'a, 'w>>,
+    way: Way<'w>,
+    lacking: Vec<Lacking<'w>>,
     /// Whether another backend lacks nothing and does not take all requests.
     is_partial: bool,
     wonder: Wonder<'w>,
-}
-
-/// A backend that takes over and lacks something.
-struct Lacking<'a, 'w> {
-    stop: &'a Stop<'w>,
-    listed: Listed<'w>,
-    lacks: Vec<Lack>,
-    comes: Option<Formula<'w>>,
-}
-
-impl<'w> Lacking<'_, 'w> {
-    /// The requests that come to it and notice, for each lack.
-    fn noticing(&self) -> impl Iterator<Item = Formula<'w>> {
-        self.lacks.iter().map(|lack| {
-            let noticing = noticing(&self.listed, *lack);
-            match &self.comes {
-                Some(comes) => all(vec![comes.clone(), noticing]),
-                None => noticing,
-            }
-        })
-    }
 }
 
 /// Past it a chain is not decided. **Unit**: sets of models that keys of one chain are narrowed to.

@@ -15,9 +15,9 @@ use crate::index::Index;
 use crate::policy::Policy;
 use crate::reach::attempts::worst;
 use crate::reach::beginnings::Beginnings;
-use crate::reach::credentials::reached;
-use crate::reach::models::{Accepted, accepted};
-use crate::reach::{Graph, credentials::Reached};
+use crate::reach::credentials::Reached;
+use crate::reach::models::Accepted;
+use crate::reach::Graph;
 use crate::resolve;
 use crate::rules::{
     api_version_without_azure, attribute_source, bad_name, budget_amount, budget_cycle,
@@ -40,8 +40,8 @@ use crate::unused;
 /// policy the longest part takes less than half of the time.
 pub(super) fn check(index: &Index<'_>, options: Options, sink: &mut Diagnostics) {
     let graph = LazyLock::new(|| Graph::of(index));
-    let accepted = LazyLock::new(|| accepted(index, &graph));
     let beginnings = LazyLock::new(|| Beginnings::of(&index.policy, &graph));
+    let accepted = LazyLock::new(|| Accepted::of(index, (&graph, &beginnings)));
     let chains = LazyLock::new(|| Chains::of(index, (&graph, &beginnings), &accepted));
     // Names alone spend the patience for suggestions, so their part is one.
     let parts: &[Part<'_>] = &[
@@ -169,10 +169,10 @@ fn ways(index: &Index<'_>, graph: &Graph<'_>, sink: &mut Diagnostics) {
 fn keys<'w>(
     index: &'w Index<'w>,
     (graph, beginnings): (&Graph<'w>, &Beginnings<'w>),
-    (options, accepted): (Options, &[Accepted<'w>]),
+    (options, accepted): (Options, &Accepted<'w>),
     sink: &mut Diagnostics,
 ) {
-    let reached: Reached<'w> = reached(index, graph);
+    let reached = Reached::of(index, graph);
     let roads = credential_of_another_team::Roads { index, graph, reached: &reached };
     roads.check(beginnings, sink);
     for (key, body) in Policy::bodies(&index.policy.keys) {
@@ -183,8 +183,8 @@ fn keys<'w>(
             key_expires_soon::check(as_of, key, body, sink);
         }
         let Some(at) = beginnings.chain_of(key) else { continue };
-        if let (Some(node), Some(accepted)) = (graph.chains.get(at), accepted.get(at)) {
-            let pair = model_not_in_chain::Pair { key, chain: node.declared, accepted };
+        if let Some(node) = graph.chains.get(at) {
+            let pair = model_not_in_chain::Pair { key, chain: (at, node.declared), accepted };
             model_not_in_chain::check(index, &pair, &body.models, sink);
         }
     }

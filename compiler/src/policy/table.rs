@@ -68,7 +68,7 @@ impl<'a, T> Table<'a, T> {
     }
 
     /// The declaration at a place.
-    pub(super) fn at(&self, at: usize) -> Option<&Declared<'a, T>> {
+    pub fn at(&self, at: usize) -> Option<&Declared<'a, T>> {
         self.declared.get(at)
     }
 

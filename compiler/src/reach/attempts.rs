@@ -72,29 +72,23 @@ pub struct Step {
 
 /// The worst of every chain that ends, by its place in the graph; nothing for those that go in circles.
 pub fn worst<'w>(policy: &Policy<'_>, graph: &Graph<'w>) -> Vec<Option<Worst<'w>>> {
-    let mut all: Vec<Option<Worst<'w>>> = vec![None; graph.chains.len()];
-    for at in &graph.order {
-        let Some(chain) = graph.chains.get(*at) else { continue };
-        let below = |hop: &Hop<'w>| match hop.goal {
-            Goal::Chain(next) => all.get(next).and_then(Option::as_ref),
-            Goal::Backend(_) => None,
+    graph.from_below(None, |chain, all| {
+        let depth_below = |hop: &Hop<'w>| match hop.goal {
+            Goal::Chain(next) => all.get(next).and_then(Option::as_ref).map_or(0, |worst| worst.depth),
+            Goal::Backend(_) => 0,
         };
-        let depth_below = |hop: &Hop<'w>| below(hop).map_or(0, |worst| worst.depth);
         let deepest =
             chain.hops.iter().rev().max_by_key(|hop| depth_below(hop)).filter(|hop| depth_below(hop) > 0);
         let depth = deepest.map_or(0, depth_below).saturating_add(1);
         let mut worst = Worst { depth, deepest: deepest.copied(), ..Worst::default() };
         for rule in &chain.body.rules {
-            let (best, roads) = rule_roads(policy, rule, &chain.hops, &all);
+            let (best, roads) = rule_roads(policy, rule, &chain.hops, all);
             worst.roads.extend(roads);
             worst.rules.push((&rule.value, best));
         }
         keep_costliest(&mut worst.roads);
-        if let Some(slot) = all.get_mut(*at) {
-            *slot = Some(worst);
-        }
-    }
-    all
+        Some(worst)
+    })
 }
 
 /// The costliest road of a rule with its steps, and its costliest roads.

@@ -5,15 +5,23 @@
 //!
 //! Read next: [`crate::rules::credential_of_another_team`].
 
-use std::collections::BTreeMap;
-
-use super::{Goal, Graph, Hop};
-use crate::index::Index;
-use crate::policy::{Declared, Owner};
 use pointsman_schema::source::{Backend, Credential};
 
-/// For each chain: the teams whose credentials it can reach, each with the first hop towards one.
-pub type Reached<'w> = Vec<BTreeMap<&'w Owner, Hop<'w>>>;
+use super::sets::{Draft, Set, Sets};
+use super::{Goal, Graph, Hop, Node};
+use crate::index::Index;
+use crate::policy::{Declared, Owner};
+
+/// Whose credentials each chain can reach.
+#[derive(Debug)]
+pub struct Reached<'w> {
+    index: &'w Index<'w>,
+    /// The teams that have credentials, in their order.
+    owners: Vec<&'w Owner>,
+    sets: Sets,
+    /// By the place of the chain; nothing for chains that go in circles.
+    of_chains: Vec<Set>,
+}
 
 /// Where a road ends.
 #[derive(Debug, Clone, Copy)]
@@ -24,32 +32,52 @@ pub struct End<'w> {
     pub credential: &'w Declared<'w, Credential>,
 }
 
-/// What each chain of the graph can reach; nothing for chains that go in circles.
-pub fn reached<'w>(index: &'w Index<'w>, graph: &Graph<'w>) -> Reached<'w> {
-    let mut all: Reached<'w> = vec![BTreeMap::new(); graph.chains.len()];
-    for at in &graph.order {
-        let mut found = BTreeMap::new();
-        for hop in graph.chains.get(*at).into_iter().flat_map(|chain| &chain.hops) {
-            match hop.goal {
-                Goal::Backend(backend) => {
-                    if let Some(end) = end(index, backend)
-                        && *end.credential.owner != Owner::Platform
-                    {
-                        found.entry(end.credential.owner).or_insert(*hop);
+impl<'w> Reached<'w> {
+    /// What each chain of a graph can reach.
+    pub fn of(index: &'w Index<'w>, graph: &Graph<'w>) -> Self {
+        let mut owners: Vec<_> = index.policy.credentials.values().map(|credential| credential.owner).collect();
+        owners.retain(|owner| **owner != Owner::Platform);
+        owners.sort_unstable();
+        owners.dedup();
+        let mut draft = Draft::new(owners.len());
+        let of_chains = graph.from_below(Set::EMPTY, |node, all| {
+            let (mut own, mut found) = (Vec::new(), Set::EMPTY);
+            for hop in &node.hops {
+                match hop.goal {
+                    Goal::Backend(backend) => {
+                        let owner = end(index, backend).map(|end| end.credential.owner);
+                        own.extend(owner.and_then(|owner| owners.binary_search(&owner).ok()));
                     }
-                }
-                Goal::Chain(next) => {
-                    for owner in all.get(next).into_iter().flat_map(BTreeMap::keys) {
-                        found.entry(*owner).or_insert(*hop);
+                    Goal::Chain(next) => {
+                        found = draft.union(found, all.get(next).copied().unwrap_or(Set::EMPTY));
                     }
                 }
             }
-        }
-        if let Some(slot) = all.get_mut(*at) {
-            *slot = found;
-        }
+            let own = draft.of(own);
+            draft.union(found, own)
+        });
+        Self { index, owners, sets: draft.finish(), of_chains }
     }
-    all
+
+    /// Whether no chain reaches any.
+    pub fn is_empty(&self) -> bool {
+        self.of_chains.iter().all(|set| *set == Set::EMPTY)
+    }
+
+    /// The teams whose credentials a chain can reach, in their order.
+    pub fn owners(&self, chain: usize) -> impl Iterator<Item = &'w Owner> {
+        let set = self.of_chains.get(chain).copied().unwrap_or(Set::EMPTY);
+        self.sets.iter(set).filter_map(|at| self.owners.get(at).copied())
+    }
+
+    /// The first hop of a chain towards a credential of a team.
+    pub fn towards<'n>(&self, node: &'n Node<'w>, owner: &Owner) -> Option<&'n Hop<'w>> {
+        let at = self.owners.binary_search(&owner).ok()?;
+        node.hops.iter().find(|hop| match hop.goal {
+            Goal::Backend(backend) => end(self.index, backend).is_some_and(|end| end.credential.owner == owner),
+            Goal::Chain(next) => self.of_chains.get(next).is_some_and(|set| self.sets.contains(*set, at)),
+        })
+    }
 }
 
 /// A backend and its credential, when it has one that is known.

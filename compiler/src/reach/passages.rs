@@ -10,7 +10,7 @@ use std::collections::BTreeSet;
 
 use pointsman_schema::limits::PASSAGES_MAX;
 
-use super::{Goal, Graph, Hop};
+use super::{Goal, Graph, Hop, Node};
 
 /// What a decision that begins in one chain can pass through.
 #[derive(Debug, Clone, Copy)]
@@ -23,28 +23,23 @@ pub struct Passages<'w> {
 
 /// The passages of every chain that ends, by its place in the graph; nothing for those that go in circles.
 pub fn passages<'w>(graph: &Graph<'w>) -> Vec<Option<Passages<'w>>> {
-    let mut all: Vec<Option<Passages<'w>>> = vec![None; graph.chains.len()];
-    for at in &graph.order {
-        let mut found = ways(graph, *at, &all);
+    graph.from_below(None, |node, all| {
+        let mut found = ways(node, all);
         if found.count > PASSAGES_MAX {
-            found.count = found.count.min(different(graph, *at));
+            found.count = found.count.min(different(graph, node));
         }
         found.over = found.over.filter(|_| found.count > PASSAGES_MAX);
-        if let Some(slot) = all.get_mut(*at) {
-            *slot = Some(found);
-        }
-    }
-    all
+        Some(found)
+    })
 }
 
 /// The costliest rule: the largest arm, and every fallback after it.
-fn ways<'w>(graph: &Graph<'w>, at: usize, all: &[Option<Passages<'w>>]) -> Passages<'w> {
+fn ways<'w>(chain: &Node<'w>, all: &[Option<Passages<'w>>]) -> Passages<'w> {
     let below = |hop: &Hop<'w>| match hop.goal {
         Goal::Chain(next) => all.get(next).copied().flatten().map_or(0, |passages| passages.count),
         Goal::Backend(_) => 0,
     };
     let mut worst = Passages { count: 1, over: None };
-    let Some(chain) = graph.chains.get(at) else { return worst };
     for of_rule in chain.hops.chunk_by(|a, b| std::ptr::eq(a.rule, b.rule)) {
         let arm = of_rule.iter().filter(|hop| hop.is_arm).max_by_key(|hop| below(hop));
         let mut sum = Passages { count: 1, over: None };
@@ -62,18 +57,18 @@ fn ways<'w>(graph: &Graph<'w>, at: usize, all: &[Option<Passages<'w>>]) -> Passa
 }
 
 /// Different chains that can be reached, this one included; counted up to one more than may be passed through.
-fn different(graph: &Graph<'_>, at: usize) -> usize {
-    let mut seen = BTreeSet::from([at]);
-    let mut open = vec![at];
-    while let Some(chain) = open.pop().and_then(|at| graph.chains.get(at)) {
+fn different(graph: &Graph<'_>, first: &Node<'_>) -> usize {
+    let mut seen = BTreeSet::new();
+    let mut open = vec![first];
+    while let Some(chain) = open.pop() {
         for hop in &chain.hops {
             if let Goal::Chain(next) = hop.goal
-                && seen.len() <= PASSAGES_MAX
+                && seen.len() < PASSAGES_MAX
                 && seen.insert(next)
             {
-                open.push(next);
+                open.extend(graph.chains.get(next));
             }
         }
     }
-    seen.len()
+    seen.len().saturating_add(1)
 }

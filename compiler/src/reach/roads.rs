@@ -1,15 +1,14 @@
 //! Which backends each target of a rule can come to, and what those are made of.
 //!
 //! Deliberately sets: in which order a chain below tries its backends is for that chain to be judged. The invariant:
-//! a target below which something is unknown, could not be read or goes in circles comes to nothing that is known, so
-//! that nobody judges by a part of it.
+//! a target below which something is unknown, could not be read or goes in circles is not known, so that whoever asks
+//! does not judge by a part of it.
 //!
 //! Read next: [`crate::rules::shared_failure_domain`], [`crate::rules::shared_rate_limit`].
 
-use std::collections::{BTreeMap, BTreeSet};
-
 use pointsman_schema::source::{Backend, Credential, Provider, Rule};
 
+use super::below::Below;
 use super::{Goal, Graph, Hop, Node};
 use crate::index::Index;
 use crate::model::Facts;
@@ -18,9 +17,12 @@ use crate::policy::{Declared, Policy};
 /// What every target of a policy comes to.
 #[derive(Debug)]
 pub struct Roads<'w> {
-    /// The backends below each chain, by its place; nothing when they are not known in full.
-    below: Vec<Option<BTreeSet<&'w str>>>,
-    wholes: BTreeMap<&'w str, Whole<'w>>,
+    policy: &'w Policy<'w>,
+    below: Below<'w>,
+    /// By the place of the chain, whether all below it is known.
+    is_known: Vec<bool>,
+    /// By the place of the backend; nothing when a part of it is unknown or could not be read.
+    wholes: Vec<Option<Whole<'w>>>,
 }
 
 /// A backend with all that it is made of.
@@ -39,7 +41,7 @@ pub struct Whole<'w> {
 }
 
 /// What a model can serve.
-#[derive(Debug, Clone, Copy)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Ability {
     /// As bits of `Capability`.
     pub capabilities: u32,
@@ -65,49 +67,51 @@ pub struct Targets<'w> {
 impl<'w> Roads<'w> {
     /// Those of a policy.
     pub fn of(index: &'w Index<'w>, graph: &Graph<'w>) -> Self {
-        let backends = Policy::bodies(&index.policy.backends);
-        let wholes = backends
-            .filter_map(|(declared, body)| Some((declared.name.as_str(), whole(index, declared, body)?)));
-        let mut roads = Self { below: vec![None; graph.chains.len()], wholes: wholes.collect() };
-        for at in &graph.order {
-            let found = graph.chains.get(*at).and_then(|chain| roads.below_chain(index, chain));
-            if let Some(slot) = roads.below.get_mut(*at) {
-                *slot = found;
-            }
-        }
+        let policy = &index.policy;
+        let wholes = policy.backends.values().map(|declared| whole(index, declared, declared.body()?));
+        let mut roads = Self {
+            policy,
+            below: Below::of(policy, graph, |_| true),
+            is_known: Vec::new(),
+            wholes: wholes.collect(),
+        };
+        roads.is_known = graph.from_below(false, |node, all| {
+            let is_known = |targets: Targets<'w>| targets.all().all(|hop| roads.knows(hop, all));
+            !index.is_spoiled(node.declared.file, node.declared.named.span)
+                && targets(node).all(|targets| targets.is_some_and(is_known))
+        });
         roads
     }
 
     /// A backend with all that it is made of; nothing when a part of it is unknown or could not be read.
     pub fn whole(&self, backend: &str) -> Option<&Whole<'w>> {
-        self.wholes.get(backend)
+        self.made_of(self.policy.backends.get(backend)?)
     }
 
-    /// The backends that one target can come to, in the order of their names; nothing when they are not known in full.
-    pub fn below(&self, hop: &Hop<'w>) -> Option<Vec<Whole<'w>>> {
+    fn made_of(&self, backend: &Declared<'w, Backend>) -> Option<&Whole<'w>> {
+        self.wholes.get(backend.at).and_then(Option::as_ref)
+    }
+
+    /// Whether all backends are known that one target can come to.
+    pub fn is_known(&self, hop: &Hop<'w>) -> bool {
+        self.knows(hop, &self.is_known)
+    }
+
+    fn knows(&self, hop: &Hop<'w>, is_known: &[bool]) -> bool {
         match hop.goal {
-            Goal::Backend(backend) => Some(vec![*self.whole(backend)?]),
-            Goal::Chain(next) => {
-                let names = self.below.get(next)?.as_ref()?;
-                names.iter().map(|name| self.whole(name).copied()).collect()
-            }
+            Goal::Backend(backend) => self.whole(backend).is_some(),
+            Goal::Chain(next) => is_known.get(next).copied().unwrap_or_default(),
         }
     }
 
-    fn below_chain(&self, index: &Index<'_>, chain: &Node<'w>) -> Option<BTreeSet<&'w str>> {
-        if index.is_spoiled(chain.declared.file, chain.declared.named.span) {
-            return None;
-        }
-        let mut found = BTreeSet::new();
-        for targets in targets(chain) {
-            for hop in targets?.all() {
-                match hop.goal {
-                    Goal::Backend(backend) => _ = found.insert(backend),
-                    Goal::Chain(next) => found.extend(self.below.get(next)?.as_ref()?),
-                }
-            }
-        }
-        Some(found)
+    /// The backends that one target can come to, in the order of their names, as far as they are known.
+    pub fn below(&self, hop: &Hop<'w>) -> impl Iterator<Item = &Whole<'w>> {
+        let (own, chain) = match hop.goal {
+            Goal::Backend(backend) => (self.whole(backend), None),
+            Goal::Chain(next) => (None, Some(next)),
+        };
+        let below = chain.into_iter().flat_map(|chain| self.below.backends(chain));
+        own.into_iter().chain(below.filter_map(|backend| self.made_of(backend)))
     }
 }
 

@@ -1,14 +1,12 @@
-//! Every primary that a request of a chain can come to, with all that would take over after it, in their order.
+//! A way from the chain that a request asks to a primary, with all that would take over after it, in order.
 //!
 //! Deliberately follows first targets only: what stands behind them is tried after something failed, and has its own turn
-//! as part of what takes over. The invariant: a way holds nothing unknown; one that would is left out.
+//! as part of what takes over. The invariant: a way holds nothing unknown.
 //!
-//! Read next: [`crate::rules::fallback_lacks_capability`].
+//! Read next: `check/losses/open.rs`, which looks for them; [`crate::rules::fallback_lacks_capability`].
 
-use pointsman_schema::limits::CHAIN_DEPTH_MAX;
-
-use super::roads::{Roads, Targets, Whole};
-use super::{Goal, Hop};
+use super::Hop;
+use super::roads::{Targets, Whole};
 
 /// One way.
 #[derive(Debug, Clone)]
@@ -22,70 +20,27 @@ pub struct Way<'w> {
 }
 
 /// A target that takes over.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, Copy)]
 pub struct Stop<'w> {
     /// The place of the chain that says so.
     pub chain: usize,
     /// The target.
     pub hop: Hop<'w>,
-    /// The backends that it can come to.
-    pub backends: Vec<Whole<'w>>,
 }
 
-/// The ways of a chain, in the order of its rules; nothing when there are too many.
-pub fn ways<'w>(
-    targets: &[Vec<Option<Targets<'w>>>],
-    roads: &Roads<'w>,
-    chain: usize,
-) -> Option<Vec<Way<'w>>> {
-    let mut search = Search { targets, roads, looked_at: 0, found: Vec::new() };
-    search.chain(chain, &[], &[])?;
-    Some(search.found)
-}
-
-struct Search<'s, 'w> {
-    targets: &'s [Vec<Option<Targets<'w>>>],
-    roads: &'s Roads<'w>,
-    looked_at: usize,
-    found: Vec<Way<'w>>,
-}
-
-impl<'w> Search<'_, 'w> {
-    fn chain(&mut self, chain: usize, links: &[(usize, usize)], after: &[Stop<'w>]) -> Option<()> {
-        if links.len() >= CHAIN_DEPTH_MAX {
-            return Some(());
-        }
-        for targets in self.targets.get(chain).into_iter().flatten().flatten() {
-            let Some(mut later) = self.stops(chain, targets) else { continue };
-            later.extend_from_slice(after);
-            let mut longer = links.to_vec();
-            longer.push((chain, targets.at));
-            for hop in &targets.first {
-                self.looked_at = self.looked_at.saturating_add(1);
-                if self.looked_at > WAYS_MAX {
-                    return None;
-                }
-                match hop.goal {
-                    Goal::Backend(name) => {
-                        let Some(whole) = self.roads.whole(name) else { continue };
-                        self.found.push(Way {
-                            links: longer.clone(),
-                            primary: (chain, *hop, *whole),
-                            after: later.clone(),
-                        });
-                    }
-                    Goal::Chain(next) => self.chain(next, &longer, &later)?,
-                }
-            }
-        }
-        Some(())
-    }
-
-    fn stops(&self, chain: usize, targets: &Targets<'w>) -> Option<Vec<Stop<'w>>> {
-        let stop = |hop: &Hop<'w>| Some(Stop { chain, hop: *hop, backends: self.roads.below(hop)? });
-        targets.after.iter().map(stop).collect()
+impl<'w> Way<'w> {
+    /// The way over some rules to a primary.
+    pub fn over(
+        links: Vec<(usize, usize)>,
+        primary: (usize, Hop<'w>, Whole<'w>),
+        targets: &[Vec<Option<Targets<'w>>>],
+    ) -> Self {
+        let after = links.iter().rev().flat_map(|(chain, rule)| {
+            let of_rule = targets.get(*chain).and_then(|rules| rules.get(*rule)).and_then(Option::as_ref);
+            let hops = of_rule.map_or(&[][..], |targets| targets.after.as_slice());
+            hops.iter().map(|hop| Stop { chain: *chain, hop: *hop })
+        });
+        let after = after.collect();
+        Self { links, primary, after }
     }
 }
-
-/// As many as 256 rules of 16 arms have. **Unit**: targets looked at for one chain.
-const WAYS_MAX: usize = 4096;

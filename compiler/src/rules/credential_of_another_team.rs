@@ -4,7 +4,7 @@
 //!
 //! Read next: [`crate::reach::credentials`], which follows the roads.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeSet;
 
 use crate::diagnostic::{Diagnostic, Diagnostics, Label};
 use crate::index::Index;
@@ -37,16 +37,15 @@ impl<'w> Roads<'_, 'w> {
     /// Reports every other team whose credential a key can reach, with one road to it. What a budget leads to is reported once
     /// for all its keys.
     pub fn check(&self, beginnings: &Beginnings<'w>, sink: &mut Diagnostics) {
-        if self.reached.iter().all(BTreeMap::is_empty) {
+        if self.reached.is_empty() {
             return;
         }
         let (mut walk, mut led) = (beginnings.walk(), BTreeSet::new());
         for (key, body) in Policy::bodies(&self.index.policy.keys) {
             let mut known = BTreeSet::from([key.owner]);
             for beginning in walk.of(key, body) {
-                let owners = self.reached.get(beginning.chain).into_iter().flat_map(BTreeMap::keys);
-                for owner in owners.filter(|owner| known.insert(owner)) {
-                    let is_new = beginning.after.is_none_or(|budget| led.insert((budget.at, *owner)));
+                for owner in self.reached.owners(beginning.chain).filter(|owner| known.insert(owner)) {
+                    let is_new = beginning.after.is_none_or(|budget| led.insert((budget.at, owner)));
                     if is_new {
                         sink.push(self.diagnostic((key, body), &beginning, owner));
                     }
@@ -85,8 +84,8 @@ impl<'w> Roads<'_, 'w> {
     /// Adds the road from a chain to the credential.
     fn follow(&self, mut chain: usize, owner: &Owner, mut found: Diagnostic) -> Diagnostic {
         // Roads end: chains in circles reach nothing.
-        while let Some(hop) = self.reached.get(chain).and_then(|owners| owners.get(owner))
-            && let Some(node) = self.graph.chains.get(chain)
+        while let Some(node) = self.graph.chains.get(chain)
+            && let Some(hop) = self.reached.towards(node, owner)
         {
             let (name, rule) = (visible(&node.declared.name), visible(hop.rule.name.value.as_str()));
             let text = format!("rule `{rule}` of chain `{name}` goes on here");

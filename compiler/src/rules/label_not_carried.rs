@@ -70,19 +70,13 @@ fn check_taking_over<'w>(ways: &Ways<'_, 'w>, beginnings: &Beginnings<'w>, sink:
 /// For each chain by its place, whether it can come to a backend without a label, and neither it nor a chain on the way
 /// demands it. Chains that go in circles have a finding of their own.
 fn leaking(graph: &Graph<'_>, roads: &Roads<'_>, label: &str) -> Vec<bool> {
-    let mut all = vec![false; graph.chains.len()];
-    for at in &graph.order {
-        let Some(chain) = graph.chains.get(*at) else { continue };
+    graph.from_below(false, |node, all| {
         let is_leaking = |hop: &Hop<'_>| match hop.goal {
             Goal::Backend(name) => roads.whole(name).is_some_and(|backend| lacks(backend, label)),
             Goal::Chain(next) => all.get(next).copied().unwrap_or_default(),
         };
-        let found = !carries(&chain.body.labels, label) && chain.hops.iter().any(is_leaking);
-        if let Some(slot) = all.get_mut(*at) {
-            *slot = found;
-        }
-    }
-    all
+        !carries(&node.body.labels, label) && node.hops.iter().any(is_leaking)
+    })
 }
 
 /// A backend, the labels that it should carry and does not, and whether it stands below a chain.

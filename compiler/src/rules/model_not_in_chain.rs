@@ -29,24 +29,24 @@ pub const RULE: Rule = Rule {
 pub struct Pair<'a, 'w> {
     /// The key.
     pub key: &'a Declared<'w, Key>,
-    /// Its chain.
-    pub chain: &'a Declared<'w, Chain>,
-    /// What the chain accepts.
+    /// Its chain, with its place.
+    pub chain: (usize, &'a Declared<'w, Chain>),
+    /// What chains accept.
     pub accepted: &'a Accepted<'w>,
 }
 
 /// Reports entries of `models` that let nothing through.
 pub fn check(index: &Index<'_>, pair: &Pair<'_, '_>, models: &[Spanned<ModelName>], sink: &mut Diagnostics) {
-    let Accepted { models: served, aliases, is_incomplete } = pair.accepted;
-    if *is_incomplete {
+    let Pair { accepted, chain: (chain, _), .. } = *pair;
+    if !accepted.is_complete(chain) {
         return;
     }
     let mut can_serve = models.is_empty();
     let mut is_reported = false;
     for model in models {
         let name = model.value.as_str();
-        can_serve |= served.contains(name);
-        if !served.contains(name) && !aliases.contains(name) {
+        can_serve |= accepted.has_model(chain, name);
+        if !accepted.accepts(chain, name) {
             sink.push(unserved(index, pair, model));
             is_reported = true;
         }
@@ -56,30 +56,29 @@ pub fn check(index: &Index<'_>, pair: &Pair<'_, '_>, models: &[Spanned<ModelName
         sink.push(
             base(pair, "allows no model that could answer", first, label)
                 .consequence("`models` filters what serves, too, so every request would be refused")
-                .help(format!("add models of the chain: {}", list(served.iter().copied()))),
+                .help(format!("add models of the chain: {}", list(accepted.models(chain)))),
         );
     }
 }
 
 fn unserved(index: &Index<'_>, pair: &Pair<'_, '_>, model: &Spanned<ModelName>) -> Diagnostic {
-    let Accepted { models, aliases, .. } = pair.accepted;
     let name = model.value.as_str();
     let headline = format!("allows `{}`, which its chain does not have", visible(name));
     let label = "neither a model of the chain's backends nor an alias of the chain";
     let found = base(pair, &headline, model, label).consequence("so this entry lets nothing through");
-    let known = models.iter().chain(aliases).copied();
-    match nearest(name, known.clone()) {
+    let known = || pair.accepted.names(pair.chain.0);
+    match nearest(name, known()) {
         Some(similar) => {
             let spelled = spell(index.syntax(pair.key.file), similar);
             let fix = Fix::replace(FixClass::Unsafe, pair.key.file, model.span, spelled);
             found.help_with_fix("the chain has a model with a similar name", fix)
         }
-        None => found.help(format!("remove it, or choose among what the chain accepts: {}", list(known))),
+        None => found.help(format!("remove it, or choose among what the chain accepts: {}", list(known()))),
     }
 }
 
 fn base(pair: &Pair<'_, '_>, what: &str, model: &Spanned<ModelName>, label: &str) -> Diagnostic {
-    let (key, chain) = (pair.key, pair.chain);
+    let (key, (_, chain)) = (pair.key, pair.chain);
     let headline = format!("key `{}` {what}", visible(&key.name));
     Diagnostic::new(&RULE, headline, Label::new(key.file, model.span, label))
         .context(Label::new(key.file, key.named.name.span, "this key"))

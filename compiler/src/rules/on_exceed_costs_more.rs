@@ -9,12 +9,13 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use pointsman_schema::catalogue::Rates;
 use pointsman_schema::read::amount::dollars;
-use pointsman_schema::source::Budget;
+use pointsman_schema::source::{Backend, Budget};
 
 use crate::diagnostic::{Diagnostic, Diagnostics, Label};
 use crate::index::Index;
 use crate::policy::{Declared, Policy};
 use crate::reach::beginnings::Beginnings;
+use crate::reach::below::Below;
 use crate::reach::{Goal, Graph};
 use crate::rule::{Rule, Severity};
 use crate::shown::visible;
@@ -106,12 +107,11 @@ impl<'w> Costs<'w> {
         self.is_incomplete |= other.is_incomplete;
     }
 
-    fn of(policy: &Policy<'_>, backend: &'w str) -> Self {
-        let body = policy.backends.get(backend).and_then(Declared::body);
-        let facts = body.and_then(|body| policy.model_facts(body.model.value.as_str()));
+    fn of(policy: &Policy<'_>, backend: &'w Declared<'w, Backend>) -> Self {
+        let facts = backend.body().and_then(|body| policy.model_facts(body.model.value.as_str()));
         let list = facts.as_ref().and_then(|facts| facts.tariffs.last()?.steps.first());
         let Rates { input, output, .. } = list.map(|step| step.rates).unwrap_or_default();
-        let known = |amount: Option<u64>| amount.map(|amount| (amount, backend));
+        let known = |amount: Option<u64>| amount.map(|amount| (amount, backend.name.as_str()));
         Self {
             input: known(input),
             output: known(output),
@@ -120,52 +120,51 @@ impl<'w> Costs<'w> {
     }
 }
 
-/// What each chain can cost at most, with each of the models that it can come to.
+/// What each chain can cost at most.
 struct Dearest<'w> {
+    below: Below<'w>,
+    /// By the place of the backend.
+    of_backends: Vec<Costs<'w>>,
     /// By the place of the chain; nothing for those that go in circles.
-    of_chains: Vec<Option<BTreeMap<&'w str, Costs<'w>>>>,
+    of_chains: Vec<Option<Costs<'w>>>,
+    /// The backends of each model.
+    of_models: BTreeMap<&'w str, Vec<&'w Declared<'w, Backend>>>,
 }
 
 impl<'w> Dearest<'w> {
     fn of(policy: &'w Policy<'w>, graph: &Graph<'w>) -> Self {
-        let mut found = Self { of_chains: vec![None; graph.chains.len()] };
-        let mut backends: BTreeMap<&str, Costs<'w>> = BTreeMap::new();
-        for at in &graph.order {
-            let mut models: BTreeMap<&str, Costs<'w>> = BTreeMap::new();
-            for hop in graph.chains.get(*at).into_iter().flat_map(|chain| &chain.hops) {
-                match hop.goal {
+        let of_backends: Vec<_> = policy.backends.values().map(|backend| Costs::of(policy, backend)).collect();
+        let of_chains = graph.from_below(None, |node, all| {
+            let mut found = Costs::default();
+            for hop in &node.hops {
+                let costs = match hop.goal {
                     Goal::Backend(name) => {
-                        let body = policy.backends.get(name).and_then(Declared::body);
-                        let model = body.map_or("", |body| body.model.value.as_str());
-                        let costs = backends.entry(name).or_insert_with(|| Costs::of(policy, name));
-                        models.entry(model).or_default().include(costs);
+                        policy.backends.get(name).and_then(|backend| of_backends.get(backend.at))
                     }
-                    Goal::Chain(next) => {
-                        let below = found.of_chains.get(next).and_then(Option::as_ref);
-                        for (model, costs) in below.into_iter().flatten() {
-                            models.entry(model).or_default().include(costs);
-                        }
-                    }
-                }
+                    Goal::Chain(next) => all.get(next).and_then(Option::as_ref),
+                };
+                costs.into_iter().for_each(|costs| found.include(costs));
             }
-            if let Some(slot) = found.of_chains.get_mut(*at) {
-                *slot = Some(models);
-            }
+            Some(found)
+        });
+        let mut of_models: BTreeMap<&str, Vec<_>> = BTreeMap::new();
+        for (declared, body) in Policy::bodies(&policy.backends) {
+            of_models.entry(body.model.value.as_str()).or_default().push(declared);
         }
-        found
+        Self { below: Below::of(policy, graph, |_| true), of_backends, of_chains, of_models }
     }
 
     /// What a chain can cost keys of some models.
     fn costs(&self, chain: usize, models: &Models<'_>) -> Costs<'w> {
-        let Some(of_chain) = self.of_chains.get(chain).and_then(Option::as_ref) else {
+        let Some(all) = self.of_chains.get(chain).and_then(Option::as_ref) else {
             return Costs { is_incomplete: true, ..Costs::default() };
         };
-        let is_theirs = |model: &str| match models {
-            Models::All => true,
-            Models::Only(models) => models.contains(model),
-        };
+        let Models::Only(models) = models else { return all.clone() };
         let mut found = Costs::default();
-        of_chain.iter().filter(|(model, _)| is_theirs(model)).for_each(|(_, costs)| found.include(costs));
+        let backends = models.iter().filter_map(|model| self.of_models.get(model)).flatten();
+        for backend in backends.filter(|backend| self.below.has(chain, backend)) {
+            self.of_backends.get(backend.at).into_iter().for_each(|costs| found.include(costs));
+        }
         found
     }
 }

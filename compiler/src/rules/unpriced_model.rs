@@ -6,7 +6,7 @@
 //!
 //! Read next: [`crate::reach::beginnings`] for who comes where under which budget, [`needs`] for what a provider can report.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use pointsman_schema::capability::Capability;
 use pointsman_schema::catalogue::{Rates, Tariff};
@@ -19,8 +19,8 @@ use crate::index::Index;
 use crate::model::tariff;
 use crate::policy::{Declared, Policy};
 use crate::reach::Graph;
-use crate::reach::beginnings::Beginnings;
-use crate::reach::money::reaching;
+use crate::reach::beginnings::{Beginning, Beginnings};
+use crate::reach::below::Below;
 use crate::rule::{Rule, Severity};
 use crate::shown::visible;
 use crate::source_map::FileId;
@@ -65,18 +65,22 @@ pub fn check<'w>(
     if lacks.is_empty() {
         return;
     }
-    let reached = reaching(graph, &lacks.keys().copied().collect());
+    let below = Below::of(policy, graph, |backend| lacks.contains_key(backend.name.as_str()));
     let mut walk = beginnings.walk();
     let mut worst: BTreeMap<&str, Worst<'_>> = BTreeMap::new();
+    let mut seen = BTreeSet::new();
     for (key, body) in Policy::bodies(&policy.keys) {
         let budgets = walk.budgets(key, body);
         let Some(counting) = budgets.iter().find(|line| line.counts_money()) else { continue };
-        let chains = beginnings.under(key, &budgets);
-        let backends = chains.iter().filter_map(|beginning| reached.get(beginning.chain)).flatten();
-        for lack in backends.filter_map(|backend| lacks.get(backend)) {
-            let may_use = body.models.is_empty()
-                || body.models.iter().any(|allowed| allowed.value.as_str() == lack.model);
-            if may_use {
+        let mut models: Vec<&str> = body.models.iter().map(|model| model.value.as_str()).collect();
+        models.sort_unstable();
+        for Beginning { chain, .. } in beginnings.under(key, &budgets) {
+            // Whoever comes to the same as another key has nothing to add.
+            if !seen.insert((below.set(chain), models.clone())) {
+                continue;
+            }
+            let lacks = below.backends(chain).filter_map(|backend| lacks.get(backend.name.as_str()));
+            for lack in lacks.filter(|lack| models.is_empty() || models.contains(&lack.model)) {
                 let found = Worst { lack, key, budget: counting.budget };
                 let worst = worst.entry(lack.model).or_insert(found);
                 // What one protocol needs begins with all that another needs, so the longest list has all.

@@ -1,0 +1,284 @@
+//! The ways from a chain to a primary behind which nothing stands, so far, that can do all that it can.
+//!
+//! What goes on to a chain adds what takes over behind it and changes nothing else, so the open ways of a chain are worked out
+//! once for all who go on to it and may be served by the same models. Deliberately says nothing of who notices. Invariants: a
+//! way is left out as soon as one backend behind it serves all; and the work for one chain is bounded by its targets and the
+//! open ways of those.
+//!
+//! Read next: [`super`], which asks whether some request notices.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::rc::Rc;
+
+use pointsman_schema::feature::spoken;
+use pointsman_schema::limits::CHAIN_DEPTH_MAX;
+use pointsman_schema::protocol::ProviderProtocol;
+
+use super::super::leaves::{Leaf, Leaves, Tree};
+use crate::analysis::diagram::Exhausted;
+use crate::analysis::formula::Formula;
+use crate::analysis::serving::{Lack, Listed, all, any, lacks, not, noticing};
+use crate::reach::roads::{Ability, Targets, Whole};
+use crate::reach::{Goal, Hop};
+use crate::rules::embeddings_beside_answers;
+
+/// One way.
+#[derive(Debug, Clone)]
+pub(super) struct Open<'w> {
+    /// The rules that the request takes, the last one first, as the places of chain and rule.
+    pub(super) links: Vec<(usize, usize)>,
+    /// The chain's place, the target, the backend.
+    pub(super) primary: (usize, Hop<'w>, Whole<'w>),
+    /// How many targets stand behind it.
+    stops: usize,
+    pub(super) behind: Behind<'w>,
+}
+
+/// What stands behind a primary and does not serve all.
+#[derive(Debug, Clone, Default)]
+pub(super) struct Behind<'w> {
+    pub(super) lacking: Vec<Lacking<'w>>,
+    /// What a request is like that each of them loses.
+    pub(super) lost: Vec<Formula<'w>>,
+    /// Whether another backend lacks nothing and does not take all requests.
+    pub(super) is_partial: bool,
+}
+
+/// A backend that takes over and lacks something.
+#[derive(Debug, Clone)]
+pub(super) struct Lacking<'w> {
+    /// The place of its target among those that take over.
+    pub(super) stop: usize,
+    pub(super) listed: Listed<'w>,
+    pub(super) lacks: Vec<Lack>,
+    pub(super) comes: Option<Formula<'w>>,
+}
+
+impl<'w> Lacking<'w> {
+    /// The requests that come to it and notice, for each lack.
+    pub(super) fn noticing(&self) -> impl Iterator<Item = Formula<'w>> {
+        self.lacks.iter().map(|lack| {
+            let noticing = noticing(&self.listed, *lack);
+            match &self.comes {
+                Some(comes) => all(vec![comes.clone(), noticing]),
+                None => noticing,
+            }
+        })
+    }
+}
+
+/// The models by which some keys may be served; nothing when by all.
+pub(super) type Models<'w> = Option<BTreeSet<&'w str>>;
+
+/// A search through the chains of a policy.
+pub(super) struct Search<'s, 'w> {
+    tree: &'s Tree<'s, 'w>,
+    /// What was found below chains, by their place, how many chains stand above, and the number of the models.
+    known: BTreeMap<(usize, usize, usize), Rc<Found<'w>>>,
+    numbers: BTreeMap<Models<'w>, usize>,
+    kept: usize,
+    /// **Unit**: targets looked at for all chains together.
+    pub(super) looked_at: usize,
+}
+
+type Found<'w> = Result<Vec<Open<'w>>, Exhausted>;
+
+/// From where, and for whom.
+#[derive(Clone, Copy)]
+struct At<'a, 'w> {
+    chain: usize,
+    /// Chains above.
+    depth: usize,
+    models: (usize, &'a Models<'w>),
+}
+
+impl<'s, 'w> Search<'s, 'w> {
+    /// One that has found nothing yet.
+    pub(super) fn new(tree: &'s Tree<'s, 'w>) -> Self {
+        Self { tree, known: BTreeMap::new(), numbers: BTreeMap::new(), kept: 0, looked_at: 0 }
+    }
+
+    /// The open ways of a chain, in the order of its rules.
+    pub(super) fn ways(&mut self, chain: usize, models: &Models<'w>) -> Found<'w> {
+        let next = self.numbers.len();
+        let number = match self.numbers.get(models) {
+            Some(known) => *known,
+            None => *self.numbers.entry(models.clone()).or_insert(next),
+        };
+        self.find(At { chain, depth: 0, models: (number, models) })
+    }
+
+    fn below(&mut self, at: At<'_, 'w>) -> Rc<Found<'w>> {
+        let place = (at.chain, at.depth, at.models.0);
+        if let Some(known) = self.known.get(&place) {
+            return Rc::clone(known);
+        }
+        let found = Rc::new(self.find(at));
+        let count = found.as_ref().as_ref().map_or(1, |ways| ways.len().saturating_add(1));
+        if self.kept.saturating_add(count) <= KEPT_MAX {
+            self.kept = self.kept.saturating_add(count);
+            self.known.insert(place, Rc::clone(&found));
+        }
+        found
+    }
+
+    fn find(&mut self, at: At<'_, 'w>) -> Found<'w> {
+        let tree = self.tree;
+        let (mut found, mut looked_at) = (Vec::new(), 0_usize);
+        if at.depth >= CHAIN_DEPTH_MAX {
+            return Ok(found);
+        }
+        for targets in tree.targets.get(at.chain).into_iter().flatten().flatten() {
+            if !targets.after.iter().all(|hop| tree.roads.is_known(hop)) {
+                continue;
+            }
+            for hop in &targets.first {
+                let begun = match hop.goal {
+                    Goal::Backend(name) => Rc::new(Ok(self.begin(at, hop, name).into_iter().collect())),
+                    Goal::Chain(chain) => {
+                        self.below(At { chain, depth: at.depth.saturating_add(1), ..at })
+                    }
+                };
+                let begun = begun.as_ref().as_ref().map_err(|exhausted| *exhausted)?;
+                let count = begun.len().max(1);
+                looked_at = looked_at.saturating_add(count);
+                self.looked_at = self.looked_at.saturating_add(count);
+                if looked_at > WAYS_MAX {
+                    return Err(Exhausted);
+                }
+                found.extend(begun.iter().filter_map(|open| self.go_on(open, targets, at)));
+            }
+        }
+        Ok(found)
+    }
+
+    fn begin(&self, at: At<'_, 'w>, hop: &Hop<'w>, backend: &str) -> Option<Open<'w>> {
+        let whole = self.tree.roads.whole(backend).filter(|whole| allows(at.models.1, whole))?;
+        let primary = (at.chain, *hop, *whole);
+        Some(Open { links: Vec::new(), primary, stops: 0, behind: Behind::default() })
+    }
+
+    /// A way with what a rule has behind it; nothing when that serves all.
+    fn go_on(&self, open: &Open<'w>, targets: &Targets<'w>, at: At<'_, 'w>) -> Option<Open<'w>> {
+        let (_, first, primary) = &open.primary;
+        let listed = Listed::new(*primary, first.rule);
+        let mut behind = Behind::default();
+        for (hop, stop) in targets.after.iter().zip(open.stops..) {
+            // A rule with backends of two kinds has that finding.
+            let is_of_rule = matches!(hop.goal, Goal::Backend(_)) && std::ptr::eq(hop.rule, first.rule);
+            let counts = |other: &Whole<'w>| {
+                let is_of_another_kind = is_of_rule && embeddings_beside_answers::differ(primary, other);
+                let is_primary = other.declared.at == primary.declared.at;
+                allows(at.models.1, other) && !is_primary && !is_of_another_kind
+            };
+            let mut serves_all =
+                |leaf: &Leaf<'w>| counts(&leaf.listed.backend) && behind.add(&listed, leaf, stop);
+            let is_saved = match hop.goal {
+                Goal::Backend(name) => serves_all(&self.tree.leaf(hop, name)?),
+                Goal::Chain(chain) => match self.tree.of_chain(chain) {
+                    Leaves::These(leaves) => leaves.iter().any(serves_all),
+                    Leaves::All => self.of_each_kind(hop, counts).any(|backend| serves_all(&Leaf::of_all(*backend))),
+                    Leaves::Unknown => return None,
+                },
+            };
+            if is_saved {
+                return None;
+            }
+        }
+        let mut open = open.clone();
+        open.links.push((at.chain, targets.at));
+        open.stops = open.stops.saturating_add(targets.after.len());
+        open.behind.lacking.append(&mut behind.lacking);
+        open.behind.lost.append(&mut behind.lost);
+        open.behind.is_partial |= behind.is_partial;
+        Some(open)
+    }
+
+    /// The backends below a target, one for all that can do the same.
+    fn of_each_kind(
+        &self,
+        hop: &Hop<'w>,
+        counts: impl Fn(&Whole<'w>) -> bool,
+    ) -> impl Iterator<Item = &'s Whole<'w>> {
+        let mut seen: Vec<Kind> = Vec::new();
+        self.tree.roads.below(hop).filter(move |backend| {
+            let kind = kind(backend);
+            let is_new = counts(backend) && !seen.contains(&kind);
+            if is_new {
+                seen.push(kind);
+            }
+            is_new
+        })
+    }
+}
+
+impl<'w> Behind<'w> {
+    /// Adds a backend; whether it serves all that the primary does.
+    fn add(&mut self, primary: &Listed<'w>, leaf: &Leaf<'w>, stop: usize) -> bool {
+        let lacks = lacks(primary, &leaf.listed);
+        let passed = leaf.comes.iter().map(|comes| not(comes.clone()));
+        if lacks.is_empty() {
+            self.is_partial = true;
+            self.lost.extend(passed);
+            return leaf.comes.is_none();
+        }
+        let lacked = lacks.iter().map(|lack| noticing(&leaf.listed, *lack));
+        self.lost.push(any(passed.chain(lacked).collect()));
+        self.lacking.push(Lacking { stop, listed: leaf.listed, lacks, comes: leaf.comes.clone() });
+        false
+    }
+}
+
+fn allows(models: &Models<'_>, backend: &Whole<'_>) -> bool {
+    models.as_ref().is_none_or(|models| models.contains(backend.body.model.value.as_str()))
+}
+
+/// What [`lacks`] asks of a backend.
+type Kind = (Ability, [ProviderProtocol; 2]);
+
+fn kind(backend: &Whole<'_>) -> Kind {
+    let upstream_model = backend.body.upstream_model.as_ref().unwrap_or(&backend.body.model);
+    let protocol = backend.provider.1.protocol.value;
+    (backend.model, [protocol, spoken(protocol, upstream_model.value.as_str())])
+}
+
+/// As many as 256 rules of 16 arms have. **Unit**: targets of one chain, and open ways of the chains that it goes on to.
+const WAYS_MAX: usize = 4096;
+/// Past it they are worked out again for each who goes on to them. **Unit**: open ways kept for all chains together.
+const KEPT_MAX: usize = 200_000;
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::index::indexed;
+    use crate::reach::Graph;
+    use crate::reach::below::tests::hub;
+    use crate::reach::roads::{Roads, targets};
+
+    /// The open ways of the chains over one chain of many backends, and how many targets were looked at for all of them.
+    fn check(backends: usize, chains: usize, fallback: &str, expected: usize) -> usize {
+        indexed(&hub(backends, chains, fallback), |index| {
+            let graph = Graph::of(index);
+            let roads = Roads::of(index, &graph);
+            let all: Vec<Vec<_>> = graph.chains.iter().map(|node| targets(node).collect()).collect();
+            let tree = Tree::of(index, &graph, (&roads, &all));
+            let mut search = Search::new(&tree);
+            for at in 0..chains {
+                let chain = graph.place(&format!("c{at}")).unwrap();
+                let ways = search.ways(chain, &None).unwrap();
+                assert_eq!(ways.len(), expected, "c{at} of {fallback}");
+                assert!(ways.iter().all(|way| way.stops == way.behind.lacking.len()), "{ways:?}");
+            }
+            search.looked_at
+        })
+    }
+
+    #[test]
+    fn what_stands_below_many_chains_is_looked_at_once() {
+        // All backends of the hub have the same model, so one stands for all of them.
+        assert_eq!(check(100, 200, "OWN, chain/hub", 1), 200);
+        // Each backend of the hub is a primary that the own one can stand in for.
+        assert_eq!(check(100, 200, "chain/hub, OWN", 0), 100 + 200 * 100);
+        assert_eq!(check(100, 200, "h0, chain/hub", 0), 200);
+    }
+}
