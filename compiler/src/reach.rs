@@ -110,11 +110,7 @@ impl<'w> Graph<'w> {
 
     /// Something of every chain by its place, worked out from what was found of those that it goes on to; `unknown` for chains
     /// that go in circles.
-    pub fn from_below<T: Clone>(
-        &self,
-        unknown: T,
-        mut find: impl FnMut(&Node<'w>, &[T]) -> T,
-    ) -> Vec<T> {
+    pub fn from_below<T: Clone>(&self, unknown: T, mut find: impl FnMut(&Node<'w>, &[T]) -> T) -> Vec<T> {
         let mut all = vec![unknown; self.chains.len()];
         for at in &self.order {
             let Some(node) = self.chains.get(*at) else { continue };

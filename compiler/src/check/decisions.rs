@@ -213,7 +213,8 @@ impl<'i, 'w> Chains<'i, 'w> {
     /// What some keys of a chain may ask it for; with no keys, anything.
     fn asked_by(&self, at: usize, keys: &[KeyOf<'w>]) -> Option<BTreeSet<&'w str>> {
         let is_narrow = !keys.is_empty() && keys.iter().all(|(_, body)| !body.models.is_empty());
-        let models = || keys.iter().flat_map(|(_, body)| body.models.iter().map(|model| model.value.as_str()));
+        let models =
+            || keys.iter().flat_map(|(_, body)| body.models.iter().map(|model| model.value.as_str()));
         self.asked(at, is_narrow.then(|| models().collect()).as_ref())
     }
 

@@ -119,12 +119,7 @@ impl<'t, 'w> Tree<'t, 'w> {
     }
 
     /// Adds what comes to a target of a rule that takes some requests.
-    fn add(
-        &self,
-        hop: &Hop<'w>,
-        taken: &[Formula<'w>],
-        found: &mut Vec<Leaf<'w>>,
-    ) -> Result<(), Leaves<'w>> {
+    fn add(&self, hop: &Hop<'w>, taken: &[Formula<'w>], found: &mut Vec<Leaf<'w>>) -> Result<(), Leaves<'w>> {
         let coming = |leaf: &Leaf<'w>| {
             let parts: Vec<_> = taken.iter().chain(&leaf.comes).cloned().collect();
             Leaf { listed: leaf.listed, comes: (!parts.is_empty()).then(|| all(parts)) }

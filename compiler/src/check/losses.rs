@@ -201,12 +201,7 @@ impl<'w> Judge<'_, '_, 'w> {
         Some(all(parts))
     }
 
-    fn diagnostic(
-        &self,
-        suspect: &Suspect<'w>,
-        answer: &Noticed,
-        group: &Group<'w>,
-    ) -> Option<Diagnostic> {
+    fn diagnostic(&self, suspect: &Suspect<'w>, answer: &Noticed, group: &Group<'w>) -> Option<Diagnostic> {
         let mut details = answer.details.iter().copied();
         let mut lacking: Vec<(&Stop<'w>, Whole<'w>, Vec<Lack>)> = Vec::new();
         let mut is_partial = suspect.is_partial;

@@ -13,11 +13,11 @@ use crate::budgets::Family;
 use crate::diagnostic::Diagnostics;
 use crate::index::Index;
 use crate::policy::Policy;
+use crate::reach::Graph;
 use crate::reach::attempts::worst;
 use crate::reach::beginnings::Beginnings;
 use crate::reach::credentials::Reached;
 use crate::reach::models::Accepted;
-use crate::reach::Graph;
 use crate::resolve;
 use crate::rules::{
     api_version_without_azure, attribute_source, bad_name, budget_amount, budget_cycle,

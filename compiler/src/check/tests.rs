@@ -186,3 +186,26 @@ fn a_key_that_is_not_known_in_full_may_ask_for_anything() {
     assert_eq!(with("consumer: vip, chain: none"), ["unknown-chain"]);
     assert_eq!(with("consumer: vip, chain: plain, budgets: [none]"), ["unknown-budget"]);
 }
+
+#[test]
+fn what_takes_over_hands_on_what_was_asked_for() {
+    let text = "
+providers: { p: { protocol: openai-compatible, base-url: https://p.example.com/v1 } }
+models: { m: {} }
+backends: { m: { model: m, provider: p }, n: { model: m, provider: p } }
+budgets: { b: { tokens: 100000000, window: month, on-exceed: chain/economy } }
+chains:
+  main: { aliases: [quick], rules: [{ name: all, fallback: [m] }] }
+  economy: { rules: [{ name: all, fallback: [chain/below] }] }
+  below:
+    rules:
+      - { name: quick, match: { model: quick }, fallback: [n] }
+      - { name: rest, fallback: [m] }
+consumers: { web: {} }
+keys:
+  web: { consumer: web, chain: main, budgets: [b], digests: [8a5edab282632443219e051e4ade2d1d5bbc671c781051bf1437897cbdfea0f1] }
+";
+    assert!(!slugs(&check(&[WORKSPACE, ("a.yaml", text)])).contains(&"unreachable-rule"));
+    let without = text.replace("budgets: [b], ", "");
+    assert!(slugs(&check(&[WORKSPACE, ("a.yaml", &without)])).contains(&"unreachable-rule"));
+}

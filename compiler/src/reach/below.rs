@@ -85,7 +85,11 @@ pub(crate) mod tests {
         }
         text += "chains:\n  hub:\n    rules:\n";
         for at in 0..backends {
-            writeln!(text, "      - {{ name: r{at}, match: {{ input-tokens: {{ max: {at} }} }}, fallback: [h{at}] }}").unwrap();
+            writeln!(
+                text,
+                "      - {{ name: r{at}, match: {{ input-tokens: {{ max: {at} }} }}, fallback: [h{at}] }}"
+            )
+            .unwrap();
         }
         for at in 0..chains {
             let targets = targets.replace("OWN", &format!("own{at}"));

@@ -35,7 +35,8 @@ pub struct End<'w> {
 impl<'w> Reached<'w> {
     /// What each chain of a graph can reach.
     pub fn of(index: &'w Index<'w>, graph: &Graph<'w>) -> Self {
-        let mut owners: Vec<_> = index.policy.credentials.values().map(|credential| credential.owner).collect();
+        let mut owners: Vec<_> =
+            index.policy.credentials.values().map(|credential| credential.owner).collect();
         owners.retain(|owner| **owner != Owner::Platform);
         owners.sort_unstable();
         owners.dedup();
@@ -74,7 +75,9 @@ impl<'w> Reached<'w> {
     pub fn towards<'n>(&self, node: &'n Node<'w>, owner: &Owner) -> Option<&'n Hop<'w>> {
         let at = self.owners.binary_search(&owner).ok()?;
         node.hops.iter().find(|hop| match hop.goal {
-            Goal::Backend(backend) => end(self.index, backend).is_some_and(|end| end.credential.owner == owner),
+            Goal::Backend(backend) => {
+                end(self.index, backend).is_some_and(|end| end.credential.owner == owner)
+            }
             Goal::Chain(next) => self.of_chains.get(next).is_some_and(|set| self.sets.contains(*set, at)),
         })
     }

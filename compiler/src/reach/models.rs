@@ -49,10 +49,7 @@ struct Above {
 
 impl<'w> Accepted<'w> {
     /// What each chain of a graph accepts; chains that go in circles are incomplete.
-    pub fn of(
-        index: &'w Index<'w>,
-        (graph, beginnings): (&Graph<'w>, &Beginnings<'w>),
-    ) -> Self {
+    pub fn of(index: &'w Index<'w>, (graph, beginnings): (&Graph<'w>, &Beginnings<'w>)) -> Self {
         let models = Policy::bodies(&index.policy.backends).map(|(_, body)| body.model.value.as_str());
         let aliases = graph.chains.iter().flat_map(|node| &node.body.aliases);
         let mut names: Vec<&str> = models.chain(aliases.map(|alias| alias.value.as_str())).collect();

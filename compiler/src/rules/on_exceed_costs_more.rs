@@ -101,6 +101,12 @@ struct Costs<'w> {
 }
 
 impl<'w> Costs<'w> {
+    fn extend(&mut self, other: Option<&Self>) {
+        if let Some(other) = other {
+            self.include(other);
+        }
+    }
+
     fn include(&mut self, other: &Self) {
         self.input = self.input.max(other.input);
         self.output = self.output.max(other.output);
@@ -133,7 +139,8 @@ struct Dearest<'w> {
 
 impl<'w> Dearest<'w> {
     fn of(policy: &'w Policy<'w>, graph: &Graph<'w>) -> Self {
-        let of_backends: Vec<_> = policy.backends.values().map(|backend| Costs::of(policy, backend)).collect();
+        let of_backends: Vec<_> =
+            policy.backends.values().map(|backend| Costs::of(policy, backend)).collect();
         let of_chains = graph.from_below(None, |node, all| {
             let mut found = Costs::default();
             for hop in &node.hops {
@@ -143,7 +150,7 @@ impl<'w> Dearest<'w> {
                     }
                     Goal::Chain(next) => all.get(next).and_then(Option::as_ref),
                 };
-                costs.into_iter().for_each(|costs| found.include(costs));
+                found.extend(costs);
             }
             Some(found)
         });
@@ -163,7 +170,7 @@ impl<'w> Dearest<'w> {
         let mut found = Costs::default();
         let backends = models.iter().filter_map(|model| self.of_models.get(model)).flatten();
         for backend in backends.filter(|backend| self.below.has(chain, backend)) {
-            self.of_backends.get(backend.at).into_iter().for_each(|costs| found.include(costs));
+            found.extend(self.of_backends.get(backend.at));
         }
         found
     }

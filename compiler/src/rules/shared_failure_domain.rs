@@ -60,11 +60,7 @@ impl<'d, 'w> Domains<'d, 'w> {
     }
 
     /// The first providers that say so, when it is not the provider itself.
-    fn written<'h>(
-        &self,
-        hops: impl Iterator<Item = &'h Hop<'w>>,
-        (what, _): Domain<'w>,
-    ) -> Vec<(&'w Declared<'w, Provider>, &'w Spanned<Name>)>
+    fn written<'h>(&self, hops: impl Iterator<Item = &'h Hop<'w>>, (what, _): Domain<'w>) -> Vec<Written<'w>>
     where
         'w: 'h,
     {
@@ -89,6 +85,9 @@ fn of_hop<'w>(hop: &Hop<'w>, roads: &Roads<'w>, of_chains: &[Common<'w>]) -> Com
         Goal::Chain(next) => of_chains.get(next).copied().unwrap_or_default(),
     }
 }
+
+/// A provider, and where it says in which domain it is.
+type Written<'w> = (&'w Declared<'w, Provider>, &'w Spanned<Name>);
 
 /// What it is, and its name.
 type Domain<'w> = (&'static str, &'w str);
@@ -152,7 +151,9 @@ impl<'w> Common<'w> {
             Self { backend: Same::Nothing | Same::One(_), .. } => None,
             Self { provider: Same::One(name), .. } => Some(("provider", name)),
             // Whoever gives each its own domain has said that they do not fail together, in one region or not.
-            Self { is_unsaid: false, failure_domain: Same::One(Some(name)), .. } => Some((FAILURE_DOMAIN, name)),
+            Self { is_unsaid: false, failure_domain: Same::One(Some(name)), .. } => {
+                Some((FAILURE_DOMAIN, name))
+            }
             Self { is_unsaid: true, region: Same::One(Some(name)), .. } => Some((REGION, name)),
             _ => None,
         }
@@ -163,7 +164,7 @@ fn diagnostic(
     node: &Node<'_>,
     targets: &Targets<'_>,
     (first, last): (&Hop<'_>, &Hop<'_>),
-    ((what, domain), written): (Domain<'_>, &[(&Declared<'_, Provider>, &Spanned<Name>)]),
+    ((what, domain), written): (Domain<'_>, &[Written<'_>]),
 ) -> Diagnostic {
     let file = node.declared.file;
     let rule = visible(targets.rule.name.value.as_str());

@@ -135,9 +135,7 @@ impl<'s, 'w> Search<'s, 'w> {
             for hop in &targets.first {
                 let begun = match hop.goal {
                     Goal::Backend(name) => Rc::new(Ok(self.begin(at, hop, name).into_iter().collect())),
-                    Goal::Chain(chain) => {
-                        self.below(At { chain, depth: at.depth.saturating_add(1), ..at })
-                    }
+                    Goal::Chain(chain) => self.below(At { chain, depth: at.depth.saturating_add(1), ..at }),
                 };
                 let begun = begun.as_ref().as_ref().map_err(|exhausted| *exhausted)?;
                 let count = begun.len().max(1);
@@ -177,7 +175,9 @@ impl<'s, 'w> Search<'s, 'w> {
                 Goal::Backend(name) => serves_all(&self.tree.leaf(hop, name)?),
                 Goal::Chain(chain) => match self.tree.of_chain(chain) {
                     Leaves::These(leaves) => leaves.iter().any(serves_all),
-                    Leaves::All => self.of_each_kind(hop, counts).any(|backend| serves_all(&Leaf::of_all(*backend))),
+                    Leaves::All => {
+                        self.of_each_kind(hop, counts).any(|backend| serves_all(&Leaf::of_all(*backend)))
+                    }
                     Leaves::Unknown => return None,
                 },
             };
