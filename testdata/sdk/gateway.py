@@ -1,10 +1,12 @@
-"""A gateway between the official SDKs and scripted providers, for one test run.
+"""A gateway between clients and the scripted providers (see `providers` and `upstream.py`), for one test run.
 
-The policy has one model for each provider, each with its own chain entry, and a key that may use all of them.
+The policy has one model `on-NAME` for each provider, which no other provider serves, and a key that may use all of them.
 """
 
 import json
 import os
+import pathlib
+import re
 import socket
 import subprocess
 import tempfile
@@ -12,39 +14,47 @@ import time
 import urllib.request
 
 import upstream
+from providers import PROVIDERS
 
 START_SECONDS_MAX = 30
+ROOT = pathlib.Path(__file__).parents[2]
 
 WORKSPACE = "pointsman: 1\n"
-POLICY = """\
-providers:
-  openai: {{ protocol: openai-compatible, base-url: "{base}/openai/v1" }}
-  anthropic: {{ protocol: anthropic, base-url: "{base}/anthropic/v1" }}
-  gemini: {{ protocol: gemini, base-url: "{base}/gemini/v1beta" }}
-credentials:
-  openai: {{ provider: openai, secret: "env:OPENAI_SECRET" }}
-  anthropic: {{ provider: anthropic, secret: "env:ANTHROPIC_SECRET" }}
-  gemini: {{ provider: gemini, secret: "env:GEMINI_SECRET" }}
-models:
-  on-openai: {{ capabilities: [{all}], output-limit: 32000 }}
-  on-anthropic: {{ capabilities: [{all}], output-limit: 32000 }}
-  on-gemini: {{ capabilities: [{all}], output-limit: 32000 }}
-backends:
-  openai: {{ model: on-openai, provider: openai, credential: openai }}
-  anthropic: {{ model: on-anthropic, provider: anthropic, credential: anthropic }}
-  gemini: {{ model: on-gemini, provider: gemini, credential: gemini }}
-chains:
-  all:
-    rules:
-      - {{ name: openai, match: {{ model: on-openai }}, fallback: [openai] }}
-      - {{ name: anthropic, match: {{ model: on-anthropic }}, fallback: [anthropic] }}
-      - {{ name: gemini, fallback: [gemini] }}
-consumers:
-  tests: {{}}
-keys:
-  tests: {{ consumer: tests, chain: all, digests: ["{digest}"] }}
-"""
-CAPABILITIES = "tools, parallel-tools, vision, structured-output, reasoning, streaming, audio"
+CAPABILITIES = "tools, parallel-tools, vision, structured-output, reasoning, streaming, audio, embeddings"
+
+
+def policy(base, digest):
+    """One line for each object, by kind."""
+    kinds = {kind: [] for kind in ("providers", "credentials", "models", "backends", "rules")}
+    for name, kind in PROVIDERS.items():
+        fields = {"name": name, "url": f"{base}/{name}{kind.path}", "variable": f"{name.upper()}_SECRET"}
+        upstream_fields = f"protocol: {kind.protocol}, {kind.provider.format(**fields)}"
+        kinds["providers"].append(f"{name}: {{ {upstream_fields} }}")
+        kinds["credentials"].append(f"{name}: {{ provider: {name}, {kind.credential.format(**fields)} }}")
+        kinds["models"].append(f"on-{name}: {{ capabilities: [{CAPABILITIES}], output-limit: 32000 }}")
+        backend = f"model: on-{name}, provider: {name}, credential: {name}{kind.backend}"
+        kinds["backends"].append(f"{name}: {{ {backend} }}")
+        kinds["rules"].append(f"- {{ name: {name}, match: {{ model: on-{name} }}, fallback: [{name}] }}")
+    rules = kinds.pop("rules")
+    text = "".join(f"{kind}:\n" + "".join(f"  {line}\n" for line in lines) for kind, lines in kinds.items())
+    text += "chains:\n  all:\n    rules:\n" + "".join(f"      {line}\n" for line in rules)
+    text += "consumers:\n  tests: {}\n"
+    return text + f'keys:\n  tests: {{ consumer: tests, chain: all, digests: ["{digest}"] }}\n'
+
+
+def refused():
+    """For each client protocol and provider, the features that cannot reach it: docs/compatibility.md, which is generated."""
+    text = (ROOT / "docs/compatibility.md").read_text(encoding="utf-8")
+    features = text[text.index("## Features") : text.index("## What each feature is")]
+    found = {}
+    for section in features.split("\n### ")[1:]:
+        client = re.match(r"`([^`]+)`", section)[1]
+        rows = [[cell.strip() for cell in line.strip("|").split("|")] for line in section.split("\n") if line[:1] == "|"]
+        columns = [re.sub(r"[`¹]", "", cell).strip() for cell in rows[0]]
+        for name, kind in PROVIDERS.items():
+            at = columns.index(kind.protocol)
+            found.setdefault(client, {})[name] = [row[0].strip("`") for row in rows[2:] if row[at] == "refused"]
+    return found
 
 
 class Gateway:
@@ -53,12 +63,11 @@ class Gateway:
     def __init__(self, binary):
         self.binary = os.path.abspath(binary)
         self.upstream = upstream.start()
+        self.upstream_url = f"http://127.0.0.1:{self.upstream.server_address[1]}"
         self.folder = tempfile.TemporaryDirectory(prefix="pointsman-sdk-")
         self.key, digest = self.new_key()
-        base = f"http://127.0.0.1:{self.upstream.server_address[1]}"
-        policy = POLICY.format(base=base, all=CAPABILITIES, digest=digest)
         self.write("policy/pointsman.yaml", WORKSPACE)
-        self.write("policy/platform.yaml", policy)
+        self.write("policy/platform.yaml", policy(self.upstream_url, digest))
         self.run("compile", self.path("policy"), "-o", self.path("snapshots"))
         self.start()
 
@@ -66,10 +75,22 @@ class Gateway:
         made = json.loads(self.run("key", "new", "tests", "--format", "json"))
         return made["key"], made["digest"]
 
+    def environment(self):
+        """What a client's tests are told, as `place.py` and `node/place.mjs` read it."""
+        return {
+            "POINTSMAN_URL": self.base_url,
+            "POINTSMAN_KEY": self.key,
+            "POINTSMAN_UPSTREAM_URL": self.upstream_url,
+            "POINTSMAN_PROVIDERS": json.dumps(list(PROVIDERS)),
+            "POINTSMAN_REFUSED": json.dumps(refused()),
+        }
+
     def start(self):
         port, admin = free_port(), free_port()
         self.base_url = f"http://127.0.0.1:{port}"
-        secrets = {f"{name.upper()}_SECRET": f"{name}-secret" for name in upstream.PROVIDERS}
+        secrets = {}
+        for name, kind in PROVIDERS.items():
+            secrets |= {f"{name.upper()}_SECRET": kind.secret(name)}
         with open(self.path("log"), "w", encoding="utf-8") as log:
             self.process = subprocess.Popen(
                 [self.binary, "gateway", "--snapshots", self.path("snapshots")]
@@ -86,9 +107,12 @@ class Gateway:
                     return
             except OSError:
                 if self.process.poll() is not None or time.monotonic() > until:
-                    with open(self.path("log"), encoding="utf-8") as log:
-                        raise RuntimeError(f"the gateway does not come up:\n{log.read()}") from None
+                    raise RuntimeError(f"the gateway does not come up:\n{self.log()}") from None
                 time.sleep(0.05)
+
+    def log(self):
+        with open(self.path("log"), encoding="utf-8") as log:
+            return log.read()
 
     def path(self, name):
         return os.path.join(self.folder.name, name)

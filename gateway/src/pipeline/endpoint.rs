@@ -31,13 +31,7 @@ impl Endpoint {
     pub(super) fn find(path: &str, headers: &HeaderMap) -> Option<Self> {
         let (version, rest) = split(path)?;
         if let Some(models) = rest.strip_prefix("/models") {
-            let protocol = if version == "v1beta" {
-                Protocol::Gemini
-            } else if headers.contains_key(ANTHROPIC_VERSION) {
-                Protocol::Anthropic
-            } else {
-                Protocol::OpenAi
-            };
+            let protocol = if version == "v1beta" { Protocol::Gemini } else { spoken(headers) };
             return Self::models(models, protocol);
         }
         if version == "v1beta" {
@@ -79,8 +73,18 @@ pub(super) fn protocol(found: Option<&Endpoint>, path: &str, headers: &HeaderMap
         Some(Endpoint::Ask(ask)) => ask.operation.dialect().protocol(),
         Some(Endpoint::Models(protocol) | Endpoint::Model(protocol, _)) => *protocol,
         None if path.starts_with("/v1beta/") => Protocol::Gemini,
-        None if headers.contains_key(ANTHROPIC_VERSION) => Protocol::Anthropic,
-        None => Protocol::OpenAi,
+        None => spoken(headers),
+    }
+}
+
+/// Whose client it is that sends such headers, where a path of several does not say.
+fn spoken(headers: &HeaderMap) -> Protocol {
+    if headers.contains_key(ANTHROPIC_VERSION) {
+        Protocol::Anthropic
+    } else if headers.contains_key(GOOGLE_KEY) {
+        Protocol::Gemini
+    } else {
+        Protocol::OpenAi
     }
 }
 
@@ -114,6 +118,7 @@ fn written_out(part: &str) -> Option<String> {
 }
 
 const ANTHROPIC_VERSION: HeaderName = HeaderName::from_static("anthropic-version");
+const GOOGLE_KEY: HeaderName = HeaderName::from_static("x-goog-api-key");
 
 #[cfg(test)]
 mod tests {
@@ -156,14 +161,17 @@ mod tests {
 
     #[test]
     fn errors_are_said_in_the_words_of_the_path() {
-        let mut anthropic = HeaderMap::new();
-        anthropic.insert(ANTHROPIC_VERSION, http::HeaderValue::from_static("2023-06-01"));
+        let with = |name| HeaderMap::from_iter([(name, http::HeaderValue::from_static("x"))]);
+        let (anthropic, google) = (with(ANTHROPIC_VERSION), with(GOOGLE_KEY));
         let said =
             |path: &str, headers: &HeaderMap| protocol(Endpoint::find(path, headers).as_ref(), path, headers);
         assert_eq!(said("/v1/messages", &HeaderMap::new()), Protocol::Anthropic);
         assert_eq!(said("/v1/models", &anthropic), Protocol::Anthropic);
         assert_eq!(said("/v1/nothing", &anthropic), Protocol::Anthropic);
         assert_eq!(said("/v1beta/nothing", &HeaderMap::new()), Protocol::Gemini);
+        assert_eq!(said("/v1/models", &google), Protocol::Gemini);
+        assert_eq!(said("/v1/nothing", &google), Protocol::Gemini);
+        assert_eq!(said("/v1/chat/completions", &google), Protocol::OpenAi);
         assert_eq!(said("/v1/nothing", &HeaderMap::new()), Protocol::OpenAi);
     }
 }

@@ -39,15 +39,27 @@ pub(super) fn read<'a>(all: &mut Fields<'a>, needs: &mut Needs) -> Result<Functi
 
 fn function<'a>(raw: &'a RawValue, place: &Place<'_>, needs: &mut Needs) -> Result<Tool<'a>, Malformed> {
     let mut fields = message(raw, place)?;
+    let result = schema::either(&mut fields, ("responseJsonSchema", "response"), place)?;
     let tool = Tool {
         name: fields.need_text("name", place)?,
-        description: fields.text("description", place)?,
+        description: described(fields.text("description", place)?, result.as_deref()),
         parameters: schema::either(&mut fields, ("parametersJsonSchema", "parameters"), place)?,
         strict: None,
         cache: None,
     };
     needs.add_rest(fields.rest(), place);
     Ok(tool)
+}
+
+/// What a function gives back is said in its description: other protocols have no other place for it, and Google's client
+/// for Python says it of every function that is annotated.
+fn described<'a>(description: Option<Cow<'a, str>>, result: Option<&RawValue>) -> Option<Cow<'a, str>> {
+    let Some(result) = result else { return description };
+    let said = format!("The result obeys this JSON Schema: {}", result.get());
+    Some(Cow::Owned(match description {
+        Some(text) if !text.is_empty() => format!("{text}\n\n{said}"),
+        _ => said,
+    }))
 }
 
 fn choice<'a>(

@@ -111,6 +111,25 @@ fn the_other_spellings_are_read_the_same() {
 }
 
 #[test]
+fn what_a_function_gives_back_is_said_in_its_description() {
+    let check = |declared: Value, description: &str| {
+        let request = json!({"contents": [], "tools": [{"functionDeclarations": [declared]}]});
+        let written = json!({"name": "f", "description": description});
+        let tools = json!([{"functionDeclarations": [written]}]);
+        let expected = json!({"contents": [], "tools": tools, "generationConfig": {}});
+        check(&request, &expected, &[(Feature::Tools, "tools")]);
+    };
+    check(
+        json!({"name": "f", "description": "d", "response": {"type": "STRING"}}),
+        "d\n\nThe result obeys this JSON Schema: {\"type\":\"string\"}",
+    );
+    check(
+        json!({"name": "f", "responseJsonSchema": {"type": "string"}}),
+        "The result obeys this JSON Schema: {\"type\":\"string\"}",
+    );
+}
+
+#[test]
 fn calls_without_ids_are_paired_by_order_and_name() {
     let call = |name: &str| json!({"functionCall": {"name": name}});
     let result =

@@ -1,0 +1,55 @@
+"""Where the tests of a client find the gateway, and what it stands before; see `gateway.Gateway.environment`."""
+
+import functools
+import itertools
+import json
+import os
+import time
+import urllib.request
+
+URL = os.environ["POINTSMAN_URL"]
+KEY = os.environ["POINTSMAN_KEY"]
+PROVIDERS = json.loads(os.environ["POINTSMAN_PROVIDERS"])
+REFUSED = json.loads(os.environ["POINTSMAN_REFUSED"])
+HELLO = "Hello wörld \U0001f600."
+SEEN_SECONDS_MAX = 5
+
+numbers = itertools.count()
+
+
+def each(test):
+    """Runs a test with every provider: it is given the name of the model that stands for it."""
+
+    @functools.wraps(test)
+    def run(self):
+        for provider in PROVIDERS:
+            with self.subTest(provider=provider):
+                test(self, f"on-{provider}")
+
+    return run
+
+
+def can(client, model, feature):
+    """Whether a feature of a client's protocol reaches the provider of a model."""
+    return feature not in REFUSED[client][model.removeprefix("on-")]
+
+
+def mark():
+    """A word to put into a prompt, under which `seen` finds the request."""
+    return f"[{os.getpid()}-{next(numbers)}]"
+
+
+def seen(word):
+    """What the provider saw of the requests with that mark."""
+    with urllib.request.urlopen(f"{os.environ['POINTSMAN_UPSTREAM_URL']}/control/{word[1:-1]}", timeout=10) as answer:
+        return json.load(answer)
+
+
+def closed(word):
+    """Whether the provider's connection is closed soon, its answer not being whole."""
+    until = time.monotonic() + SEEN_SECONDS_MAX
+    while time.monotonic() < until:
+        if seen(word)["closed"] == 1:
+            return True
+        time.sleep(0.02)
+    return False
