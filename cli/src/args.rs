@@ -26,7 +26,7 @@ pub(crate) enum Command {
     Inspect(Inspect),
     /// Show how a request would be routed, and why.
     Route(Route),
-    /// Make API keys.
+    /// Make API keys, and rotate, revoke, verify or list those of a policy.
     Key(Key),
     /// Serve traffic by a published snapshot.
     Gateway(Box<Gateway>),
@@ -203,14 +203,75 @@ pub(crate) struct Key {
 
 #[derive(Debug, Subcommand)]
 pub(crate) enum KeyCommand {
-    /// Make a new key. It is shown once; its digest goes into the policy.
-    New {
-        /// The key's name in the policy: team/name, or a name of the platform's.
+    /// Make a new key. It is shown once; its digest goes into the policy, by hand or with --policy.
+    New(NewKey),
+    /// Give a key another form, shown once; the old form is accepted for some days more.
+    Rotate {
+        /// The key's name in the policy.
         name: String,
+        #[command(flatten)]
+        edited: EditedPolicy,
+        /// Days that the old form is accepted for; 0 takes it away at once.
+        #[arg(long, value_name = "DAYS", default_value_t = 7, value_parser = clap::value_parser!(u16).range(0..=365))]
+        grace: u16,
+    },
+    /// Take one form of a key, or the whole key, out of the policy.
+    Revoke {
+        /// The key's name in the policy.
+        name: String,
+        #[command(flatten)]
+        edited: EditedPolicy,
+        /// Only the form whose digest begins so.
+        #[arg(long, value_name = "DIGITS")]
+        digest: Option<String>,
+    },
+    /// Read a key from standard input and say whether it is one, and with --policy whose.
+    Verify {
+        /// Look the key up in this policy repository.
+        #[arg(long, value_name = "FOLDER")]
+        policy: Option<PathBuf>,
         /// How it is printed.
         #[arg(long, value_enum, default_value = "human")]
         format: Format,
     },
+    /// List the keys of a policy: whose they are, their forms, when they end.
+    List {
+        #[command(flatten)]
+        edited: EditedPolicy,
+    },
+}
+
+/// A policy repository that is read or edited, and how the outcome is printed.
+#[derive(Debug, Args)]
+pub(crate) struct EditedPolicy {
+    /// The policy repository: the folder with pointsman.yaml or pointsman.kdl.
+    #[arg(long, value_name = "FOLDER", default_value = ".")]
+    pub(crate) policy: PathBuf,
+    /// How it is printed.
+    #[arg(long, value_enum, default_value = "human")]
+    pub(crate) format: Format,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct NewKey {
+    /// The key's name in the policy: team/name, or a name of the platform's.
+    pub(crate) name: String,
+    /// Write it into this policy repository.
+    #[arg(long, value_name = "FOLDER", requires_all = ["consumer", "chain"])]
+    pub(crate) policy: Option<PathBuf>,
+    /// With --policy: whose key it is.
+    #[arg(long, value_name = "NAME", requires = "policy")]
+    pub(crate) consumer: Option<String>,
+    /// With --policy: the chain that its requests take.
+    #[arg(long, value_name = "NAME", requires = "policy")]
+    pub(crate) chain: Option<String>,
+    /// With --policy: the file to write it into, by its path in the repository; by default where its owner's other keys
+    /// are.
+    #[arg(long, value_name = "FILE", requires = "policy")]
+    pub(crate) file: Option<String>,
+    /// How it is printed.
+    #[arg(long, value_enum, default_value = "human")]
+    pub(crate) format: Format,
 }
 
 #[derive(Debug, Args)]

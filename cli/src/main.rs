@@ -8,6 +8,7 @@ mod check;
 mod demo;
 mod exit;
 mod explain;
+mod files;
 mod gateway;
 mod inspect;
 mod key;

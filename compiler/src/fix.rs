@@ -13,7 +13,7 @@ use crate::check::{Checked, Options, check};
 use crate::compile::{CompileError, snapshot};
 use crate::diagnostic::{Diagnostic, Edit, Fix, FixClass};
 use crate::rule::Severity;
-use crate::tree_source::{Listing, Tree, TreeError};
+use crate::tree_source::{Edited, Tree, TreeError};
 
 /// Which fixes may be applied.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -186,30 +186,6 @@ fn offered(diagnostic: &Diagnostic, allowed: Allowed) -> Option<(&str, &Fix)> {
     };
     let mut fixes = diagnostic.help.iter().filter_map(|help| Some((help.text.as_str(), help.fix.as_ref()?)));
     fixes.find(|(_, fix)| may(fix))
-}
-
-/// A tree with some files replaced.
-struct Edited<'a> {
-    tree: &'a dyn Tree,
-    files: &'a BTreeMap<String, String>,
-}
-
-impl Tree for Edited<'_> {
-    fn list(&self) -> Result<Listing, TreeError> {
-        self.tree.list()
-    }
-
-    fn read(&self, path: &str) -> Result<Vec<u8>, TreeError> {
-        match self.files.get(path) {
-            Some(text) => Ok(text.clone().into_bytes()),
-            None => self.tree.read(path),
-        }
-    }
-
-    fn read_start(&self, path: &str, bytes_max: usize) -> Result<Vec<u8>, TreeError> {
-        // Only policy files have fixes.
-        self.tree.read_start(path, bytes_max)
-    }
 }
 
 #[cfg(test)]

@@ -12,6 +12,7 @@ pub mod catalogue;
 pub mod check;
 pub mod compile;
 pub mod diagnostic;
+pub mod edit;
 pub mod encoding;
 pub mod file;
 pub mod fingerprint;

@@ -85,6 +85,7 @@ pub mod role_for_everyone;
 pub mod role_teams;
 pub mod role_without_effect;
 pub mod rollout_steps;
+pub mod rotation_overdue;
 pub mod shared_failure_domain;
 pub mod shared_rate_limit;
 pub mod sticky_without_split;
@@ -213,6 +214,7 @@ pub const ALL: &[Rule] = &[
     role_teams::RULE,
     role_without_effect::RULE,
     rollout_steps::RULE,
+    rotation_overdue::RULE,
     shared_failure_domain::RULE,
     shared_rate_limit::RULE,
     sticky_without_split::RULE,

@@ -7,10 +7,12 @@
 //! Read next: [`directory`], the one implementation that touches a disk; [`crate::file`], which reads what a tree gives.
 
 mod directory;
+mod edited;
 
 use std::collections::BTreeMap;
 
 pub use self::directory::Directory;
+pub use self::edited::Edited;
 use pointsman_schema::limits::SOURCE_FILE_BYTES_MAX;
 use pointsman_schema::tree::Syntax;
 

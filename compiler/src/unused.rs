@@ -6,7 +6,7 @@
 //!
 //! Read next: [`crate::resolve::uses`], which knows what is named; [`crate::rules::unused_backend`], one of the rules.
 
-mod removal;
+pub(crate) mod removal;
 
 use std::collections::BTreeSet;
 

@@ -116,7 +116,7 @@ fn tables_say_what_was_written() {
     let view = verified.view();
     let key = view.key_named("batch").unwrap();
     let digest = Digest::parse("e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855").unwrap();
-    assert_eq!(view.find_key(&digest), Some(key));
+    assert_eq!(view.find_key(&digest), Some((key, i64::MAX)));
     let names: Vec<&str> = accepted_models(&view, key).map(|accepted| accepted.name).collect();
     // `big` is a model here, not an alias, and the key may use `small` alone; `little` is another chain's alias.
     assert_eq!(names, ["auto", "small"]);

@@ -7,6 +7,7 @@
 //! Read next: [`record`] for the macro that declares an object, [`crate::source`] for the objects.
 
 pub mod amount;
+pub mod key_digest;
 pub mod pattern;
 mod plain;
 pub mod record;

@@ -72,7 +72,7 @@ fn tables() -> Tables {
         consumer_tags: vec![0],
         keys: vec![Key { name: 0, consumer: 0, chain: 0, models: rows(1), expires_s: i64::MAX }],
         key_models: vec![0],
-        digests: vec![KeyDigest { digest: [1; 32], key: 0 }],
+        digests: vec![KeyDigest { digest: [1; 32], key: 0, until_s: i64::MAX }],
         radix_bits: 0,
         radix: vec![0, 1],
         chains: vec![Chain { name: 0, rules: rows(1), accepted: rows(1) }],

@@ -29,7 +29,7 @@ fn tables() -> Tables {
         consumers: vec![Consumer { name: 0, team: NONE, tags: Rows::default() }],
         chains: vec![Chain { name: 1, ..Chain::default() }],
         keys: vec![Key { name: 2, consumer: 0, chain: 0, models: Rows::default(), expires_s: i64::MAX }],
-        digests: vec![KeyDigest { digest: [7; 32], key: 0 }],
+        digests: vec![KeyDigest { digest: [7; 32], key: 0, until_s: i64::MAX }],
         radix: vec![0, 1],
         ..Routing::default()
     };
@@ -84,7 +84,7 @@ fn a_whole_snapshot_is_accepted_in_a_sealed_memory_file() {
     let verified = sealed.check().unwrap().verify(|_, _| Digest::of(b"")).unwrap();
     assert_eq!(verified.decisions(), packed.decisions);
     let view = verified.view();
-    assert_eq!(view.find_key(&Digest([7; 32])).map(|key| view.text(view.key(key).name)), Some("k"));
+    assert_eq!(view.find_key(&Digest([7; 32])).map(|(key, _)| view.text(view.key(key).name)), Some("k"));
     assert_eq!(view.find_key(&Digest([8; 32])), None);
 }
 

@@ -29,8 +29,8 @@ use crate::rules::{
     limit_rate, limit_window, lossy_without_effect, match_and_when, mcp_tool_collision, mcp_wildcard_grant,
     model_not_in_chain, no_digest, no_target, platform_only, rename_without_effect, reserved_value,
     retry_without_effect, role_by_address, role_for_everyone, role_teams, role_without_effect,
-    sticky_without_split, timeouts_exceed_total, token_request, too_many, too_many_attempts, unknown_model,
-    zero_weights,
+    rotation_overdue, sticky_without_split, timeouts_exceed_total, token_request, too_many,
+    too_many_attempts, unknown_model, zero_weights,
 };
 use crate::unused;
 
@@ -181,6 +181,7 @@ fn keys<'w>(
         if let Some(as_of) = options.as_of {
             expired_key::check(as_of, key, body, sink);
             key_expires_soon::check(as_of, key, body, sink);
+            rotation_overdue::check(index, as_of, (key, body), sink);
         }
         let Some(at) = beginnings.chain_of(key) else { continue };
         if let Some(node) = graph.chains.get(at) {

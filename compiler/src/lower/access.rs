@@ -87,14 +87,17 @@ impl Access {
         allowed.dedup();
         let start = self.key_models.len();
         self.key_models.extend(allowed.into_iter().map(|model| texts.number(model)));
-        let key = row(self.keys.len());
-        self.digests.extend(digests.iter().map(|digest| KeyDigest { digest: digest.value.0, key }));
+        let (key, expires_s) = (row(self.keys.len()), expires.as_ref().map_or(i64::MAX, |last| last.value.0));
+        self.digests.extend(digests.iter().map(|form| {
+            let until_s = form.value.until.map_or(expires_s, |until| until.0.min(expires_s));
+            KeyDigest { digest: form.value.digest.0, key, until_s }
+        }));
         self.keys.push(archive::Key {
             name: texts.number(&declared.name),
             consumer: references.consumer(declared.owner, consumer.value.as_str())?,
             chain: references.chain(declared.owner, chain.value.as_str())?,
             models: Rows::between(start, self.key_models.len()),
-            expires_s: expires.as_ref().map_or(i64::MAX, |last| last.value.0),
+            expires_s,
         });
         Ok(())
     }
@@ -132,8 +135,9 @@ mod tests {
     use super::*;
 
     fn check(digests: u32, bits: u8) {
-        let mut rows: Vec<KeyDigest> =
-            (0..digests).map(|key| KeyDigest { digest: Digest::of(&key.to_le_bytes()).0, key }).collect();
+        let mut rows: Vec<KeyDigest> = (0..digests)
+            .map(|key| KeyDigest { digest: Digest::of(&key.to_le_bytes()).0, key, until_s: i64::MAX })
+            .collect();
         rows.sort_unstable_by_key(|row| row.digest);
         let (found, radix) = radix(&rows);
         assert_eq!((found, radix.len()), (bits, (1_usize << bits) + 1), "{digests}");

@@ -5,6 +5,7 @@
 //! Read next: [`crate::check`], which calls it.
 
 use pointsman_schema::digest::Digest;
+use pointsman_schema::read::key_digest::KeyDigest;
 use pointsman_schema::source::Key;
 use pointsman_schema::tree::Spanned;
 
@@ -52,7 +53,7 @@ pub fn check(index: &Index<'_>, sink: &mut Diagnostics) {
     }
 }
 
-type Place<'p> = (&'p Declared<'p, Key>, &'p Spanned<Digest>);
+type Place<'p> = (&'p Declared<'p, Key>, &'p Spanned<KeyDigest>);
 
 /// The first place of each digest with every later one.
 fn repeated<'p>(places: &[Place<'p>]) -> Vec<(Place<'p>, Place<'p>)> {
@@ -60,11 +61,11 @@ fn repeated<'p>(places: &[Place<'p>]) -> Vec<(Place<'p>, Place<'p>)> {
     // First by as much as a machine compares at once: almost no digest begins like another.
     let head = |digest: &Digest| digest.0.first_chunk().map_or(0, |head| u64::from_be_bytes(*head));
     let mut heads: Vec<(u64, usize)> =
-        places.iter().map(|(_, digest)| head(&digest.value)).zip(0..).collect();
+        places.iter().map(|(_, digest)| head(&digest.value.digest)).zip(0..).collect();
     heads.sort_unstable();
     let met = heads.chunk_by(|(a, _), (b, _)| a == b).filter(|met| met.len() > 1).flatten();
     let mut sorted: Vec<(Digest, usize)> =
-        met.filter_map(|(_, at)| Some((place(*at)?.1.value, *at))).collect();
+        met.filter_map(|(_, at)| Some((place(*at)?.1.value.digest, *at))).collect();
     sorted.sort_unstable();
     let of_one = sorted.chunk_by(|(a, _), (b, _)| a == b).filter_map(<[_]>::split_first);
     let pairs = of_one.flat_map(|((_, first), rest)| rest.iter().map(move |(_, again)| (*first, *again)));

@@ -9,7 +9,7 @@ use crate::source_map::SourceFile;
 
 /// The lines of a declaration; nothing where removing them could change more than that. In YAML a map of which nothing
 /// is left would be no map.
-pub(super) fn removal(source: &SourceFile, whole: Span, is_one_kept: bool) -> Option<Span> {
+pub(crate) fn removal(source: &SourceFile, whole: Span, is_one_kept: bool) -> Option<Span> {
     if source.syntax == Syntax::Yaml && !is_one_kept {
         return None;
     }

@@ -146,7 +146,7 @@ fn tables(key: &str) -> Tables {
             models: none.clone(),
             expires_s: i64::MAX,
         }],
-        digests: vec![routing::KeyDigest { digest: Digest::of(key.as_bytes()).0, key: 0 }],
+        digests: vec![routing::KeyDigest { digest: Digest::of(key.as_bytes()).0, key: 0, until_s: i64::MAX }],
         radix: vec![0, 1],
         chains: vec![routing::Chain { name: text("chain"), rules: one.clone(), accepted: one.clone() }],
         accepted: vec![routing::Accepted { name: text("gpt"), model: 0 }],

@@ -19,8 +19,8 @@ pub(super) fn key(
     if !api_key::is_well_formed(text) {
         return Err(Kind::Unauthorized);
     }
-    let key = view.find_key(&api_key::digest(text)).ok_or(Kind::Unauthorized)?;
-    if now_s > view.key(key).expires_s.to_native() {
+    let (key, until_s) = view.find_key(&api_key::digest(text)).ok_or(Kind::Unauthorized)?;
+    if now_s > until_s {
         return Err(Kind::Unauthorized);
     }
     Ok(key)

@@ -126,7 +126,14 @@ fn routing() -> Routing {
         attribute_values: vec![text("code")],
         consumers: vec![routing::Consumer { name: text("app"), team: 0, tags: Rows::default() }],
         keys: keys.to_vec(),
-        digests: digests.into_iter().map(|(digest, key)| routing::KeyDigest { digest, key }).collect(),
+        digests: digests
+            .into_iter()
+            .map(|(digest, key)| routing::KeyDigest {
+                digest,
+                key,
+                until_s: keys.get(usize::try_from(key).unwrap()).unwrap().expires_s,
+            })
+            .collect(),
         radix: vec![0, number(KEYS.len())],
         chains: chains
             .map(|(name, rules)| routing::Chain { name: text(name), rules, accepted: rows(0, 3) })

@@ -108,6 +108,9 @@ table! {
         digest: [u8; 32],
         /// Which key it is.
         key: u32,
+        /// Last second (Unix time) at which this form is accepted, the key's own end included; `i64::MAX` when it does
+        /// not expire.
+        until_s: i64,
     }
 }
 

@@ -55,13 +55,10 @@ impl Read for Date {
 
 impl Read for Digest {
     fn read(node: &Node, reader: &mut Reader<'_>) -> Option<Self> {
-        // People paste the key itself here.
-        reader.hiding(node.span, |reader| {
-            let text = reader.text(node, "a key digest")?;
-            let digest = text.strip_prefix("sha256:").unwrap_or(text);
-            let why = || "write the 64 digits that `pointsman key new` prints".to_owned();
-            Self::parse(digest).map_err(|_| malformed(node, reader, "a key digest", "", why())).ok()
-        })
+        let text = reader.text(node, "a digest")?;
+        let digest = text.strip_prefix("sha256:").unwrap_or(text);
+        let why = || "write the 64 hexadecimal digits of a SHA-256".to_owned();
+        Self::parse(digest).map_err(|_| malformed(node, reader, "a digest", text, why())).ok()
     }
 
     fn describe(_: &mut Definitions) -> Json {

@@ -116,8 +116,9 @@ impl<'a> View<'a> {
         &names.text.as_str()[slot(start)..slot(ends[at].to_native())]
     }
 
-    /// The key with this digest, in constant time for the part past the radix index.
-    pub fn find_key(&self, digest: &crate::digest::Digest) -> Option<KeyIx> {
+    /// The key with this digest and the last second (Unix time) at which this form of it is accepted, in constant time
+    /// for the part past the radix index.
+    pub fn find_key(&self, digest: &crate::digest::Digest) -> Option<(KeyIx, i64)> {
         let [first, second, ..] = digest.0;
         let leading = u32::from(u16::from_be_bytes([first, second]));
         let bucket = leading >> (16 - u32::from(self.routing.radix_bits));
@@ -126,7 +127,7 @@ impl<'a> View<'a> {
         let candidates = self.routing.digests.get(start..end)?;
         candidates.iter().fold(None, |found, row| {
             let equal = aws_lc_rs::constant_time::verify_slices_are_equal(&row.digest, &digest.0).is_ok();
-            if equal { Some(KeyIx(row.key.to_native())) } else { found }
+            if equal { Some((KeyIx(row.key.to_native()), row.until_s.to_native())) } else { found }
         })
     }
 

@@ -1,6 +1,6 @@
 //! `consumer` and `key`: who may call the gateway and with what.
 
-use crate::digest::Digest;
+use crate::read::key_digest::KeyDigest;
 use crate::read::record::record;
 use crate::read::scalar::{LastSecond, ModelName, Name, Reference};
 
@@ -27,8 +27,9 @@ record! {
         required consumer: Reference = "consumer",
         /// The chain that its requests take.
         required chain: Reference = "chain",
-        /// SHA-256 of each form of the key, as `pointsman key new` prints it. One or two: a second one for rotation.
-        list digests: Digest = "digests",
+        /// SHA-256 of each form of the key, as `pointsman key new` prints it. One or two: a second one for rotation, which
+        /// may end with ` until DATE`.
+        list digests: KeyDigest = "digests",
         /// Models that it may ask for and be served by; without it, all that its chain serves.
         list models: ModelName = "models",
         /// Budgets that its requests fall under, besides its consumer's.

@@ -1,0 +1,151 @@
+//! Editing policy files: what a command changes in the text that a person keeps.
+//!
+//! Deliberately on files in memory, like [`crate::fix`]: who calls this writes them. Only a policy without errors is
+//! edited, everything around an edit stays as it was written, and the invariant is checked and not hoped for: what is
+//! handed out was checked again, has no error, and says of the keys exactly what was asked for.
+//!
+//! Read next: [`keys`], what can be done with a key; [`items`], how a list is edited in either syntax.
+
+pub(crate) mod items;
+pub mod keys;
+mod place;
+
+use std::collections::BTreeMap;
+
+use pointsman_schema::tree::Span;
+
+use crate::check::{Checked, Options, check};
+use crate::source_map::{FileId, SourceMap};
+use crate::tree_source::{Edited, Tree, TreeError};
+
+/// Files as they are to be.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Change {
+    /// The new text of each file, by its path in the workspace; one that does not exist is to be made.
+    pub files: BTreeMap<String, String>,
+    /// Where the change is, as `path:line:column` of the file as it was, or its path where it was not.
+    pub place: String,
+}
+
+/// Why nothing is changed.
+#[derive(Debug, thiserror::Error)]
+pub enum EditError {
+    /// The files could not be read.
+    #[error(transparent)]
+    Tree(#[from] TreeError),
+    /// The policy does not compile as it is.
+    #[error("the policy has errors: {first}; `pointsman check` shows them all")]
+    Broken {
+        /// The first one's headline.
+        first: String,
+    },
+    /// It would not compile afterwards.
+    #[error("the policy would have an error: {first}; nothing was changed")]
+    WouldBreak {
+        /// The first one's headline.
+        first: String,
+    },
+    /// No key has this name.
+    #[error("no key is named `{name}`{}", similar.as_ref().map_or(String::new(), |other| format!("; is it `{other}`?")))]
+    UnknownKey {
+        /// As it was given.
+        name: String,
+        /// One that is alike.
+        similar: Option<String>,
+    },
+    /// There is such a key.
+    #[error(
+        "there is a key `{name}` already, at {place}; `pointsman key rotate {name}` gives it another form"
+    )]
+    KeyExists {
+        /// As it was given.
+        name: String,
+        /// Where it is declared.
+        place: String,
+    },
+    /// A key has two forms that are accepted.
+    #[error(
+        "key `{name}` is being rotated: two forms of it are accepted, at {place}; move its clients, then revoke the old \
+         one with `pointsman key revoke {name} --digest {old}`"
+    )]
+    BeingRotated {
+        /// The key.
+        name: String,
+        /// Where its older digest stands.
+        place: String,
+        /// How its older digest begins.
+        old: String,
+    },
+    /// A key has no form whose digest begins so, or more than one.
+    #[error("{count} digests of key `{name}` begin with `{digest}`; `pointsman key list` shows them")]
+    NotOneDigest {
+        /// The key.
+        name: String,
+        /// What was asked for.
+        digest: String,
+        /// How many do.
+        count: usize,
+    },
+    /// The text is not written in a way that can be edited.
+    #[error("{place} is not laid out so that it can be edited; {by_hand}")]
+    Layout {
+        /// What was to be edited.
+        place: String,
+        /// What a person would write.
+        by_hand: String,
+    },
+}
+
+/// One edit of a file: the bytes and what stands there instead.
+type Piece = (Span, String);
+
+/// A workspace that is edited.
+struct Workspace<'t> {
+    tree: &'t dyn Tree,
+    checked: Checked,
+}
+
+impl<'t> Workspace<'t> {
+    fn open(tree: &'t dyn Tree) -> Result<Self, EditError> {
+        let checked = check(tree, &Options::default())?;
+        match first_error(&checked) {
+            Some(first) => Err(EditError::Broken { first }),
+            None => Ok(Self { tree, checked }),
+        }
+    }
+
+    fn sources(&self) -> &SourceMap {
+        &self.checked.sources
+    }
+
+    /// A file with edits that do not overlap.
+    fn edited(&self, file: FileId, mut pieces: Vec<Piece>) -> BTreeMap<String, String> {
+        let source = self.sources().file(file);
+        let mut text = source.text.clone();
+        // From the end, so that the places before an edit stay.
+        pieces.sort_by_key(|(span, _)| std::cmp::Reverse((span.start, span.end)));
+        for (span, replacement) in pieces {
+            if text.get(span.range()).is_some() {
+                text.replace_range(span.range(), &replacement);
+            }
+        }
+        [(source.location.clone(), text)].into()
+    }
+
+    /// The workspace with these files.
+    fn checked_with(&self, files: &BTreeMap<String, String>) -> Result<Checked, EditError> {
+        let after = check(&Edited { tree: self.tree, files }, &Options::default())?;
+        match first_error(&after) {
+            Some(first) => Err(EditError::WouldBreak { first }),
+            None => Ok(after),
+        }
+    }
+}
+
+fn first_error(checked: &Checked) -> Option<String> {
+    let mut errors =
+        checked.diagnostics.iter().filter(|found| found.severity == crate::rule::Severity::Error);
+    errors.next().map(|found| {
+        format!("{} ({})", found.headline, checked.sources.place(found.primary.file, found.primary.span))
+    })
+}
