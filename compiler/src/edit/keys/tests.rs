@@ -187,7 +187,10 @@ fn what_would_break_the_policy_is_not_done() {
     );
     let new = |name, consumer| NewKey { name, consumer, chain: "main", digest: Digest::of(b""), file: None };
     let error = add(&tree(YAML, &keys), &new("web/app", "nobody")).unwrap_err();
-    assert!(matches!(&error, EditError::WouldBreak { first } if first.contains("unknown consumer")), "{error}");
+    assert!(
+        matches!(&error, EditError::WouldBreak { first } if first.contains("unknown consumer")),
+        "{error}"
+    );
     assert!(matches!(
         add(&tree(YAML, &keys), &new("web/site", "site")).unwrap_err(),
         EditError::KeyExists { .. }
