@@ -28,8 +28,7 @@ pub(super) fn insert_before(source: &SourceFile, member: Span, text: &str) -> Op
 pub(super) fn replace(source: &SourceFile, member: Span, text: &str) -> Option<Piece> {
     let written = source.text.get(member.range())?;
     let quote = match (source.syntax, written.chars().next()?) {
-        (Syntax::Kdl, _) => "\"",
-        (Syntax::Yaml, '"') => "\"",
+        (Syntax::Kdl, _) | (Syntax::Yaml, '"') => "\"",
         (Syntax::Yaml, '\'') => "'",
         (Syntax::Yaml, _) => "",
     };

@@ -1,3 +1,5 @@
+//! Files before and after, in both syntaxes and every layout that can be edited.
+
 use super::*;
 use crate::tree_source::Memory;
 
