@@ -1,6 +1,7 @@
 """A gateway between clients and the scripted providers (see `providers` and `upstream.py`), for one test run.
 
-The policy has one model `on-NAME` for each provider, which no other provider serves, and a key that may use all of them.
+The policy has one model `on-NAME` for each provider, which no other provider serves, and two keys that may use all of them:
+the second one's rules permit that a provider is not told what its protocol has no form for (`lossy: allow`).
 """
 
 import json
@@ -23,7 +24,7 @@ WORKSPACE = "pointsman: 1\n"
 CAPABILITIES = "tools, parallel-tools, vision, structured-output, reasoning, streaming, audio, embeddings"
 
 
-def policy(base, digest):
+def policy(base, digests):
     """One line for each object, by kind."""
     kinds = {kind: [] for kind in ("providers", "credentials", "models", "backends", "rules")}
     for name, kind in PROVIDERS.items():
@@ -34,12 +35,16 @@ def policy(base, digest):
         kinds["models"].append(f"on-{name}: {{ capabilities: [{CAPABILITIES}], output-limit: 32000 }}")
         backend = f"model: on-{name}, provider: {name}, credential: {name}{kind.backend}"
         kinds["backends"].append(f"{name}: {{ {backend} }}")
-        kinds["rules"].append(f"- {{ name: {name}, match: {{ model: on-{name} }}, fallback: [{name}] }}")
+        kinds["rules"].append(f"name: {name}, match: {{ model: on-{name} }}, fallback: [{name}]")
     rules = kinds.pop("rules")
     text = "".join(f"{kind}:\n" + "".join(f"  {line}\n" for line in lines) for kind, lines in kinds.items())
-    text += "chains:\n  all:\n    rules:\n" + "".join(f"      {line}\n" for line in rules)
-    text += "consumers:\n  tests: {}\n"
-    return text + f'keys:\n  tests: {{ consumer: tests, chain: all, digests: ["{digest}"] }}\n'
+    text += "chains:\n"
+    for chain, more in (("strict", ""), ("lossy", ", lossy: allow")):
+        text += f"  {chain}:\n    rules:\n" + "".join(f"      - {{ {rule}{more} }}\n" for rule in rules)
+    text += "consumers:\n  tests: {}\nkeys:\n"
+    for chain, digest in digests.items():
+        text += f'  {chain}: {{ consumer: tests, chain: {chain}, digests: ["{digest}"] }}\n'
+    return text
 
 
 def refused():
@@ -65,9 +70,11 @@ class Gateway:
         self.upstream = upstream.start()
         self.upstream_url = f"http://127.0.0.1:{self.upstream.server_address[1]}"
         self.folder = tempfile.TemporaryDirectory(prefix="pointsman-sdk-")
-        self.key, digest = self.new_key()
+        made = {chain: self.new_key() for chain in ("strict", "lossy")}
+        self.keys = {chain: key for chain, (key, _) in made.items()}
+        digests = {chain: digest for chain, (_, digest) in made.items()}
         self.write("policy/pointsman.yaml", WORKSPACE)
-        self.write("policy/platform.yaml", policy(self.upstream_url, digest))
+        self.write("policy/platform.yaml", policy(self.upstream_url, digests))
         self.run("compile", self.path("policy"), "-o", self.path("snapshots"))
         self.start()
 
@@ -79,7 +86,8 @@ class Gateway:
         """What a client's tests are told, as `place.py` and `node/place.mjs` read it."""
         return {
             "POINTSMAN_URL": self.base_url,
-            "POINTSMAN_KEY": self.key,
+            "POINTSMAN_KEY": self.keys["strict"],
+            "POINTSMAN_LOSSY_KEY": self.keys["lossy"],
             "POINTSMAN_UPSTREAM_URL": self.upstream_url,
             "POINTSMAN_PROVIDERS": json.dumps(list(PROVIDERS)),
             "POINTSMAN_REFUSED": json.dumps(refused()),

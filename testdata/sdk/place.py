@@ -9,6 +9,8 @@ import urllib.request
 
 URL = os.environ["POINTSMAN_URL"]
 KEY = os.environ["POINTSMAN_KEY"]
+# With this one, a provider need not be told everything.
+LOSSY_KEY = os.environ["POINTSMAN_LOSSY_KEY"]
 PROVIDERS = json.loads(os.environ["POINTSMAN_PROVIDERS"])
 REFUSED = json.loads(os.environ["POINTSMAN_REFUSED"])
 HELLO = "Hello wörld \U0001f600."

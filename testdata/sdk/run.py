@@ -1,9 +1,9 @@
 """Runs the tests of every client: one gateway before the scripted providers serves all of them at once.
 
-    run.py BINARY --node NODE --modules FOLDER [NAME...]
+    run.py BINARY --frameworks PYTHON --node NODE --modules FOLDER [NAME...]
 
-FOLDER is the one with Node's packages. A NAME runs only the suites that have it in theirs. What a suite prints is shown
-when it has ended; the exit code says whether all passed.
+PYTHON is that of the environment with the frameworks, FOLDER the one with Node's packages. A NAME runs only the suites that
+have it in theirs. What a suite prints is shown when it has ended; the exit code says whether all passed.
 """
 
 import argparse
@@ -24,14 +24,19 @@ AT_ONCE = 4
 
 def suites(options):
     """Name and command of each, the longest first."""
-    own = [sys.executable]
+    own, frameworks = [sys.executable], [options.frameworks]
     node = [options.node, "--test", "--test-reporter=dot"]
     demo = [sys.executable, str(HERE / "with_demo.py"), options.binary]
     files = {
+        "test_langchain.py": frameworks,
+        "test_pydantic_ai.py": frameworks,
+        "test_agents.py": frameworks,
+        "test_clients_page.py": frameworks,
         "test_openai_chat.py": own,
         "test_anthropic.py": own,
         "test_google.py": own,
         "test_openai_responses.py": own,
+        "test_strict.py": own,
         "test_translation.py": own,
         "test_demo.py": [*demo, *own],
         "demo.test.mjs": [*demo, *node],
@@ -64,7 +69,7 @@ def main():
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("binary")
     parser.add_argument("names", nargs="*")
-    for name in ("node", "modules"):
+    for name in ("frameworks", "node", "modules"):
         parser.add_argument(f"--{name}", required=True)
     options = parser.parse_intermixed_args()
     chosen = {
@@ -76,7 +81,7 @@ def main():
         parser.error("no suite has such a name")
     serving = gateway.Gateway(options.binary)
     try:
-        environment = {**serving.environment(), "NODE_PATH": options.modules}
+        environment = {**serving.environment(), "NODE_PATH": options.modules, "POINTSMAN_NODE": options.node}
         with concurrent.futures.ThreadPoolExecutor(AT_ONCE) as pool:
             passed = list(pool.map(lambda one: run(*one, environment), chosen.items()))
         if not all(passed):

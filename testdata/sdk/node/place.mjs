@@ -9,6 +9,8 @@ const { POINTSMAN_URL, POINTSMAN_KEY, POINTSMAN_UPSTREAM_URL, POINTSMAN_PROVIDER
 export const require = createRequire(`${process.env.NODE_PATH}/`);
 export const url = POINTSMAN_URL;
 export const key = POINTSMAN_KEY;
+/** With this one, a provider need not be told everything. */
+export const lossyKey = process.env.POINTSMAN_LOSSY_KEY;
 export const providers = JSON.parse(POINTSMAN_PROVIDERS);
 export const HELLO = "Hello wörld 😀.";
 export const PNG =

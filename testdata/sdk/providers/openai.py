@@ -106,6 +106,8 @@ class Responses:
     def check(self):
         body = dict(self.body)
         stream = body.pop("stream", False)
+        if isinstance(body["input"], list):
+            body["input"] = [complete(item) for item in body["input"]]
         RESPONSES(body)
         calls = [item["call_id"] for item in self.items() if item.get("type") == "function_call"]
         for item in self.items():
@@ -226,6 +228,16 @@ class Responses:
     def event(self, kind, **members):
         self.number += 1
         return f"event: {kind}\n".encode() + sse({"type": kind, "sequence_number": self.number, **members})
+
+
+def complete(item):
+    """An item with the members that the SDK's types demand and the API does not."""
+    if not isinstance(item.get("content"), list):
+        return item
+    parts = [{"detail": "auto", **part} if part["type"] == "input_image" else part for part in item["content"]]
+    if item.get("role") == "assistant":
+        return {"id": "msg_0", "type": "message", "status": "completed", **item, "content": parts}
+    return {**item, "content": parts}
 
 
 class OpenAi(Provider):

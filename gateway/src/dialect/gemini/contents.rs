@@ -13,6 +13,7 @@ use crate::conversation::message::{
 };
 use crate::conversation::proof::Kind;
 use crate::json::fields::{Fields, Malformed, Place};
+use crate::provider::gemini::UNSIGNED;
 
 /// What was said so far.
 pub(super) struct Contents<'a, 'n> {
@@ -115,7 +116,7 @@ impl<'a, 'n> Contents<'a, 'n> {
         fields: &mut Fields<'a>,
         place: &Place<'_>,
     ) -> Result<Option<Cow<'a, str>>, Malformed> {
-        let found = fields.text("thoughtSignature", place)?.filter(|signature| !signature.is_empty());
+        let found = fields.text("thoughtSignature", place)?.filter(|signature| !is_absent(signature));
         self.needs.add_if(found.is_some(), Feature::ReasoningContent, &place.member("thoughtSignature"));
         Ok(found)
     }
@@ -185,6 +186,13 @@ fn outcome<'a>(response: Option<&'a RawValue>, place: &Place<'_>) -> Result<(Cow
         }
     }
     Ok((whole, false))
+}
+
+/// What stands for no signature: nothing, or what clients write where no model of Google's made the call. Types of bytes, as
+/// those of Google's own client, write that in Base64.
+fn is_absent(signature: &str) -> bool {
+    const UNSIGNED_BYTES: &str = "c2tpcF90aG91Z2h0X3NpZ25hdHVyZV92YWxpZGF0b3I=";
+    signature.is_empty() || signature == UNSIGNED || signature == UNSIGNED_BYTES
 }
 
 /// Adds a thought. Its pieces come back as they were streamed, the signature last.

@@ -111,6 +111,15 @@ fn the_other_spellings_are_read_the_same() {
 }
 
 #[test]
+fn a_signature_that_says_there_is_none_is_none() {
+    for signature in ["", "skip_thought_signature_validator", "c2tpcF90aG91Z2h0X3NpZ25hdHVyZV92YWxpZGF0b3I="] {
+        let call = json!({"functionCall": {"name": "f"}, "thoughtSignature": signature});
+        let request = json!({"contents": [{"role": "model", "parts": [call]}, {"role": "user", "parts": []}]});
+        check_needs(&request.to_string(), &[(Feature::Tools, "contents[0].parts[0].functionCall")]);
+    }
+}
+
+#[test]
 fn what_a_function_gives_back_is_said_in_its_description() {
     let check = |declared: Value, description: &str| {
         let request = json!({"contents": [], "tools": [{"functionDeclarations": [declared]}]});
