@@ -55,6 +55,7 @@ fn facts(address: &Address) -> serde_json::Value {
 
 fn welcome(address: &Address) -> String {
     let Address { base_url, key, admin_url, upstream_url, folder, snapshots } = address;
+    let root = base_url.trim_end_matches("/v1");
     format!(
         "\
 Pointsman is serving {folder}.
@@ -66,16 +67,24 @@ Edit a file there and save it, and routing changes within a second.
   upstream   {upstream_url} (plays every provider; its answers say which)
   snapshots  {snapshots}
 
-Try it:
+Ask as a client of OpenAI, Anthropic or Google does. The policy decides who answers:
 
   curl {base_url}/chat/completions \\
     -H 'Authorization: Bearer {key}' \\
-    -H 'Content-Type: application/json' \\
     -d '{{\"model\": \"gpt-4o\", \"messages\": [{{\"role\": \"user\", \"content\": \"Hello\"}}]}}'
 
-Make a provider fail and see the fallback take over:
+  curl {base_url}/messages \\
+    -H 'x-api-key: {key}' \\
+    -d '{{\"model\": \"gpt-4o\", \"max_tokens\": 500, \"messages\": [{{\"role\": \"user\", \"content\": \"Hello\"}}]}}'
+
+  curl {root}/v1beta/models/gpt-4o:generateContent \\
+    -H 'x-goog-api-key: {key}' \\
+    -d '{{\"contents\": [{{\"role\": \"user\", \"parts\": [{{\"text\": \"Hello\"}}]}}]}}'
+
+Make OpenAI fail, and then Anthropic, too. Ask again: others take over, in protocols of their own, and clients see no change:
 
   curl -X PUT {upstream_url}/control/openai -d '{{\"fault\": \"500\"}}'
+  curl -X PUT {upstream_url}/control/anthropic -d '{{\"fault\": \"529\"}}'
 
 Ctrl-C ends it.
 ",

@@ -47,9 +47,10 @@ impl Local {
     }
 
     /// Where the embedded upstream plays a provider; it asks for a key like the real one, or for none.
-    fn base_url(&self, provider: &str) -> String {
+    fn base_url(&self, provider: &str, protocol: &str) -> String {
         let door = if self.keyed.contains(provider) { "providers" } else { "open" };
-        format!("\"http://{}/{door}/{provider}/v1\"", self.upstream)
+        let version = if protocol == "gemini" { "v1beta" } else { "v1" };
+        format!("\"http://{}/{door}/{provider}/{version}\"", self.upstream)
     }
 }
 
@@ -63,7 +64,9 @@ pub fn localise(path: &str, text: &str, local: &Local) -> (String, Vec<String>) 
         match Owner::of_path(path) {
             Owner::Platform => {
                 for (name, body) in objects(root, syntax, ("providers", "provider")) {
-                    edits.extend(value(body, "base-url").map(|value| (value.span, local.base_url(name))));
+                    let protocol = value(body, "protocol").and_then(text_of).unwrap_or_default();
+                    let here = local.base_url(name, &protocol);
+                    edits.extend(value(body, "base-url").map(|value| (value.span, here)));
                 }
                 for (name, body) in objects(root, syntax, ("credentials", "credential")) {
                     edits.extend(value(body, "secret").map(|value| (value.span, format!("\"file:{name}\""))));
@@ -156,6 +159,11 @@ mod tests {
             "platform/providers.yaml",
             "# ours\nproviders:\n  openai: { base-url: https://api.openai.com/v1, protocol: openai } # keep\n",
             "# ours\nproviders:\n  openai: { base-url: \"http://127.0.0.1:4000/providers/openai/v1\", protocol: openai } # keep\n",
+        );
+        check(
+            "platform/providers.yaml",
+            "providers:\n  gemini: { protocol: gemini, base-url: https://g.example/v1beta }\n",
+            "providers:\n  gemini: { protocol: gemini, base-url: \"http://127.0.0.1:4000/open/gemini/v1beta\" }\n",
         );
         check(
             "platform/providers.kdl",

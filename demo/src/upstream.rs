@@ -1,11 +1,11 @@
-//! An upstream that plays every provider: OpenAI and Anthropic wire formats, streams, tools, and faults on demand.
+//! An upstream that plays every provider: the wire formats of OpenAI, Anthropic and Gemini, streams, tools, and faults on demand.
 //!
 //! It stands in for the real services in the demo, in tests and in benchmarks, so that none of them needs an account or
 //! a network. Its answers name the model and the provider asked, so that a person sees where a request went. It is not
 //! a model: it invents nothing, and the same question gets the same answer.
 //!
 //! A provider called `azure` has the base URL `http://<addr>/providers/azure/v1`, one that wants no key has
-//! `http://<addr>/open/vllm/v1`. What should go wrong there is set with
+//! `http://<addr>/open/vllm/v1`; one of Gemini's protocol ends in `/v1beta`. What should go wrong there is set with
 //! `PUT /control/azure`, for example `{"fault": "429", "retry_after": 2, "times": 1}`, and what arrived is shown by
 //! `GET /control/azure`. The invariant: nothing here grows without bound, whatever is sent ([`limits`]).
 //!
@@ -17,6 +17,7 @@ mod connection;
 mod control;
 mod dialect;
 mod fault;
+mod gemini;
 mod ledger;
 pub mod limits;
 mod openai;

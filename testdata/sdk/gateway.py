@@ -47,8 +47,8 @@ def policy(base, digests):
     return text
 
 
-def refused():
-    """For each client protocol and provider, the features that cannot reach it: docs/compatibility.md, which is generated."""
+def reach():
+    """For each client protocol, provider and feature, whether it gets there: docs/compatibility.md, which is generated."""
     text = (ROOT / "docs/compatibility.md").read_text(encoding="utf-8")
     features = text[text.index("## Features") : text.index("## What each feature is")]
     found = {}
@@ -58,7 +58,7 @@ def refused():
         columns = [re.sub(r"[`¹]", "", cell).strip() for cell in rows[0]]
         for name, kind in PROVIDERS.items():
             at = columns.index(kind.protocol)
-            found.setdefault(client, {})[name] = [row[0].strip("`") for row in rows[2:] if row[at] == "refused"]
+            found.setdefault(client, {})[name] = {row[0].strip("`"): row[at] != "refused" for row in rows[2:]}
     return found
 
 
@@ -90,7 +90,7 @@ class Gateway:
             "POINTSMAN_LOSSY_KEY": self.keys["lossy"],
             "POINTSMAN_UPSTREAM_URL": self.upstream_url,
             "POINTSMAN_PROVIDERS": json.dumps(list(PROVIDERS)),
-            "POINTSMAN_REFUSED": json.dumps(refused()),
+            "POINTSMAN_REACH": json.dumps(reach()),
         }
 
     def start(self):

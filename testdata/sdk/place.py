@@ -12,7 +12,7 @@ KEY = os.environ["POINTSMAN_KEY"]
 # With this one, a provider need not be told everything.
 LOSSY_KEY = os.environ["POINTSMAN_LOSSY_KEY"]
 PROVIDERS = json.loads(os.environ["POINTSMAN_PROVIDERS"])
-REFUSED = json.loads(os.environ["POINTSMAN_REFUSED"])
+REACH = json.loads(os.environ["POINTSMAN_REACH"])
 HELLO = "Hello wörld \U0001f600."
 SEEN_SECONDS_MAX = 5
 
@@ -33,7 +33,7 @@ def each(test):
 
 def can(client, model, feature):
     """Whether a feature of a client's protocol reaches the provider of a model."""
-    return feature not in REFUSED[client][model.removeprefix("on-")]
+    return REACH[client][model.removeprefix("on-")][feature]
 
 
 def mark():

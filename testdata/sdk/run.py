@@ -39,6 +39,7 @@ def suites(options):
         "test_strict.py": own,
         "test_translation.py": own,
         "test_demo.py": [*demo, *own],
+        "test_pasted.py": own,
         "demo.test.mjs": [*demo, *node],
         **{f"node/{path.name}": node for path in sorted((HERE / "node").glob("*.test.mjs"))},
     }
@@ -81,7 +82,12 @@ def main():
         parser.error("no suite has such a name")
     serving = gateway.Gateway(options.binary)
     try:
-        environment = {**serving.environment(), "NODE_PATH": options.modules, "POINTSMAN_NODE": options.node}
+        environment = {
+            **serving.environment(),
+            "NODE_PATH": options.modules,
+            "POINTSMAN_NODE": options.node,
+            "POINTSMAN_BINARY": os.path.abspath(options.binary),
+        }
         with concurrent.futures.ThreadPoolExecutor(AT_ONCE) as pool:
             passed = list(pool.map(lambda one: run(*one, environment), chosen.items()))
         if not all(passed):

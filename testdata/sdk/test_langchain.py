@@ -75,7 +75,7 @@ class Dialogue:
     @each
     def test_structured_output(self, model):
         # To be called with a function, LangChain forbids several calls in one answer, which some protocols cannot say.
-        key = place.KEY if place.can(self.protocol, model, "parallel-tools") else place.LOSSY_KEY
+        key = place.KEY if place.can(self.protocol, model, "one-tool-at-most") else place.LOSSY_KEY
         for method in ("json_schema", "function_calling"):
             asked = self.make(model, key=key).with_structured_output(Answer, method=method)
             self.assertEqual(asked.invoke("say json"), Answer(answer=42))

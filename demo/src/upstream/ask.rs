@@ -1,14 +1,19 @@
-//! What a caller asked for, read from either wire format into one value.
+//! What a caller asked for, read from any of the wire formats into one value.
 //!
 //! Only the few fields that shape the answer are read; everything else in the body is accepted and ignored, as providers
 //! do with fields that they do not know. Not a validator of requests. The invariant: every string kept here is bounded.
 //!
 //! Read next: [`super::reply`], which invents the answer.
 
+mod contents;
+
 use serde::Deserialize;
 use serde_json::Value;
 
-use super::{dialect::Dialect, limits};
+use super::{
+    dialect::{Dialect, InPath},
+    limits,
+};
 
 /// One request for an answer.
 #[derive(Debug, PartialEq)]
@@ -67,9 +72,13 @@ struct Message {
 
 impl Ask {
     /// Reads a request body; the error is what a 400 says.
-    pub(crate) fn parse(dialect: Dialect, body: &[u8]) -> Result<Self, String> {
-        let read: Body = serde_json::from_slice(body)
-            .map_err(|error| format!("We could not parse the JSON body of your request: {error}"))?;
+    pub(crate) fn parse(dialect: Dialect, in_path: Option<InPath<'_>>, body: &[u8]) -> Result<Self, String> {
+        let read = match in_path {
+            Some(InPath { model, stream }) => contents::read(body, model, stream),
+            None => serde_json::from_slice(body),
+        };
+        let read: Body =
+            read.map_err(|error| format!("We could not parse the JSON body of your request: {error}"))?;
         if read.model.is_empty() {
             return Err("you must provide a model parameter".to_owned());
         }
@@ -119,7 +128,7 @@ fn wanted_tool(dialect: Dialect, body: &Body) -> Option<Tool> {
 fn read_tool(dialect: Dialect, tool: &Value) -> Option<Tool> {
     let (name, schema) = match dialect {
         Dialect::OpenAi => (at(tool, "/function/name"), at(tool, "/function/parameters")),
-        Dialect::Anthropic => (at(tool, "/name"), at(tool, "/input_schema")),
+        Dialect::Anthropic | Dialect::Gemini => (at(tool, "/name"), at(tool, "/input_schema")),
     };
     let name = clip(name.as_str().filter(|name| !name.is_empty())?, 128);
     Some(Tool { name, schema: schema.clone() })
@@ -163,7 +172,8 @@ mod tests {
 
     /// Checks model, last words and the tool to call.
     fn check(dialect: Dialect, body: &str, expected: Result<(&str, &str, Option<&str>), &str>) {
-        match (Ask::parse(dialect, body.as_bytes()), expected) {
+        let in_path = (dialect == Dialect::Gemini).then_some(InPath { model: "g", stream: false });
+        match (Ask::parse(dialect, in_path, body.as_bytes()), expected) {
             (Ok(ask), Ok((model, words, tool))) => {
                 let called = ask.tool.as_ref().map(|tool| tool.name.as_str());
                 assert_eq!(
@@ -219,6 +229,23 @@ mod tests {
     }
 
     #[test]
+    fn gemini_requests_are_read() {
+        let tools =
+            r#""tools":[{"functionDeclarations":[{"name":"get_weather","parametersJsonSchema":{}}]}]"#;
+        let ask = |parts: &str, more: &str| {
+            format!(r#"{{"contents":[{{"role":"user","parts":[{parts}]}}],{tools}{more}}}"#)
+        };
+        let check = |body: &str, words: &str, tool| check(Dialect::Gemini, body, Ok(("g", words, tool)));
+        check(&ask(r#"{"text":"a"},{"text":"b"}"#, ""), "a b", None);
+        check(&ask(r#"{"text":"weather"}"#, ""), "weather", Some("get_weather"));
+        let mode = |mode: &str| format!(r#","toolConfig":{{"functionCallingConfig":{{"mode":"{mode}"}}}}"#);
+        check(&ask(r#"{"text":"hi"}"#, &mode("ANY")), "hi", Some("get_weather"));
+        check(&ask(r#"{"text":"weather"}"#, &mode("NONE")), "weather", None);
+        let result = r#"{"functionResponse":{"name":"get_weather","response":{}}},{"text":"weather"}"#;
+        check(&ask(result, ""), "weather", None);
+    }
+
+    #[test]
     fn what_cannot_be_answered_is_refused() {
         check(Dialect::OpenAi, "{", Err("could not parse"));
         check(Dialect::OpenAi, r#"{"messages":[]}"#, Err("model"));
@@ -229,7 +256,7 @@ mod tests {
     fn long_words_are_clipped() {
         let long = "é".repeat(1_000);
         let body = format!(r#"{{"model":"{long}","messages":[{{"role":"user","content":"{long}"}}]}}"#);
-        let ask = Ask::parse(Dialect::OpenAi, body.as_bytes()).unwrap();
+        let ask = Ask::parse(Dialect::OpenAi, None, body.as_bytes()).unwrap();
         assert_eq!(ask.model.len(), limits::MODEL_NAME_BYTES_MAX);
         assert_eq!(ask.last_words.chars().count(), limits::ECHO_CHARS_MAX);
     }

@@ -1,11 +1,12 @@
-//! The two wire formats of the demo upstream and what differs between them, as one closed choice.
+//! The wire formats of the demo upstream and what differs between them, as one closed choice.
 //!
-//! Each function here only picks the writer; the writing is in [`super::openai`] and [`super::anthropic`].
+//! Each function here only picks the writer; the writing is in [`super::openai`], [`super::anthropic`] and
+//! [`super::gemini`].
 
 use bytes::Bytes;
 use serde_json::Value;
 
-use super::{anthropic, openai, reply::Reply};
+use super::{anthropic, gemini, openai, reply::Reply};
 
 /// A provider's wire format.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -14,6 +15,17 @@ pub(crate) enum Dialect {
     OpenAi,
     /// `/v1/messages`.
     Anthropic,
+    /// `/v1beta/models/<model>:generateContent` and `:streamGenerateContent`.
+    Gemini,
+}
+
+/// What a path says that stands in the body of other formats.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct InPath<'a> {
+    /// The model.
+    pub(crate) model: &'a str,
+    /// Whether the answer comes as a stream of events.
+    pub(crate) stream: bool,
 }
 
 /// An error that the upstream answers with.
@@ -40,6 +52,7 @@ impl Dialect {
         match self {
             Self::OpenAi => openai::whole(reply),
             Self::Anthropic => anthropic::whole(reply),
+            Self::Gemini => gemini::whole(reply),
         }
     }
 
@@ -48,6 +61,7 @@ impl Dialect {
         match self {
             Self::OpenAi => openai::events(reply, include_usage),
             Self::Anthropic => anthropic::events(reply),
+            Self::Gemini => gemini::events(reply),
         }
     }
 
@@ -56,6 +70,7 @@ impl Dialect {
         match self {
             Self::OpenAi => openai::error(failure),
             Self::Anthropic => anthropic::error(failure, number),
+            Self::Gemini => gemini::error(failure),
         }
     }
 
@@ -64,13 +79,14 @@ impl Dialect {
         match self {
             Self::OpenAi => openai::error_event(),
             Self::Anthropic => anthropic::error_event(number),
+            Self::Gemini => gemini::error_event(),
         }
     }
 
     /// The header that carries the request's id.
     pub(crate) fn request_id_header(self) -> &'static str {
         match self {
-            Self::OpenAi => "x-request-id",
+            Self::OpenAi | Self::Gemini => "x-request-id",
             Self::Anthropic => "request-id",
         }
     }

@@ -2,6 +2,7 @@
 //!
 //! ```text
 //! [/fault/<word>][/providers/<name> | /open/<name>]/v1/chat/completions | /v1/messages | /v1/models
+//! [/fault/<word>][/providers/<name> | /open/<name>]/v1beta/models/<model>:generateContent | :streamGenerateContent
 //! /control | /control/<name>
 //! ```
 //!
@@ -10,7 +11,10 @@
 
 use http::Method;
 
-use super::{dialect::Dialect, limits};
+use super::{
+    dialect::{Dialect, InPath},
+    limits,
+};
 
 /// What a request is for.
 #[derive(Debug, PartialEq, Eq)]
@@ -21,6 +25,8 @@ pub(crate) enum Place<'a> {
         provider: &'a str,
         /// The wire format.
         dialect: Dialect,
+        /// What the path says of the request, where it does.
+        in_path: Option<InPath<'a>>,
         /// Whether a request without a key is refused.
         wants_key: bool,
         /// The word of a fault in the path.
@@ -53,15 +59,33 @@ impl<'a> Place<'a> {
         let (open, path) = split_off(path, "/open/");
         let (provider, path) = if open.is_some() { (open, path) } else { split_off(path, "/providers/") };
         let provider = provider.unwrap_or(DEFAULT_PROVIDER);
-        let answer = |dialect| Self::Answer { provider, dialect, wants_key: open.is_none(), fault };
+        let wants_key = open.is_none();
+        let answer = |dialect| Self::Answer { provider, dialect, in_path: None, wants_key, fault };
         match (method, path) {
             _ if !is_name(provider) => Self::Nowhere,
             (&Method::POST, "/v1/chat/completions") => answer(Dialect::OpenAi),
             (&Method::POST, "/v1/messages") => answer(Dialect::Anthropic),
             (&Method::GET, "/v1/models") => Self::Models,
+            (&Method::POST, path) => match generate(path) {
+                in_path @ Some(_) => {
+                    Self::Answer { provider, dialect: Dialect::Gemini, in_path, wants_key, fault }
+                }
+                None => Self::Nowhere,
+            },
             _ => Self::Nowhere,
         }
     }
+}
+
+/// What the path of Gemini's methods says.
+fn generate(path: &str) -> Option<InPath<'_>> {
+    let (model, method) = path.strip_prefix("/v1beta/models/")?.rsplit_once(':')?;
+    let stream = match method {
+        "generateContent" => false,
+        "streamGenerateContent" => true,
+        _ => return None,
+    };
+    Some(InPath { model, stream })
 }
 
 /// The segment after `prefix`, if the path begins so, and the path after it.
@@ -90,9 +114,30 @@ mod tests {
 
     #[test]
     fn paths_name_provider_operation_and_fault() {
-        let answer = |provider, dialect, fault| Place::Answer { provider, dialect, wants_key: true, fault };
-        let open =
-            Place::Answer { provider: "vllm", dialect: Dialect::OpenAi, wants_key: false, fault: None };
+        let answer = |provider, dialect, fault| Place::Answer {
+            provider,
+            dialect,
+            in_path: None,
+            wants_key: true,
+            fault,
+        };
+        let open = Place::Answer {
+            provider: "vllm",
+            dialect: Dialect::OpenAi,
+            in_path: None,
+            wants_key: false,
+            fault: None,
+        };
+        let generate = |stream| Place::Answer {
+            provider: "g",
+            dialect: Dialect::Gemini,
+            in_path: Some(InPath { model: "m", stream }),
+            wants_key: true,
+            fault: None,
+        };
+        check(&Method::POST, "/providers/g/v1beta/models/m:generateContent", &generate(false));
+        check(&Method::POST, "/providers/g/v1beta/models/m:streamGenerateContent", &generate(true));
+        check(&Method::POST, "/providers/g/v1beta/models/m:countTokens", &Place::Nowhere);
         check(&Method::POST, "/open/vllm/v1/chat/completions", &open);
         check(&Method::GET, "/open/vllm/v1/models", &Place::Models);
         check(&Method::POST, "/v1/chat/completions", &answer("demo", Dialect::OpenAi, None));

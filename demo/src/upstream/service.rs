@@ -17,7 +17,7 @@ use serde_json::Value;
 use super::{
     ask::Ask,
     control,
-    dialect::{Dialect, Failure},
+    dialect::{Dialect, Failure, InPath},
     fault::{Fault, Order},
     ledger::{Ledger, Seen},
     limits, openai,
@@ -30,6 +30,7 @@ use super::{
 struct Call<'a> {
     provider: &'a str,
     dialect: Dialect,
+    in_path: Option<InPath<'a>>,
     wants_key: bool,
     /// The word of a fault in the path.
     path_fault: Option<&'a str>,
@@ -57,8 +58,8 @@ where
             let failure = Failure::new(404, format!("Invalid URL ({} {})", head.method, head.uri.path()));
             Ok(json(404, &Dialect::OpenAi.error(&failure, 0)))
         }
-        Place::Answer { provider, dialect, wants_key, fault } => {
-            let call = Call { provider, dialect, wants_key, path_fault: fault };
+        Place::Answer { provider, dialect, in_path, wants_key, fault } => {
+            let call = Call { provider, dialect, in_path, wants_key, path_fault: fault };
             let Ok(body) = Limited::new(body, limits::BODY_BYTES_MAX).collect().await else {
                 let failure = Failure::new(413, "the body is too large or was not sent to its end");
                 return Ok(json(413, &dialect.error(&failure, 0)));
@@ -75,7 +76,7 @@ async fn answer(
     head: &http::request::Parts,
     body: Bytes,
 ) -> Result<Response<Script>, Abort> {
-    let ask = Ask::parse(call.dialect, &body);
+    let ask = Ask::parse(call.dialect, call.in_path, &body);
     let model = ask.as_ref().map_or("(unreadable)", |ask| ask.model.as_str());
     let (number, ordered) = ledger.enter(call.provider, model, Seen::of(head, &body));
     tracing::debug!(provider = call.provider, model, number, "demo upstream asked");
@@ -188,7 +189,7 @@ fn build(status: u16, kind: &'static str, script: Script, headers: &[(&str, Stri
 fn has_credential(headers: &HeaderMap) -> bool {
     let text = |name: &str| headers.get(name).and_then(|value| value.to_str().ok()).unwrap_or_default();
     let bearer = text("authorization").strip_prefix("Bearer ").is_some_and(|key| !key.trim().is_empty());
-    bearer || !text("x-api-key").is_empty() || !text("api-key").is_empty()
+    bearer || ["x-api-key", "x-goog-api-key", "api-key"].into_iter().any(|name| !text(name).is_empty())
 }
 
 fn request_id(number: u64) -> String {

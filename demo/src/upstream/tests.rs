@@ -77,6 +77,12 @@ fn check(order: Order, path: &str, body: &Value, expected: (u16, &str, bool)) {
 
 const CHAT: &str = "/providers/p/v1/chat/completions";
 const MESSAGES: &str = "/providers/p/v1/messages";
+const GENERATE: &str = "/providers/p/v1beta/models/m:generateContent";
+const GENERATE_STREAM: &str = "/providers/p/v1beta/models/m:streamGenerateContent?alt=sse";
+
+fn contents() -> Value {
+    json!({"contents": [{"role": "user", "parts": [{"text": "hi"}]}]})
+}
 
 #[test]
 fn answers_come_whole_and_as_streams() {
@@ -84,6 +90,9 @@ fn answers_come_whole_and_as_streams() {
     check(Order::NONE, CHAT, &ask(true), (200, "data: [DONE]\n\n", true));
     check(Order::NONE, MESSAGES, &ask(false), (200, r#""stop_reason":"end_turn""#, true));
     check(Order::NONE, MESSAGES, &ask(true), (200, "event: message_stop\n", true));
+    let said = "(demo upstream: model m at provider p) You said: hi";
+    check(Order::NONE, GENERATE, &contents(), (200, said, true));
+    check(Order::NONE, GENERATE_STREAM, &contents(), (200, r#""finishReason":"STOP""#, true));
 }
 
 #[test]
@@ -91,6 +100,7 @@ fn statuses_have_the_providers_error_shape() {
     let status = |status| Order::always(Fault::Status { status, retry_after_s: None });
     check(status(500), CHAT, &ask(true), (500, r#""type":"server_error""#, true));
     check(status(529), MESSAGES, &ask(true), (529, r#""type":"overloaded_error""#, true));
+    check(status(429), GENERATE, &contents(), (429, r#""status":"RESOURCE_EXHAUSTED""#, true));
     check(Order::always(Fault::ContextLength), CHAT, &ask(false), (400, "context_length_exceeded", true));
     check(Order::NONE, CHAT, &json!({"model": "m"}), (400, "at least one message", true));
 }
@@ -104,6 +114,7 @@ fn faults_of_streams_reach_the_wire() {
     check(error, CHAT, &ask(true), (200, r#"data: {"error":{"#, true));
     check(error, MESSAGES, &ask(true), (200, "event: error\n", true));
     check(error, MESSAGES, &ask(false), (500, "api_error", true));
+    check(error, GENERATE_STREAM, &contents(), (200, r#""status":"UNAVAILABLE""#, true));
     let minute = std::time::Duration::from_mins(1);
     let slow = Order::always(Fault::Slow { first_token: minute, between: minute });
     check(slow, CHAT, &ask(true), (200, "data: [DONE]\n\n", true));
@@ -127,8 +138,8 @@ fn faults_can_be_asked_for_by_header_path_and_model() {
 #[test]
 fn a_request_without_a_key_is_refused() {
     dialogue(|upstream| async move {
-        for path in [CHAT, MESSAGES] {
-            let mut request = post(path, &ask(false));
+        for (path, body) in [(CHAT, ask(false)), (MESSAGES, ask(false)), (GENERATE, contents())] {
+            let mut request = post(path, &body);
             request.headers_mut().remove("authorization");
             let sees = exchange(upstream.connect(), request).await.unwrap();
             assert_eq!(sees.status, 401, "{sees:?}");

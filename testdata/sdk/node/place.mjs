@@ -3,7 +3,7 @@
 import { createRequire } from "node:module";
 import { test } from "node:test";
 
-const { POINTSMAN_URL, POINTSMAN_KEY, POINTSMAN_UPSTREAM_URL, POINTSMAN_PROVIDERS, POINTSMAN_REFUSED } = process.env;
+const { POINTSMAN_URL, POINTSMAN_KEY, POINTSMAN_UPSTREAM_URL, POINTSMAN_PROVIDERS, POINTSMAN_REACH } = process.env;
 
 /** Packages are found where they were installed, and not beside this file. */
 export const require = createRequire(`${process.env.NODE_PATH}/`);
@@ -17,11 +17,15 @@ export const PNG =
   "iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mNk+M9QDwADhgGAWjR9awAAAABJRU5ErkJggg==";
 
 const SEEN_MS_MAX = 5000;
-const refused = JSON.parse(POINTSMAN_REFUSED);
+const reach = JSON.parse(POINTSMAN_REACH);
 let number = 0;
 
 /** Whether a feature of a client's protocol reaches the provider of a model. */
-export const can = (client, model, feature) => !refused[client][model.slice("on-".length)].includes(feature);
+export function can(client, model, feature) {
+  const found = reach[client][model.slice("on-".length)][feature];
+  if (found === undefined) throw new Error(`no feature is called ${feature}`);
+  return found;
+}
 
 /** A test with every provider, given the name of the model that stands for it. */
 export function each(name, run) {

@@ -112,9 +112,11 @@ fn the_other_spellings_are_read_the_same() {
 
 #[test]
 fn a_signature_that_says_there_is_none_is_none() {
-    for signature in ["", "skip_thought_signature_validator", "c2tpcF90aG91Z2h0X3NpZ25hdHVyZV92YWxpZGF0b3I="] {
+    for signature in ["", "skip_thought_signature_validator", "c2tpcF90aG91Z2h0X3NpZ25hdHVyZV92YWxpZGF0b3I="]
+    {
         let call = json!({"functionCall": {"name": "f"}, "thoughtSignature": signature});
-        let request = json!({"contents": [{"role": "model", "parts": [call]}, {"role": "user", "parts": []}]});
+        let request =
+            json!({"contents": [{"role": "model", "parts": [call]}, {"role": "user", "parts": []}]});
         check_needs(&request.to_string(), &[(Feature::Tools, "contents[0].parts[0].functionCall")]);
     }
 }
