@@ -5,8 +5,8 @@
 //! are looked at, and only where a text search says that there may be any. Nothing is re-written; the place of the
 //! `model` value is remembered, so that another can be spliced in.
 //!
-//! Read next: [`members`] for the object, [`parts`] for images and recordings, [`depth`] for nesting; [`fields`] and
-//! [`mod@write`] for what is translated.
+//! Read next: [`members`] and [`scan`] for the object, [`parts`] for images and recordings; [`depth`] for the nesting of
+//! texts within; [`fields`] and [`mod@write`] for what is translated.
 
 mod asked;
 mod depth;
@@ -15,6 +15,7 @@ mod members;
 pub(crate) mod nested;
 mod parts;
 pub mod rebuild;
+mod scan;
 mod text;
 pub mod write;
 
@@ -113,7 +114,6 @@ pub fn read<'a>(
     model: Option<&'a str>,
 ) -> Result<Request<'a>, BadRequest> {
     let text = simdutf8::basic::from_utf8(body).map_err(|_| BadRequest::NotJson)?;
-    depth::check(body)?;
     let dialect = operation.dialect();
     let members = Members::read(text, asked::names(dialect))?;
     let (model, model_at) = match model {
@@ -123,19 +123,19 @@ pub fn read<'a>(
     if model.is_empty() || model.len() > MODEL_NAME_BYTES_MAX {
         return Err(BadRequest::BadModel);
     }
-    let stream = match members.get("stream").map(RawValue::get) {
+    let stream = match members.get("stream") {
         None | Some("false" | "null") => operation == Operation::GenerateStream,
         Some("true") => true,
         Some(_) => return Err(BadRequest::BadStream),
     };
-    if members.get("messages").is_some_and(|messages| !messages.get().starts_with('[')) {
+    if members.get("messages").is_some_and(|messages| !messages.starts_with('[')) {
         return Err(BadRequest::BadMessages);
     }
-    let said = asked::said(dialect).iter().filter_map(|name| members.get(name)).map(RawValue::get);
+    let said = asked::said(dialect).iter().filter_map(|name| members.get(name));
     let (bytes, seen) = said.fold((0, parts::Seen::default()), |(bytes, seen), text| {
-        (text.len().saturating_add(bytes), seen.and(parts::look(text, dialect)))
+        (text.len().saturating_add(bytes), seen.and(parts::look(text, dialect, members.letters)))
     });
-    let tools = members.get("tools").map_or(0, |tools| tools.get().len());
+    let tools = members.get("tools").map_or(0, str::len);
     Ok(Request {
         text,
         model,
@@ -146,15 +146,15 @@ pub fn read<'a>(
             | bit(stream, Capability::Streaming),
         output_tokens: asked::output_tokens(&members, dialect),
         input_bytes: bytes.saturating_sub(seen.media_bytes).saturating_add(tools),
-        metadata: members.get("metadata").map(RawValue::get),
+        metadata: members.get("metadata"),
     })
 }
 
 /// The model that a body names, and where.
 fn named<'a>(text: &'a str, members: &Members<'a>) -> Result<(Cow<'a, str>, Range<usize>), BadRequest> {
     let raw = members.get("model").ok_or(BadRequest::NoModel)?;
-    let model = string(raw).ok_or(BadRequest::BadModel)?;
-    Ok((model, place(text, raw.get())))
+    let model = unquoted(raw).ok_or(BadRequest::BadModel)?;
+    Ok((model, place(text, raw)))
 }
 
 impl Request<'_> {
@@ -169,13 +169,18 @@ impl Request<'_> {
     }
 }
 
-/// The text of a JSON string; borrowed where nothing in it is escaped.
+/// The text of a JSON string.
 fn string(raw: &RawValue) -> Option<Cow<'_, str>> {
-    let inner = raw.get().strip_prefix('"')?.strip_suffix('"')?;
+    unquoted(raw.get())
+}
+
+/// The text of a JSON string as it is written; borrowed where nothing in it is escaped.
+fn unquoted(written: &str) -> Option<Cow<'_, str>> {
+    let inner = written.strip_prefix('"')?.strip_suffix('"')?;
     if memchr::memchr(b'\\', inner.as_bytes()).is_none() {
         return Some(Cow::Borrowed(inner));
     }
-    serde_json::from_str(raw.get()).ok().map(Cow::Owned)
+    serde_json::from_str(written).ok().map(Cow::Owned)
 }
 
 /// The object that a text is, if it is one, nested no deeper than a request may be.

@@ -119,7 +119,7 @@ fn chat(members: &Members<'_>) -> u32 {
     let tools = members.is_full_list("tools") || members.is_full_list("functions");
     let audio = members.is_set("audio") || members.get("modalities").is_some_and(|list| holds(list, "audio"));
     // What is not said is left to the model, as the protocol does.
-    let parallel = tools && members.get("parallel_tool_calls").is_some_and(|asked| asked.get() == "true");
+    let parallel = tools && members.get("parallel_tool_calls") == Some("true");
     let structured = members.get("response_format").is_some_and(is_structured);
     bit(tools, Capability::Tools)
         | bit(parallel, Capability::ParallelTools)
@@ -130,9 +130,9 @@ fn chat(members: &Members<'_>) -> u32 {
 
 fn responses(members: &Members<'_>) -> u32 {
     let tools = members.is_full_list("tools");
-    let parallel = tools && members.get("parallel_tool_calls").is_some_and(|asked| asked.get() == "true");
-    let within = |name, member| members.get(name).and_then(|object| last_member(object.get(), member));
-    let structured = within("text", "format").is_some_and(is_structured);
+    let parallel = tools && members.get("parallel_tool_calls") == Some("true");
+    let within = |name, member| members.get(name).and_then(|object| last_member(object, member));
+    let structured = within("text", "format").map(RawValue::get).is_some_and(is_structured);
     let effort = within("reasoning", "effort").is_some_and(|effort| effort.get() != "null");
     bit(tools, Capability::Tools)
         | bit(parallel, Capability::ParallelTools)
@@ -141,7 +141,7 @@ fn responses(members: &Members<'_>) -> u32 {
 }
 
 fn messages(members: &Members<'_>) -> u32 {
-    let within = |name, member| members.get(name).and_then(|object| last_member(object.get(), member));
+    let within = |name, member| members.get(name).and_then(|object| last_member(object, member));
     let is_there = |value: Option<&RawValue>| value.is_some_and(|value| value.get() != "null");
     let thinks = within("thinking", "type").and_then(string).is_some_and(|kind| kind != "disabled");
     bit(members.is_full_list("tools"), Capability::Tools)
@@ -165,23 +165,23 @@ fn generate(members: &Members<'_>) -> u32 {
 /// The first of these members of Gemini's settings that is there and not null.
 fn generation<'a>(members: &Members<'a>, names: &[&str]) -> Option<&'a RawValue> {
     let settings = members.get("generationConfig").or_else(|| members.get("generation_config"))?;
-    let mut found = names.iter().filter_map(|name| last_member(settings.get(), name));
+    let mut found = names.iter().filter_map(|name| last_member(settings, name));
     found.find(|value| value.get() != "null")
 }
 
 /// Whether a format is more than text.
-fn is_structured(format: &RawValue) -> bool {
-    if format.get() == "null" {
+fn is_structured(format: &str) -> bool {
+    if format == "null" {
         return false;
     }
-    let kind = texts(format.get(), JSON_MEMBERS_MAX).ok().flatten();
+    let kind = texts(format, JSON_MEMBERS_MAX).ok().flatten();
     let kind = kind.iter().flatten().find(|(name, _)| name == "type").map(|(_, kind)| &**kind);
     kind != Some("text")
 }
 
 /// Whether a list has this text in it.
-fn holds(list: &RawValue, text: &str) -> bool {
+fn holds(list: &str, text: &str) -> bool {
     let mut found = false;
-    elements(list.get(), |element| found |= string(element).is_some_and(|element| element == text));
+    elements(list, |element| found |= string(element).is_some_and(|element| element == text));
     found
 }

@@ -5,29 +5,29 @@
 //! that routing reads and not be it.
 
 use std::borrow::Cow;
-use std::fmt;
 
-use serde::de::{Deserializer as _, Error as _, MapAccess, Visitor};
-use serde_json::value::RawValue;
-
-use super::{BadRequest, Text, string};
+use super::scan::{self, Letters};
+use super::{BadRequest, unquoted};
 use crate::limits::{JSON_MEMBERS_MAX, JSON_NAME_BYTES_MAX};
 
 /// Those members that routing looks at.
 pub(super) struct Members<'a> {
     names: &'static [&'static str],
-    values: [Option<&'a RawValue>; NAMES_MAX],
+    values: [Option<&'a str>; NAMES_MAX],
+    /// How the strings of the whole body are written.
+    pub(super) letters: Letters,
 }
 
 impl<'a> Members<'a> {
     /// Reads the members of these names, of which there are at most [`NAMES_MAX`].
     pub(super) fn read(text: &'a str, names: &'static [&'static str]) -> Result<Self, BadRequest> {
-        let mut members = Self { names, values: [None; NAMES_MAX] };
-        each(text, (JSON_MEMBERS_MAX, same_in_any_case), |name, value| members.put(name, value))?;
+        let mut members = Self { names, values: [None; NAMES_MAX], letters: Letters::Plain };
+        let rules: Rules = (JSON_MEMBERS_MAX, same_in_any_case);
+        members.letters = each(text, rules, |name, value| members.put(name, value))?;
         Ok(members)
     }
 
-    fn put(&mut self, name: &str, value: &'a RawValue) -> Result<(), BadRequest> {
+    fn put(&mut self, name: &str, value: &'a str) -> Result<(), BadRequest> {
         if let Some(slot) = self.place(name).and_then(|at| self.values.get_mut(at)) {
             *slot = Some(value);
         } else if self.names.iter().any(|read| same_in_any_case(read, name)) {
@@ -41,24 +41,25 @@ impl<'a> Members<'a> {
     }
 
     /// A member as it is written.
-    pub(super) fn get(&self, name: &str) -> Option<&'a RawValue> {
-        self.values.get(self.place(name)?).copied().flatten()
+    pub(super) fn get(&self, name: &str) -> Option<&'a str> {
+        // Most of them are not there, so their names need not be compared.
+        self.names.iter().zip(self.values).find_map(|(read, value)| value.filter(|_| *read == name))
     }
 
     /// Whether it is there and not null.
     pub(super) fn is_set(&self, name: &str) -> bool {
-        self.get(name).is_some_and(|value| value.get() != "null")
+        self.get(name).is_some_and(|value| value != "null")
     }
 
     /// Whether it is a list with something in it.
     pub(super) fn is_full_list(&self, name: &str) -> bool {
-        let inner = self.get(name).and_then(|value| value.get().strip_prefix('['));
+        let inner = self.get(name).and_then(|value| value.strip_prefix('['));
         inner.is_some_and(|inner| inner.trim_start_matches([' ', '\t', '\r', '\n']) != "]")
     }
 
     /// A whole number.
     pub(super) fn count(&self, name: &str) -> Option<u64> {
-        serde_json::from_str(self.get(name)?.get()).ok()
+        serde_json::from_str(self.get(name)?).ok()
     }
 }
 
@@ -75,7 +76,7 @@ pub(super) fn texts(object: &str, members_max: usize) -> Result<Option<Texts<'_>
         return Ok(None);
     }
     each(object, (members_max, str::eq), |name, value| {
-        if let Some(text) = string(value) {
+        if let Some(text) = unquoted(value) {
             found.push((name.to_owned(), text));
         }
         Ok(())
@@ -104,57 +105,24 @@ type Rules = (usize, fn(&str, &str) -> bool);
 fn each<'a>(
     text: &'a str,
     (members_max, same): Rules,
-    put: impl FnMut(&str, &'a RawValue) -> Result<(), BadRequest>,
-) -> Result<(), BadRequest> {
-    if !text.trim_start_matches([' ', '\t', '\r', '\n']).starts_with('{') {
-        // Whether it is another kind of JSON or none at all: say what is true of both, precisely where it is cheap.
-        let other = serde_json::from_str::<&RawValue>(text);
-        return Err(if other.is_ok() { BadRequest::NotAnObject } else { BadRequest::NotJson });
-    }
-    let mut refused = None;
-    let mut reader = serde_json::Deserializer::from_str(text);
-    let walk = Walk { put, members_max, same, refused: &mut refused };
-    let read = reader.deserialize_map(walk).and_then(|()| reader.end());
-    read.map_err(|_| refused.unwrap_or(BadRequest::NotJson))
-}
-
-struct Walk<'r, F> {
-    put: F,
-    members_max: usize,
-    same: fn(&str, &str) -> bool,
-    refused: &'r mut Option<BadRequest>,
-}
-
-impl<'a, F: FnMut(&str, &'a RawValue) -> Result<(), BadRequest>> Visitor<'a> for Walk<'_, F> {
-    type Value = ();
-
-    fn expecting(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
-        out.write_str("an object")
-    }
-
-    fn visit_map<A: MapAccess<'a>>(mut self, mut map: A) -> Result<(), A::Error> {
-        let mut names: Vec<Cow<'a, str>> = Vec::with_capacity(NAMES_USUAL);
-        while let Some(Text(name)) = map.next_key()? {
-            if name.len() > JSON_NAME_BYTES_MAX {
-                *self.refused = Some(BadRequest::LongName);
-                return Err(A::Error::custom("a long name"));
-            }
-            if names.iter().any(|before| (self.same)(before, &name)) {
-                *self.refused = Some(BadRequest::DuplicateMember);
-                return Err(A::Error::custom("duplicate"));
-            }
-            if names.len() == self.members_max {
-                *self.refused = Some(BadRequest::TooManyMembers);
-                return Err(A::Error::custom("too many"));
-            }
-            if let Err(bad) = (self.put)(&name, map.next_value()?) {
-                *self.refused = Some(bad);
-                return Err(A::Error::custom("refused"));
-            }
-            names.push(name);
+    mut put: impl FnMut(&str, &'a str) -> Result<(), BadRequest>,
+) -> Result<Letters, BadRequest> {
+    let mut names: Vec<Cow<'a, str>> = Vec::with_capacity(NAMES_USUAL);
+    scan::members(text, |name, value| {
+        let name = unquoted(name).ok_or(BadRequest::NotJson)?;
+        if name.len() > JSON_NAME_BYTES_MAX {
+            return Err(BadRequest::LongName);
         }
+        if names.iter().any(|before| same(before, &name)) {
+            return Err(BadRequest::DuplicateMember);
+        }
+        if names.len() == members_max {
+            return Err(BadRequest::TooManyMembers);
+        }
+        put(&name, value)?;
+        names.push(name);
         Ok(())
-    }
+    })
 }
 
 /// Members of a usual request.

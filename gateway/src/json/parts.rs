@@ -14,6 +14,7 @@ use pointsman_schema::protocol::Protocol;
 use serde_json::value::RawValue;
 
 use super::nested::{elements, last_member};
+use super::scan::Letters;
 use super::string;
 use crate::limits::MEDIA_PART_BYTES;
 
@@ -26,16 +27,16 @@ pub(super) struct Seen {
     pub(super) media_bytes: usize,
 }
 
-/// Looks at one of the members that hold what is said.
-pub(super) fn look(said: &str, dialect: Dialect) -> Seen {
+/// Looks at one of the members that hold what is said, in a body whose strings are written so.
+pub(super) fn look(said: &str, dialect: Dialect, letters: Letters) -> Seen {
     match dialect.protocol() {
-        Protocol::Gemini => contents(said),
-        Protocol::OpenAi | Protocol::Anthropic => messages(said),
+        Protocol::Gemini => contents(said, letters),
+        Protocol::OpenAi | Protocol::Anthropic => messages(said, letters),
     }
 }
 
-fn messages(messages: &str) -> Seen {
-    if !may_hold_media(messages.as_bytes()) {
+fn messages(messages: &str, letters: Letters) -> Seen {
+    if !may_hold_media(messages.as_bytes(), letters) {
         return Seen::default();
     }
     let mut seen = Seen::default();
@@ -54,10 +55,10 @@ fn content(message: &str, seen: &mut Seen) {
 }
 
 /// Gemini's, where a part has no type but one member that says what it is.
-fn contents(contents: &str) -> Seen {
+fn contents(contents: &str, letters: Letters) -> Seen {
     let finds = |finder: &Finder<'_>| finder.find(contents.as_bytes()).is_some();
     let mut seen = Seen::default();
-    if !GEMINI_WORDS.iter().any(finds) {
+    if letters == Letters::Plain && !GEMINI_WORDS.iter().any(finds) {
         return seen;
     }
     elements(contents, |one| {
@@ -103,15 +104,10 @@ impl Seen {
 }
 
 /// Whether one of the types that count stands anywhere, plainly or with an escaped letter in it. Most requests have no
-/// `type` at all, and are passed over twice, not once for each word.
-fn may_hold_media(text: &[u8]) -> bool {
+/// `type` at all, and are passed over once, not once for each word.
+fn may_hold_media(text: &[u8], letters: Letters) -> bool {
     let finds = |finder: &Finder<'_>| finder.find(text).is_some();
-    (finds(&TYPE) && WORDS.iter().any(finds)) || ESCAPE.find_iter(text).any(|at| is_escaped_letter(text, at))
-}
-
-/// Whether `\u00` at this place goes on to name a printable ASCII character.
-fn is_escaped_letter(text: &[u8], at: usize) -> bool {
-    matches!(text.get(at + 4), Some(b'2'..=b'7'))
+    letters == Letters::Escaped || (finds(&TYPE) && WORDS.iter().any(finds))
 }
 
 static WORDS: LazyLock<[Finder<'static>; 4]> =
@@ -122,4 +118,3 @@ const GEMINI_MEMBERS: [&str; 4] = ["inlineData", "inline_data", "fileData", "fil
 static GEMINI_WORDS: LazyLock<[Finder<'static>; 2]> =
     LazyLock::new(|| ["Data\"", "_data\""].map(|word| Finder::new(word.as_bytes())));
 static TYPE: LazyLock<Finder<'static>> = LazyLock::new(|| Finder::new(b"\"type\""));
-static ESCAPE: LazyLock<Finder<'static>> = LazyLock::new(|| Finder::new(b"\\u00"));
