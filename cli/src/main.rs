@@ -3,6 +3,8 @@
 //! Data goes to standard output, everything else to standard error. Exit codes are those of [`exit`]. What a command
 //! does lives in the crate that it is about.
 
+#[allow(unsafe_code, reason = "an allocator is")]
+mod allocator;
 mod args;
 mod check;
 mod demo;
@@ -22,7 +24,7 @@ use std::process::ExitCode;
 use clap::Parser as _;
 
 #[global_allocator]
-static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
+static ALLOCATOR: allocator::Allocator = allocator::Allocator;
 
 fn main() -> ExitCode {
     let arguments = match args::Arguments::try_parse() {
