@@ -3,8 +3,10 @@
 //! A secret is read anew with every snapshot that is loaded. One that cannot be had makes its backends unavailable and
 //! is reported by name and reason; it does not stop the load. No reason ever repeats a secret's text.
 //!
-//! What tokens are asked for with is read here, too, as it is. Invariant: [`Secret`] can be neither printed nor serialized, and its memory is zeroed when the last handle on it is
-//! dropped.
+//! What tokens are asked for with is read here, too, as it is.
+//!
+//! Invariant: [`Secret`] can be neither printed nor serialized, and its memory is zeroed when the last handle on it is
+//! dropped, those in requests under way included: every one of them sends the same memory.
 
 use std::ffi::OsString;
 use std::fs::File;
@@ -12,6 +14,7 @@ use std::io::Read as _;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
+use bytes::Bytes;
 use http::HeaderValue;
 use pointsman_schema::archive::NONE;
 use pointsman_schema::archive::providers::{ArchivedCredential, CREDENTIAL_ENV};
@@ -22,7 +25,22 @@ use crate::limits::SECRET_BYTES_MAX;
 
 /// A provider's secret: visible ASCII that can stand in a header. A clone is one more handle on the same text.
 #[derive(Clone)]
-pub struct Secret(Arc<Zeroizing<String>>);
+pub struct Secret(Arc<Values>);
+
+/// A secret as header values. Both are the same memory.
+struct Values {
+    bearer: HeaderValue,
+    plain: HeaderValue,
+}
+
+/// What owns a secret's memory.
+struct Memory(Zeroizing<Vec<u8>>);
+
+impl AsRef<[u8]> for Memory {
+    fn as_ref(&self) -> &[u8] {
+        &self.0
+    }
+}
 
 /// Why a credential has no secret. The operator's or the policy author's to mend.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
@@ -77,9 +95,21 @@ pub struct Sources {
 }
 
 impl Secret {
-    /// The text. For the request to the credential's own provider, and nothing else.
+    /// The text. For what must not be repeated, and nothing else.
     pub fn expose(&self) -> &str {
-        &self.0
+        self.0.plain.to_str().unwrap_or_default()
+    }
+
+    /// The value of a header that holds it alone. For the request to the credential's own provider, and nothing else.
+    pub fn plain(&self) -> HeaderValue {
+        self.0.plain.clone()
+    }
+
+    /// The same as a bearer token.
+    ///
+    /// **Source**: RFC 6750, section 2.1.
+    pub fn bearer(&self) -> HeaderValue {
+        self.0.bearer.clone()
     }
 
     /// Whether both are handles on one text.
@@ -98,14 +128,24 @@ impl Secret {
         if text.len() > SECRET_BYTES_MAX {
             return Err(SecretProblem::TooLong);
         }
-        let plain = text.bytes().all(|byte| byte.is_ascii_graphic()) && HeaderValue::from_str(text).is_ok();
-        if plain {
-            Ok(Self(Arc::new(Zeroizing::new(text.to_owned()))))
-        } else {
-            Err(SecretProblem::NotAHeader)
+        if !text.bytes().all(|byte| byte.is_ascii_graphic()) {
+            return Err(SecretProblem::NotAHeader);
         }
+        let bearer = Zeroizing::new([SCHEME, text.as_bytes()].concat());
+        let bearer = Bytes::from_owner(Memory(bearer));
+        let plain = bearer.slice(SCHEME.len()..);
+        Ok(Self(Arc::new(Values { bearer: sensitive(bearer)?, plain: sensitive(plain)? })))
     }
 }
+
+/// A header's value that is not printed and that no table of HTTP/2 keeps.
+fn sensitive(bytes: Bytes) -> Result<HeaderValue, SecretProblem> {
+    let mut value = HeaderValue::from_maybe_shared(bytes).map_err(|_| SecretProblem::NotAHeader)?;
+    value.set_sensitive(true);
+    Ok(value)
+}
+
+const SCHEME: &[u8] = b"Bearer ";
 
 impl Sources {
     /// The process's environment, and this folder.

@@ -6,7 +6,7 @@ use http::header::{CONTENT_TYPE, HeaderName, HeaderValue};
 /// The headers of a provider's answer that a client gets to see, besides those of [`crate::headers`].
 pub fn relayed(from: &HeaderMap) -> HeaderMap {
     let mut to = HeaderMap::with_capacity(8);
-    for name in &RELAYED {
+    for name in from.keys().filter(|name| RELAYED.contains(name)) {
         if let Some(value) = from.get(name) {
             to.insert(name.clone(), value.clone());
         }
@@ -22,4 +22,4 @@ pub fn is_media(headers: &HeaderMap, media: &str) -> bool {
 }
 
 /// Nothing that names an account, and nothing that speaks of another hop than the client's own.
-const RELAYED: [HeaderName; 2] = [CONTENT_TYPE, HeaderName::from_static("openai-processing-ms")];
+static RELAYED: [HeaderName; 2] = [CONTENT_TYPE, HeaderName::from_static("openai-processing-ms")];

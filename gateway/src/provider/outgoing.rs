@@ -4,7 +4,7 @@
 //! a credential. The answer is asked for uncompressed, because its events are looked at.
 
 use http::header::{
-    ACCEPT, ACCEPT_ENCODING, AUTHORIZATION, CONTENT_TYPE, HOST, HeaderMap, HeaderName, HeaderValue,
+    ACCEPT, ACCEPT_ENCODING, AUTHORIZATION, CONTENT_LENGTH, CONTENT_TYPE, HOST, HeaderMap, HeaderName, HeaderValue,
     USER_AGENT,
 };
 use http::{Method, Request, Version as HttpVersion};
@@ -31,33 +31,46 @@ pub struct Outgoing<'a> {
     pub secret: Option<&'a Lent<'a>>,
 }
 
+/// The headers that every request to a provider has. Written once for each backend: putting them together for each
+/// request took 3 % of its instructions.
+///
+/// What differs by request has its place already, because a copy would have to grow for one more.
+pub fn standing(protocol: ProviderProtocol, host: &HeaderValue, has_credential: bool) -> HeaderMap {
+    let mut headers = HeaderMap::with_capacity(HEADERS_USUAL);
+    headers.insert(HOST, host.clone());
+    if has_credential {
+        headers.insert(key_name(protocol), HeaderValue::from_static(""));
+    }
+    headers.insert(CONTENT_TYPE, HeaderValue::from_static("application/json"));
+    headers.insert(CONTENT_LENGTH, HeaderValue::from_static("0"));
+    headers.insert(ACCEPT, HeaderValue::from_static("application/json"));
+    headers.insert(ACCEPT_ENCODING, HeaderValue::from_static("identity"));
+    headers.insert(USER_AGENT, HeaderValue::from_static(concat!("pointsman/", env!("CARGO_PKG_VERSION"))));
+    if protocol == ProviderProtocol::Anthropic {
+        headers.insert(ANTHROPIC_VERSION, HeaderValue::from_static("2023-06-01"));
+    }
+    headers
+}
+
 /// Writes a request.
 pub fn write(target: &Target, outgoing: &Outgoing<'_>, version: Version) -> Request<Payload> {
     let mut request = Request::new(outgoing.payload.clone());
     *request.method_mut() = Method::POST;
-    let mut headers = HeaderMap::with_capacity(12);
+    let mut headers = target.headers.clone();
     match version {
-        Version::Http1 => {
-            *request.uri_mut() = outgoing.route.path.clone();
-            headers.insert(HOST, target.host.clone());
-        }
+        Version::Http1 => *request.uri_mut() = outgoing.route.path.clone(),
         Version::Http2 => {
             *request.version_mut() = HttpVersion::HTTP_2;
             *request.uri_mut() = outgoing.route.uri.clone();
+            headers.remove(HOST);
         }
     }
-    if let Some((name, value)) = outgoing.secret.and_then(|secret| credential(target.protocol, secret)) {
-        headers.insert(name, value);
-    }
-    headers.insert(CONTENT_TYPE, HeaderValue::from_static("application/json"));
+    open(&mut headers, target.protocol, outgoing.secret);
+    headers.insert(CONTENT_LENGTH, HeaderValue::from(outgoing.payload.len()));
     headers.insert(ACCEPT, HeaderValue::from_static(outgoing.accept));
-    headers.insert(ACCEPT_ENCODING, HeaderValue::from_static("identity"));
-    headers.insert(USER_AGENT, HeaderValue::from_static(concat!("pointsman/", env!("CARGO_PKG_VERSION"))));
-    if target.protocol == ProviderProtocol::Anthropic {
-        headers.insert(ANTHROPIC_VERSION, HeaderValue::from_static("2023-06-01"));
-    }
     let of_protocol = outgoing.forwarded.map_or(&[][..], of_protocol);
-    for name in FORWARDED.iter().chain(of_protocol) {
+    let is_forwarded = |name: &&HeaderName| FORWARDED.contains(name) || of_protocol.contains(name);
+    for name in outgoing.inbound.keys().filter(is_forwarded) {
         if let Some(value) = outgoing.inbound.get(name) {
             headers.insert(name.clone(), value.clone());
         }
@@ -66,30 +79,37 @@ pub fn write(target: &Target, outgoing: &Outgoing<'_>, version: Version) -> Requ
     request
 }
 
-/// Where each provider looks for its secret. A token stands in one place, whoever takes it.
-fn credential(protocol: ProviderProtocol, secret: &Lent<'_>) -> Option<(HeaderName, HeaderValue)> {
-    let (name, scheme) = match protocol {
-        _ if matches!(secret, Lent::Token(_)) => (AUTHORIZATION, SCHEME),
-        ProviderProtocol::Anthropic => (HeaderName::from_static("x-api-key"), ""),
-        ProviderProtocol::Gemini => (HeaderName::from_static("x-goog-api-key"), ""),
-        ProviderProtocol::AzureOpenAi => (HeaderName::from_static("api-key"), ""),
+/// Puts a secret where its provider looks for it. A token stands in one place, whoever takes it.
+fn open(headers: &mut HeaderMap, protocol: ProviderProtocol, secret: Option<&Lent<'_>>) {
+    let name = key_name(protocol);
+    let is_bearer = name == AUTHORIZATION || matches!(secret, Some(Lent::Token(_)));
+    if name != AUTHORIZATION && is_bearer || secret.is_none() {
+        headers.remove(&name);
+    }
+    match secret {
+        Some(secret) if is_bearer => _ = headers.insert(AUTHORIZATION, secret.bearer()),
+        Some(secret) => _ = headers.insert(name, secret.plain()),
+        None => {}
+    }
+}
+
+/// Where each provider looks for a key.
+const fn key_name(protocol: ProviderProtocol) -> HeaderName {
+    match protocol {
+        ProviderProtocol::Anthropic => HeaderName::from_static("x-api-key"),
+        ProviderProtocol::Gemini => HeaderName::from_static("x-goog-api-key"),
+        ProviderProtocol::AzureOpenAi => HeaderName::from_static("api-key"),
         ProviderProtocol::OpenAi
         | ProviderProtocol::OpenAiCompatible
         | ProviderProtocol::Vertex
         | ProviderProtocol::Bedrock
         | ProviderProtocol::Mistral
-        | ProviderProtocol::Cohere => (AUTHORIZATION, SCHEME),
-    };
-    let secret = secret.expose();
-    let mut text = String::with_capacity(scheme.len() + secret.len());
-    text.push_str(scheme);
-    text.push_str(secret);
-    let mut value = HeaderValue::try_from(text).ok()?;
-    value.set_sensitive(true);
-    Some((name, value))
+        | ProviderProtocol::Cohere => AUTHORIZATION,
+    }
 }
 
-const SCHEME: &str = "Bearer ";
+/// As many as fit without growing, a few of the client's included.
+const HEADERS_USUAL: usize = 12;
 
 /// The client's headers that mean something to any provider and give nobody anything.
 static FORWARDED: [HeaderName; 3] = [

@@ -8,7 +8,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use bytes::Bytes;
-use http::{HeaderValue, Uri};
+use http::{HeaderMap, HeaderValue, Uri};
 use pointsman_schema::archive::NONE;
 use pointsman_schema::archive::providers::{ArchivedBackend, ArchivedProvider};
 use pointsman_schema::capability::Capability;
@@ -19,6 +19,7 @@ use pointsman_schema::snapshot::view::{CredentialIx, ModelIx, ProviderIx};
 use crate::breaker::BackendState;
 use crate::limits::{FIRST_TOKEN, FIRST_TOKEN_REASONING, WHOLE_ANSWER};
 use crate::operation::{OPERATIONS, Operation};
+use crate::provider::outgoing;
 use crate::provider::place::Place;
 
 /// A host and port, reached one way.
@@ -87,8 +88,8 @@ pub struct Target {
     pub protocol: ProviderProtocol,
     /// Where each operation that its provider serves is asked for.
     routes: [Option<Box<Route>>; OPERATIONS],
-    /// Value of `host`.
-    pub host: HeaderValue,
+    /// The headers that all its requests have.
+    pub headers: HeaderMap,
     /// The model's name at the provider.
     pub model: String,
     /// The same as a JSON string.
@@ -148,13 +149,14 @@ impl Target {
         }
         let model_json = serde_json::to_vec(&model).map_err(|_| refused())?;
         let credential = CredentialIx::optional(backend.credential);
+        let host = HeaderValue::try_from(authority).map_err(|_| refused())?;
         let of_a_team = credential.is_some_and(|credential| view.credential(credential).team != NONE);
         Ok(Self {
             state,
             endpoint: Arc::new(endpoint),
             protocol,
             routes,
-            host: HeaderValue::try_from(authority).map_err(|_| refused())?,
+            headers: outgoing::standing(protocol, &host, credential.is_some()),
             model,
             model_json: Bytes::from(model_json),
             output_limit: Some(view.model(ModelIx::from(backend.model)).output_limit_tokens.to_native())
