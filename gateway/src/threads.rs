@@ -100,8 +100,9 @@ fn work(runtime: &LocalRuntime, listener: tokio::net::TcpListener, station: Stat
         });
         let door = Door { listener, certificate, shared };
         door.run(service_fn(move |request| {
-            let worker = Rc::clone(&worker);
-            async move { Ok(pipeline::handle(worker, request).await) }
+            // On the heap at once: its states are some kilobytes, and every layer above would move them.
+            let answer = Box::pin(pipeline::handle(Rc::clone(&worker), request));
+            async move { Ok(answer.await) }
         }))
         .await
     });

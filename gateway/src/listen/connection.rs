@@ -47,7 +47,8 @@ pub struct Client {
     pub shared: Arc<Shared>,
 }
 
-/// Serves a connection with `service`. Errors end it and are the client's or the network's, so they are not returned.
+/// Serves a connection with `service`, whose futures are small. Errors end it and are the client's or the network's, so
+/// they are not returned.
 pub async fn serve<S, B>(client: Client, service: S)
 where
     S: Service<Request<Incoming>, Response = Response<B>, Error = Infallible> + Clone + 'static,
@@ -116,8 +117,7 @@ where
     let service = service_fn(move |request: Request<Incoming>| {
         let exchange = counted.begin();
         let version = request.version();
-        // On the heap at once: the states of a request are some kilobytes, and every layer above would move them.
-        let answer = Box::pin(service.call(request));
+        let answer = service.call(request);
         let drain = Arc::clone(&drain);
         async move {
             let Ok(mut response) = answer.await;
