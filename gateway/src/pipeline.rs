@@ -9,6 +9,7 @@
 //!                       +--- failed ----+
 //! ```
 
+mod alarm;
 mod attempt;
 mod body;
 mod call;

@@ -105,8 +105,11 @@ impl<B: Body<Data = Bytes> + Unpin> Body for Paced<B> {
         mut self: Pin<&mut Self>,
         context: &mut Context<'_>,
     ) -> Poll<Option<Result<Frame<Bytes>, B::Error>>> {
+        if self.piece_bytes_max == usize::MAX {
+            // HTTP/1.1 takes all at once, and has no task for each stream.
+            return Pin::new(&mut self.body).poll_frame(context);
+        }
         let polled = self.poll_piece(context);
-        // HTTP/1.1 has no task for each stream.
         WAITS_SINCE.try_with(|waits| waits.set(polled.is_ready().then(Instant::now))).ok();
         polled
     }

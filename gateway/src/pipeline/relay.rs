@@ -12,8 +12,9 @@ use bytes::Bytes;
 use http::StatusCode;
 use pointsman_schema::dialect::Dialect;
 use pointsman_schema::outcome::Outcome;
-use tokio::time::{Instant, Sleep};
+use tokio::time::Instant;
 
+use super::alarm::{Alarm, Rung};
 use super::attempt::{Events, Held, Rest};
 use super::body::Cut;
 use super::call::Search;
@@ -30,8 +31,7 @@ pub(super) type Over = Pin<Box<dyn Future<Output = ()>>>;
 /// An answer on its way to the client.
 pub(super) struct Relay {
     state: State,
-    over: Over,
-    timer: Pin<Box<Sleep>>,
+    alarm: Alarm,
     /// In whose words an error is said.
     dialect: Dialect,
 }
@@ -149,14 +149,14 @@ impl Live {
 impl Relay {
     /// An answer of which something is here.
     pub(super) fn live(held: Held, live: Live, over: Over, dialect: Dialect) -> Self {
-        let timer = Box::pin(tokio::time::sleep_until(live.deadline()));
-        Self { state: State::Live { held, live: Box::new(live) }, over, timer, dialect }
+        let alarm = Alarm::at(live.deadline(), over);
+        Self { state: State::Live { held, live: Box::new(live) }, alarm, dialect }
     }
 
     /// An answer that nobody gives yet.
     pub(super) fn searching(search: Search, over: Over, dialect: Dialect) -> Self {
-        let timer = Box::pin(tokio::time::sleep(COMMENT_EVERY));
-        Self { state: State::Searching { search, owes_comment: true }, over, timer, dialect }
+        let alarm = Alarm::at(Instant::now() + COMMENT_EVERY, over);
+        Self { state: State::Searching { search, owes_comment: true }, alarm, dialect }
     }
 
     pub(super) const fn is_over(&self) -> bool {
@@ -203,7 +203,7 @@ impl Relay {
             self.state = match settled.result {
                 Ok(ready) => match ready.live {
                     Some(live) => {
-                        self.timer.as_mut().reset(live.deadline());
+                        self.alarm.set(live.deadline());
                         State::Live { held: ready.held, live: Box::new(live) }
                     }
                     None => State::Last(ready.held.joined()),
@@ -212,12 +212,15 @@ impl Relay {
             };
             return NOTHING;
         }
-        if self.timer.as_mut().poll(context).is_ready() {
-            self.timer.as_mut().reset(Instant::now() + COMMENT_EVERY);
-            *owes_comment = true;
-            return NOTHING;
+        match self.alarm.poll(context) {
+            Poll::Ready(Rung::Time) => {
+                self.alarm.set(Instant::now() + COMMENT_EVERY);
+                *owes_comment = true;
+                NOTHING
+            }
+            Poll::Ready(Rung::Over) => self.stop(),
+            Poll::Pending => Poll::Pending,
         }
-        self.poll_over(context)
     }
 
     fn poll_live(&mut self, context: &mut Context<'_>) -> Poll<Option<Result<Bytes, Cut>>> {
@@ -259,7 +262,7 @@ impl Relay {
         events.then = passed.then;
         if events.then == Then::Done {
             live.done = true;
-            self.timer.as_mut().reset(live.deadline());
+            self.alarm.set(live.deadline());
         }
         Some(passed.bytes)
     }
@@ -278,11 +281,14 @@ impl Relay {
     }
 
     fn poll_times(&mut self, context: &mut Context<'_>) -> Poll<Option<Result<Bytes, Cut>>> {
-        while self.timer.as_mut().poll(context).is_ready() {
+        while let Poll::Ready(rung) = self.alarm.poll(context) {
+            if rung == Rung::Over {
+                return self.stop();
+            }
             let State::Live { live, .. } = &mut self.state else { return NOTHING };
             let (deadline, now) = (live.deadline(), Instant::now());
             if deadline > now {
-                self.timer.as_mut().reset(deadline);
+                self.alarm.set(deadline);
                 continue;
             }
             if live.done {
@@ -295,7 +301,7 @@ impl Relay {
             }
             return self.fail(Outcome::Timeout, &Kind::Upstream(Outcome::Timeout).into());
         }
-        self.poll_over(context)
+        Poll::Pending
     }
 
     /// The whole request's time is over, while the backend was giving.
@@ -306,11 +312,9 @@ impl Relay {
         self.fail(Outcome::Timeout, &Kind::TotalTimeout.into())
     }
 
-    fn poll_over(&mut self, context: &mut Context<'_>) -> Poll<Option<Result<Bytes, Cut>>> {
-        match self.over.as_mut().poll(context) {
-            Poll::Ready(()) => self.fail(Outcome::Cancelled, &Kind::Stopping.into()),
-            Poll::Pending => Poll::Pending,
-        }
+    /// The gateway must be quiet.
+    fn stop(&mut self) -> Poll<Option<Result<Bytes, Cut>>> {
+        self.fail(Outcome::Cancelled, &Kind::Stopping.into())
     }
 
     /// Ends the answer so that the client knows that it is not whole.

@@ -69,8 +69,8 @@ impl Pool {
         connect_max: Duration,
         make: impl Fn(Version) -> Request<Payload>,
     ) -> Result<Answered, UpstreamError> {
-        if let Some(line) = self.take(endpoint) {
-            let sent = Instant::now();
+        let sent = Instant::now();
+        if let Some(line) = self.take(endpoint, sent) {
             let shared = line.shared();
             match self.send_on(endpoint, line, &make).await {
                 // It would say the same to the next.
@@ -100,10 +100,9 @@ impl Pool {
     }
 
     /// A connection that is there already.
-    fn take(&self, endpoint: &Endpoint) -> Option<Line> {
+    fn take(&self, endpoint: &Endpoint, now: Instant) -> Option<Line> {
         let mut racks = self.racks.borrow_mut();
         let rack = racks.get_mut(endpoint)?;
-        let now = Instant::now();
         while let Some(mut connection) = rack.idle.pop() {
             if is_fresh(&connection, now) && connection.is_usable() {
                 return Some(Line::Http1(connection));

@@ -1,10 +1,13 @@
 //! Reading an answer until it is certain that it can be relayed. What is read until then is [held](super::Held).
 
+use std::future::poll_fn;
+use std::task::Poll;
+
 use bytes::Bytes;
 use pointsman_schema::outcome::Outcome;
 use tokio::time::{Instant, timeout_at};
 
-use super::{Events, Fault, Held, Reading, Rest, Sent, too_late};
+use super::{Events, Fault, Held, Reading, Rest, Sent};
 use crate::limits::{
     ANSWER_HELD_BYTES_MAX, ANSWER_TRANSLATED_BYTES_MAX, EVENT_BYTES_MAX, PREAMBLE_BYTES_MAX,
     PREAMBLE_EVENTS_MAX,
@@ -73,12 +76,18 @@ impl Reading<'_> {
     }
 
     async fn next_chunk(&mut self, total: Instant) -> Result<Option<Bytes>, Fault> {
-        let deadline = total.min(Instant::now() + self.target.times.between_chunks);
-        let chunk = async {
-            let chunk = self.answer.chunk().await.transpose();
-            chunk.map_err(|_| Fault::of(Outcome::CutStream))
+        // What is here already, as nearly always, needs no timer.
+        let chunk = match poll_fn(|context| Poll::Ready(self.answer.poll_chunk(context))).await {
+            Poll::Ready(chunk) => chunk,
+            Poll::Pending => {
+                let deadline = total.min(Instant::now() + self.target.times.between_chunks);
+                let Ok(chunk) = timeout_at(deadline, self.answer.chunk()).await else {
+                    return Err(Fault::of(Outcome::Timeout));
+                };
+                chunk
+            }
         };
-        timeout_at(deadline, chunk).await.unwrap_or_else(too_late)
+        chunk.transpose().map_err(|_| Fault::of(Outcome::CutStream))
     }
 
     /// Whether an answer begins like a completion: an object that is not an error.
