@@ -84,6 +84,12 @@ impl Http1 {
         self.driver.is_some() && self.sender.is_ready()
     }
 
+    /// Lets go of the task that used it.
+    pub(super) fn rest(&mut self) {
+        self.bell.rest();
+        self.idle = Instant::now();
+    }
+
     /// The next of an answer's body.
     fn poll_frame(&mut self, body: &mut Incoming, context: &mut Context<'_>) -> Poll<Option<Framed>> {
         let Self { driver, bell, .. } = self;
