@@ -80,13 +80,13 @@ pub(super) struct Ready {
     /// What is here already.
     pub(super) held: Held,
     /// What is still to come.
-    pub(super) live: Option<Live>,
+    pub(super) live: Option<Box<Live>>,
 }
 
 impl Ready {
     /// The answer's head and body.
     pub(super) fn into_response(mut self, over: Over, dialect: Dialect) -> Response<ResponseBody> {
-        let is_stream = self.live.as_ref().is_some_and(Live::is_stream);
+        let is_stream = self.live.as_ref().is_some_and(|live| live.is_stream());
         let body = match self.live {
             None => ResponseBody::held(self.held),
             Some(live) => ResponseBody::relay(Relay::live(self.held, live, over, dialect)),

@@ -73,12 +73,12 @@ pub(super) struct Live {
 
 impl Live {
     /// The rest of an answer; `times` are the longest pause between two chunks and the end of the request's time.
-    pub(super) fn new(rest: Rest, flight: Flight, times: (Duration, Instant)) -> Self {
+    pub(super) fn new(rest: Rest, flight: Flight, times: (Duration, Instant)) -> Box<Self> {
         let Rest { answer, events, secret, last_byte } = rest;
         let (between_chunks, total) = times;
         let last_chunk = Instant::now();
         let done = events.as_ref().is_some_and(|events| events.then == Then::Done);
-        Self { answer, events, secret, flight, between_chunks, total, last_chunk, last_byte, done }
+        Box::new(Self { answer, events, secret, flight, between_chunks, total, last_chunk, last_byte, done })
     }
 
     /// Whether it comes in events.
@@ -148,9 +148,9 @@ impl Live {
 
 impl Relay {
     /// An answer of which something is here.
-    pub(super) fn live(held: Held, live: Live, over: Over, dialect: Dialect) -> Self {
+    pub(super) fn live(held: Held, live: Box<Live>, over: Over, dialect: Dialect) -> Self {
         let alarm = Alarm::at(live.deadline(), over);
-        Self { state: State::Live { held, live: Box::new(live) }, alarm, dialect }
+        Self { state: State::Live { held, live }, alarm, dialect }
     }
 
     /// An answer that nobody gives yet.
@@ -204,7 +204,7 @@ impl Relay {
                 Ok(ready) => match ready.live {
                     Some(live) => {
                         self.alarm.set(live.deadline());
-                        State::Live { held: ready.held, live: Box::new(live) }
+                        State::Live { held: ready.held, live }
                     }
                     None => State::Last(ready.held.joined()),
                 },
