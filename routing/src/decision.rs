@@ -85,18 +85,28 @@ impl From<Outcome> for Report {
 impl Decision {
     /// Decides what to do first with a request.
     pub fn start(view: &View<'_>, facts: &Facts<'_>, world: &impl World) -> (Self, Step) {
-        let mut decision = Self {
+        let mut decision = Self::open();
+        let step = decision.begin(view, facts, world);
+        (decision, step)
+    }
+
+    /// A decision that has not begun, for [`Self::begin`].
+    pub fn open() -> Self {
+        Self {
             found: Expansion::empty(),
             attempts: 0,
             phase: Phase::Over,
             too_small_tokens: None,
             budget_overdrawn: false,
-        };
-        let step = match decision.find(view, facts) {
-            Ok(()) => decision.first(world),
-            Err(refusal) => decision.refuse(refusal),
-        };
-        (decision, step)
+        }
+    }
+
+    /// Decides what to do first with a request, where the decision is to stay: it is large, and [`Self::start`] moves it.
+    pub fn begin(&mut self, view: &View<'_>, facts: &Facts<'_>, world: &impl World) -> Step {
+        match self.find(view, facts) {
+            Ok(()) => self.first(world),
+            Err(refusal) => self.refuse(refusal),
+        }
     }
 
     /// Decides what to do after the attempt under way has ended.

@@ -99,8 +99,8 @@ pub(super) async fn serve(
     let features = if is_translated { route::features(&view, &asked, dialect) } else { 0 };
     let facts = route::facts(&view, key, (&arrived, &inbound), (&asked, dialect, features))?;
     let moment = Moment { worker, serving };
-    let (decision, step) = Decision::start(&view, &facts, &moment);
-    let decision = Box::new(decision);
+    let mut decision = Box::new(Decision::open());
+    let step = decision.begin(&view, &facts, &moment);
     let call = Call {
         worker: Rc::clone(worker),
         serving: serving.clone(),

@@ -4,8 +4,8 @@
 //! a credential. The answer is asked for uncompressed, because its events are looked at.
 
 use http::header::{
-    ACCEPT, ACCEPT_ENCODING, AUTHORIZATION, CONTENT_LENGTH, CONTENT_TYPE, HOST, HeaderMap, HeaderName, HeaderValue,
-    USER_AGENT,
+    ACCEPT, ACCEPT_ENCODING, AUTHORIZATION, CONTENT_LENGTH, CONTENT_TYPE, HOST, HeaderMap, HeaderName,
+    HeaderValue, USER_AGENT,
 };
 use http::{Method, Request, Version as HttpVersion};
 use pointsman_schema::protocol::{Protocol, ProviderProtocol};
