@@ -9,7 +9,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use pointsman_schema::source::budget::{BudgetMode, Counted};
-use pointsman_schema::source::{Budget, Key};
+use pointsman_schema::source::{Backend, Budget, Key};
 
 use crate::model::Facts;
 use crate::policy::{Declared, Owner, Policy};
@@ -131,9 +131,8 @@ impl<'p> World<'p> {
     }
 
     /// What one attempt at a backend can cost; nothing where the key may not be served by its model.
-    fn attempt(&self, backend: &str, models: &BTreeSet<&str>) -> Bound {
-        let body = self.policy.backends.get(backend).and_then(Declared::body);
-        let Some(model) = body.map(|body| body.model.value.as_str()) else { return Ok(0) };
+    fn attempt(&self, backend: &Declared<'_, Backend>, models: &BTreeSet<&str>) -> Bound {
+        let Some(model) = backend.body().map(|body| body.model.value.as_str()) else { return Ok(0) };
         if !models.is_empty() && !models.contains(model) {
             return Ok(0);
         }

@@ -264,6 +264,11 @@ impl<'a> Policy<'a> {
         resolve(&self.consumers, from, reference)
     }
 
+    /// What the rules of one owner can name; to be kept where one owner has many.
+    pub fn goals<'o>(&self, from: &'o Owner) -> Goals<'o, '_, 'a> {
+        Goals { backends: Sight::of(&self.backends, from), chains: Sight::of(&self.chains, from) }
+    }
+
     /// Where a target of a rule in a file of `from` leads: `backend`, or `chain/NAME`.
     pub fn target(&self, from: &Owner, reference: &str) -> Target<'_> {
         match chain_of_target(reference) {
@@ -275,6 +280,31 @@ impl<'a> Policy<'a> {
     /// The bodies of one kind, with their declarations; what could not be read is left out.
     pub fn bodies<'t, T>(table: &'t Table<'a, T>) -> impl Iterator<Item = (&'t Declared<'a, T>, &'a T)> {
         table.values().filter_map(|declared| Some((declared, declared.body()?)))
+    }
+}
+
+/// What the rules of one owner can name.
+pub struct Goals<'o, 'p, 'a> {
+    backends: Sight<'o, 'p, 'a, Backend>,
+    chains: Sight<'o, 'p, 'a, Chain>,
+}
+
+/// What a target was found to be.
+#[derive(Debug, Clone, Copy)]
+pub enum Found<'p, 'a> {
+    /// A backend.
+    Backend(&'p Declared<'a, Backend>),
+    /// Another chain.
+    Chain(&'p Declared<'a, Chain>),
+}
+
+impl<'p, 'a> Goals<'_, 'p, 'a> {
+    /// Where a target leads; nothing when that is unknown, or private to another team.
+    pub fn find(&self, target: &str) -> Option<Found<'p, 'a>> {
+        match chain_of_target(target) {
+            Some(chain) => self.chains.find(chain).ok().flatten().map(Found::Chain),
+            None => self.backends.find(target).ok().flatten().map(Found::Backend),
+        }
     }
 }
 

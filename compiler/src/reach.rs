@@ -18,13 +18,13 @@ pub mod sets;
 pub mod tools;
 pub mod ways;
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::BTreeMap;
 
-use pointsman_schema::source::{Chain, Rule};
+use pointsman_schema::source::{Backend, Chain, Rule};
 use pointsman_schema::tree::Span;
 
 use crate::index::Index;
-use crate::policy::{Declared, Policy, Target};
+use crate::policy::{Declared, Found, Policy};
 
 /// Chains and their targets.
 #[derive(Debug)]
@@ -33,9 +33,8 @@ pub struct Graph<'w> {
     pub chains: Vec<Node<'w>>,
     /// Chains that end, each after all that it goes on to.
     pub order: Vec<usize>,
-    /// Nobody walks over them, so their order cannot be seen.
-    names: HashMap<&'w str, usize>,
-    /// The same by the places of the chains in their table.
+    policy: &'w Policy<'w>,
+    /// By the places of the chains in their table.
     places: Vec<Option<usize>>,
 }
 
@@ -64,12 +63,23 @@ pub struct Hop<'w> {
 }
 
 /// Where a target leads.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Debug, Clone, Copy)]
 pub enum Goal<'w> {
-    /// To a backend, by stable name.
-    Backend(&'w str),
+    /// To a backend.
+    Backend(&'w Declared<'w, Backend>),
     /// To a chain, by its place in [`Graph::chains`].
     Chain(usize),
+}
+
+impl Goal<'_> {
+    /// Whether both lead to one place.
+    pub fn is(&self, other: &Self) -> bool {
+        match (self, other) {
+            (Self::Backend(one), Self::Backend(other)) => one.at == other.at,
+            (Self::Chain(one), Self::Chain(other)) => one == other,
+            (Self::Backend(_), Self::Chain(_)) | (Self::Chain(_), Self::Backend(_)) => false,
+        }
+    }
 }
 
 impl<'w> Graph<'w> {
@@ -81,26 +91,36 @@ impl<'w> Graph<'w> {
     /// The same, of a policy that was indexed before.
     pub fn of_policy(policy: &'w Policy<'w>) -> Self {
         let bodies: Vec<_> = Policy::bodies(&policy.chains).collect();
-        let names: HashMap<_, _> =
-            bodies.iter().zip(0..).map(|((chain, _), at)| (chain.name.as_str(), at)).collect();
-        let node = |(declared, body): (&'w Declared<'w, Chain>, &'w Chain)| {
-            let rules = body.rules.iter().flat_map(|rule| hops(policy, declared, &rule.value, &names));
-            Node { declared, body, hops: rules.collect() }
-        };
-        let chains: Vec<_> = bodies.into_iter().map(node).collect();
-        let order = leaves_first(&chains);
         let mut places = vec![None; policy.chains.len()];
-        for (at, node) in chains.iter().enumerate() {
-            if let Some(place) = places.get_mut(node.declared.at) {
+        for (at, (chain, _)) in bodies.iter().enumerate() {
+            if let Some(place) = places.get_mut(chain.at) {
                 *place = Some(at);
             }
         }
-        Self { chains, order, names, places }
+        let mut chains = Vec::with_capacity(bodies.len());
+        for of_one in bodies.chunk_by(|(a, _), (b, _)| a.owner == b.owner) {
+            let Some((first, _)) = of_one.first() else { continue };
+            let goals = policy.goals(first.owner);
+            let hop = |rule, (text, span, is_arm): (&str, Span, bool)| {
+                let goal = match goals.find(text)? {
+                    Found::Backend(backend) => Goal::Backend(backend),
+                    Found::Chain(chain) => Goal::Chain(places.get(chain.at).copied().flatten()?),
+                };
+                Some(Hop { rule, span, is_arm, goal })
+            };
+            chains.extend(of_one.iter().map(|(declared, body)| {
+                let rules = body.rules.iter().map(|rule| &rule.value);
+                let hops = rules.flat_map(|rule| targets(rule).filter_map(|target| hop(rule, target)));
+                Node { declared, body, hops: hops.collect() }
+            }));
+        }
+        let order = leaves_first(&chains);
+        Self { chains, order, policy, places }
     }
 
     /// The place of a chain by its stable name; nothing when it could not be read.
     pub fn place(&self, name: &str) -> Option<usize> {
-        self.names.get(name).copied()
+        self.policy.chains.get(name).and_then(|chain| self.place_of(chain))
     }
 
     /// The place of a chain; nothing when it could not be read.
@@ -167,26 +187,11 @@ fn set(flags: &mut [bool], at: usize) {
     }
 }
 
-fn hops<'w>(
-    policy: &'w Policy<'w>,
-    declared: &'w Declared<'w, Chain>,
-    rule: &'w Rule,
-    names: &HashMap<&'w str, usize>,
-) -> Vec<Hop<'w>> {
-    let arms = rule
-        .split
-        .iter()
-        .flat_map(|split| &split.value.0)
-        .map(|(arm, _)| (arm.value.as_str(), arm.span, true));
-    let fallbacks = rule.fallback.iter().map(|target| (target.value.as_str(), target.span, false));
-    let hop = |(text, span, is_arm)| {
-        let goal = match policy.target(declared.owner, text) {
-            Target::Backend(found) => Goal::Backend(found.found()?),
-            Target::Chain(found) => Goal::Chain(*names.get(found.found()?)?),
-        };
-        Some(Hop { rule, span, is_arm, goal })
-    };
-    arms.chain(fallbacks).filter_map(hop).collect()
+/// The targets of a rule as written, and whether each is an arm.
+fn targets(rule: &Rule) -> impl Iterator<Item = (&str, Span, bool)> {
+    let arms = rule.split.iter().flat_map(|split| &split.value.0);
+    let arms = arms.map(|(arm, _)| (arm.value.as_str(), arm.span, true));
+    arms.chain(rule.fallback.iter().map(|target| (target.value.as_str(), target.span, false)))
 }
 
 /// Chains after all that they go on to; those that never end are left out.

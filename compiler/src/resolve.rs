@@ -20,16 +20,16 @@ use self::site::{Holder, Kind, Site};
 use self::uses::Uses;
 use crate::diagnostic::Diagnostics;
 use crate::index::Index;
-use crate::policy::{Declared, Policy, chain_of_target};
+use crate::policy::{Declared, Found, Goals, Policy, Table, chain_of_target};
 use crate::rules::undeclared_attribute;
 
 /// Visits every reference of a policy; gives what they name.
 pub fn check<'i>(index: &'i Index<'_>, sink: &mut Diagnostics) -> Uses<'i> {
-    let Policy { credentials, backends, chains, consumers, keys: all_keys, .. } = &index.policy;
+    let Policy { credentials, backends, chains: all_chains, consumers, keys: all_keys, .. } = &index.policy;
     let mut visit = Visit { index, sink, uses: Uses::default() };
     Policy::bodies(credentials).for_each(|(declared, body)| credential(declared, body, &mut visit));
     Policy::bodies(backends).for_each(|(declared, body)| backend(declared, body, &mut visit));
-    Policy::bodies(chains).for_each(|(declared, body)| chain(declared, body, &mut visit));
+    self::chains(all_chains, &mut visit);
     Policy::bodies(consumers).for_each(|(declared, body)| consumer(declared, body, &mut visit));
     keys::check(all_keys, &mut visit);
     declared::check(&mut visit);
@@ -83,7 +83,45 @@ fn references<'r>(
     }
 }
 
-fn chain(declared: &Declared<'_, Chain>, body: &Chain, visit: &mut Visit<'_, '_, '_>) {
+/// The chains of one owner stand beside each other, and most of what their rules name is there.
+fn chains<'i>(table: &'i Table<'_, Chain>, visit: &mut Visit<'i, '_, '_>) {
+    let index = visit.index;
+    let policy = &index.policy;
+    let mut marks = Marks { backends: vec![false; policy.backends.len()], chains: vec![false; table.len()] };
+    let bodies: Vec<_> = Policy::bodies(table).collect();
+    for of_one in bodies.chunk_by(|(a, _), (b, _)| a.owner == b.owner) {
+        let Some((first, _)) = of_one.first() else { continue };
+        let goals = policy.goals(first.owner);
+        for (declared, body) in of_one {
+            chain(declared, body, (&goals, &mut marks), visit);
+        }
+    }
+    visit.uses.note_places(Kind::Backend, marks.backends);
+    visit.uses.note_places(Kind::Chain, marks.chains);
+}
+
+/// What the rules name, by place.
+struct Marks {
+    backends: Vec<bool>,
+    chains: Vec<bool>,
+}
+
+impl Marks {
+    fn set(&mut self, found: Found<'_, '_>) {
+        let place = match found {
+            Found::Backend(backend) => self.backends.get_mut(backend.at),
+            Found::Chain(chain) => self.chains.get_mut(chain.at),
+        };
+        place.into_iter().for_each(|is_named| *is_named = true);
+    }
+}
+
+fn chain(
+    declared: &Declared<'_, Chain>,
+    body: &Chain,
+    (goals, marks): (&Goals<'_, '_, '_>, &mut Marks),
+    visit: &mut Visit<'_, '_, '_>,
+) {
     for rule in &body.rules {
         let Rule { name, matches: _, when: _, split, sticky, fallback, retry: _, lossy: _ } = &rule.value;
         let holder = Holder {
@@ -99,11 +137,14 @@ fn chain(declared: &Declared<'_, Chain>, body: &Chain, visit: &mut Visit<'_, '_,
                 visit.sink.only_say_fixes_after(before);
             }
         }
-        for (arm, _) in split.iter().flat_map(|split| &split.value.0) {
-            target(&holder, "split", (&arm.value, arm.span), visit);
-        }
-        for fallback in fallback {
-            target(&holder, "fallback", (fallback.value.as_str(), fallback.span), visit);
+        let arms = split.iter().flat_map(|split| &split.value.0);
+        let arms = arms.map(|(arm, _)| ("split", arm.value.as_str(), arm.span));
+        let fallbacks = fallback.iter().map(|target| ("fallback", target.value.as_str(), target.span));
+        for (field, text, span) in arms.chain(fallbacks) {
+            match goals.find(text) {
+                Some(found) => marks.set(found),
+                None => target(&holder, field, (text, span), visit),
+            }
         }
         if let Some(sticky) = sticky
             && let Sticky::Attribute(attribute) = &sticky.value

@@ -220,10 +220,11 @@ impl<'i, 'w> Chains<'i, 'w> {
 
     /// What may be asked of a chain: an alias always, a model when it is allowed; nothing when that is not known in full.
     pub(super) fn asked(&self, at: usize, models: Option<&BTreeSet<&str>>) -> Option<BTreeSet<&'w str>> {
-        let node = self.graph.chains.get(at).filter(|_| self.accepted.is_complete(at))?;
+        if !self.accepted.is_complete(at) {
+            return None;
+        }
         let is_theirs = |model: &&str| models.is_none_or(|models| models.contains(model));
-        let aliases = node.body.aliases.iter().map(|alias| alias.value.as_str());
-        Some(self.accepted.models(at).filter(is_theirs).chain(aliases).collect())
+        Some(self.accepted.models(at).filter(is_theirs).chain(self.accepted.aliases(at)).collect())
     }
 }
 

@@ -10,11 +10,12 @@
 use std::cell::OnceCell;
 
 use pointsman_schema::limits::CHAIN_DEPTH_MAX;
-use pointsman_schema::source::Lossy;
+use pointsman_schema::source::{Backend, Lossy};
 
 use crate::analysis::formula::{Formula, Scope};
 use crate::analysis::serving::{Listed, all, not};
 use crate::index::Index;
+use crate::policy::Declared;
 use crate::reach::roads::{Roads, Targets, Whole};
 use crate::reach::{Goal, Graph, Hop};
 
@@ -39,7 +40,7 @@ pub(super) struct Tree<'t, 'w> {
     pub(super) graph: &'t Graph<'w>,
     pub(super) roads: &'t Roads<'w>,
     /// By the place of the chain.
-    pub(super) targets: &'t [Vec<Option<Targets<'w>>>],
+    pub(super) targets: &'t [Vec<Option<Targets<'t, 'w>>>],
     /// The same: how many chains stand below each other.
     depths: Vec<usize>,
     /// The same: what has been worked out.
@@ -62,7 +63,7 @@ impl<'t, 'w> Tree<'t, 'w> {
     pub(super) fn of(
         index: &'w Index<'w>,
         graph: &'t Graph<'w>,
-        (roads, targets): (&'t Roads<'w>, &'t [Vec<Option<Targets<'w>>>]),
+        (roads, targets): (&'t Roads<'w>, &'t [Vec<Option<Targets<'t, 'w>>>]),
     ) -> Self {
         let depths = graph.from_below(usize::MAX, |node, all| {
             let below = node.hops.iter().map(|hop| match hop.goal {
@@ -76,7 +77,7 @@ impl<'t, 'w> Tree<'t, 'w> {
     }
 
     /// The leaf of a target that is a backend; nothing when it is not known.
-    pub(super) fn leaf(&self, hop: &Hop<'w>, backend: &str) -> Option<Leaf<'w>> {
+    pub(super) fn leaf(&self, hop: &Hop<'w>, backend: &Declared<'w, Backend>) -> Option<Leaf<'w>> {
         Some(Leaf { listed: Listed::new(*self.roads.whole(backend)?, hop.rule), comes: None })
     }
 
@@ -125,7 +126,7 @@ impl<'t, 'w> Tree<'t, 'w> {
             Leaf { listed: leaf.listed, comes: (!parts.is_empty()).then(|| all(parts)) }
         };
         match hop.goal {
-            Goal::Backend(name) => found.push(coming(&self.leaf(hop, name).ok_or(Leaves::Unknown)?)),
+            Goal::Backend(backend) => found.push(coming(&self.leaf(hop, backend).ok_or(Leaves::Unknown)?)),
             Goal::Chain(next) => match self.of_chain(next) {
                 Leaves::These(leaves) => found.extend(leaves.iter().map(coming)),
                 Leaves::All => return Err(Leaves::All),

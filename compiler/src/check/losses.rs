@@ -33,7 +33,7 @@ use crate::rules::{analysis_bound, too_many};
 pub(super) fn check<'w>(
     chains: &Chains<'_, 'w>,
     graph: &Graph<'w>,
-    (roads, targets): (&Roads<'w>, &[Vec<Option<Targets<'w>>>]),
+    (roads, targets): (&Roads<'w>, &[Vec<Option<Targets<'_, 'w>>>]),
     sink: &mut Diagnostics,
 ) {
     let mut found = BTreeMap::new();
@@ -75,7 +75,7 @@ struct Judge<'j, 'i, 'w> {
     chains: &'j Chains<'i, 'w>,
     graph: &'j Graph<'w>,
     /// By the place of the chain.
-    targets: &'j [Vec<Option<Targets<'w>>>],
+    targets: &'j [Vec<Option<Targets<'j, 'w>>>],
     at: usize,
     /// Those whose requests begin in the chain.
     keys: Vec<KeyOf<'w>>,

@@ -47,6 +47,10 @@ impl<'a, T> Table<'a, T> {
 
     /// Sorts what was added; of several with one name the one that was added first stays, and the others are returned.
     pub(crate) fn settle(&mut self) -> Vec<Again<'a, T>> {
+        // Files come in the order of their paths, so what one team declares mostly stands together already.
+        for of_one in self.declared.chunk_by_mut(|a, b| a.owner == b.owner) {
+            of_one.sort_by(|a, b| a.name.cmp(&b.name));
+        }
         self.declared.sort_by(|a, b| a.name.cmp(&b.name));
         let is_twice = |pair: &[Declared<'a, T>]| matches!(pair, [a, b] if a.name == b.name);
         let mut twice = Vec::new();

@@ -15,21 +15,21 @@ use crate::policy::Policy;
 
 /// One way through a chain: backends in the order of their first mention, each with its attempts.
 #[derive(Debug, Clone, Default, PartialEq, Eq, PartialOrd, Ord)]
-pub struct Road<'w> {
-    /// Backends by stable name.
-    pub backends: Vec<(&'w str, usize)>,
+pub struct Road {
+    /// Backends by their places.
+    pub backends: Vec<(usize, usize)>,
 }
 
-impl Road<'_> {
+impl Road {
     /// Attempts of all backends together.
     pub fn attempts(&self) -> usize {
         self.backends.iter().map(|(_, attempts)| *attempts).sum()
     }
 
-    fn extend(&mut self, other: &Self) {
-        for (backend, attempts) in &other.backends {
+    fn extend(&mut self, others: &[(usize, usize)]) {
+        for (backend, attempts) in others {
             if !self.backends.iter().any(|(known, _)| known == backend) {
-                self.backends.push((backend, *attempts));
+                self.backends.push((*backend, *attempts));
             }
         }
     }
@@ -43,16 +43,16 @@ pub struct Worst<'w> {
     /// The hop that leads to the deepest chain below.
     pub deepest: Option<Hop<'w>>,
     /// Its costliest roads, the worst first.
-    pub roads: Vec<Road<'w>>,
+    pub roads: Vec<Road>,
     /// For each rule, the costliest road that begins in it.
-    pub rules: Vec<(&'w Rule, RuleRoad<'w>)>,
+    pub rules: Vec<(&'w Rule, RuleRoad)>,
 }
 
 /// The costliest road of one rule.
 #[derive(Debug, Clone, Default)]
-pub struct RuleRoad<'w> {
+pub struct RuleRoad {
     /// All of it.
-    pub road: Road<'w>,
+    pub road: Road,
     /// What each target adds: its place, the attempts and the candidates so far, after it.
     pub steps: Vec<Step>,
 }
@@ -97,7 +97,7 @@ fn rule_roads<'w>(
     rule: &'w Spanned<Rule>,
     hops: &[Hop<'w>],
     all: &[Option<Worst<'w>>],
-) -> (RuleRoad<'w>, Vec<Road<'w>>) {
+) -> (RuleRoad, Vec<Road>) {
     let retries = policy.retry(&rule.value).map_or(0, |retry| retry.attempts.value.0);
     let tries = usize::try_from(retries).unwrap_or(usize::MAX).saturating_add(1);
     let own: Vec<_> = hops.iter().filter(|hop| std::ptr::eq(hop.rule, &raw const rule.value)).collect();
@@ -105,11 +105,11 @@ fn rule_roads<'w>(
     let arms: Vec<_> = own.iter().filter(|hop| hop.is_arm).copied().collect();
     let starts: Vec<Option<&Hop<'w>>> =
         if arms.is_empty() { vec![None] } else { arms.iter().map(|arm| Some(*arm)).collect() };
-    let mut roads: Vec<RuleRoad<'w>> = Vec::new();
+    let mut roads: Vec<RuleRoad> = Vec::new();
     for start in starts {
         let mut open = vec![RuleRoad::default()];
         for hop in start.into_iter().chain(fallbacks.iter().copied()) {
-            open = follow(&open, hop, (tries, all));
+            open = follow(open, hop, (tries, all));
         }
         roads.extend(open);
     }
@@ -117,40 +117,44 @@ fn rule_roads<'w>(
     (best, roads.into_iter().map(|road| road.road).collect())
 }
 
-fn follow<'w>(
-    open: &[RuleRoad<'w>],
-    hop: &Hop<'w>,
-    (tries, all): (usize, &[Option<Worst<'w>>]),
-) -> Vec<RuleRoad<'w>> {
-    let single;
-    let choices: &[Road<'w>] = match hop.goal {
+fn follow(
+    mut open: Vec<RuleRoad>,
+    hop: &Hop<'_>,
+    (tries, all): (usize, &[Option<Worst<'_>>]),
+) -> Vec<RuleRoad> {
+    match hop.goal {
         Goal::Backend(backend) => {
-            single = [Road { backends: vec![(backend, tries)] }];
-            &single
+            open.iter_mut().for_each(|road| road.go_on(hop, &[(backend.at, tries)]));
         }
-        Goal::Chain(next) => all.get(next).and_then(Option::as_ref).map_or(&[], |worst| &worst.roads),
-    };
-    let mut next: Vec<RuleRoad<'w>> = Vec::new();
-    for road in open {
-        for choice in choices {
-            let mut longer = road.clone();
-            longer.road.extend(choice);
-            let (before, attempts) = (road.road.attempts(), longer.road.attempts());
-            let candidates = longer.road.backends.len();
-            let attempts_added = attempts.saturating_sub(before);
-            longer.steps.push(Step { span: hop.span, attempts_added, attempts, candidates });
-            next.push(longer);
+        Goal::Chain(next) => {
+            let below = all.get(next).and_then(Option::as_ref).map_or(&[][..], |worst| &worst.roads);
+            if below.is_empty() {
+                return open;
+            }
+            let longer = |road: &RuleRoad, choice: &Road| {
+                let mut road = road.clone();
+                road.go_on(hop, &choice.backends);
+                road
+            };
+            open = open.iter().flat_map(|road| below.iter().map(|choice| longer(road, choice))).collect();
         }
     }
-    if next.is_empty() {
-        return open.to_vec();
-    }
-    next.sort_by_key(|road| std::cmp::Reverse(road.road.attempts()));
-    next.truncate(ROADS_MAX);
-    next
+    open.sort_by_cached_key(|road| std::cmp::Reverse(road.road.attempts()));
+    open.truncate(ROADS_MAX);
+    open
 }
 
-fn keep_costliest(roads: &mut Vec<Road<'_>>) {
+impl RuleRoad {
+    fn go_on(&mut self, hop: &Hop<'_>, backends: &[(usize, usize)]) {
+        let before = self.road.attempts();
+        self.road.extend(backends);
+        let attempts = self.road.attempts();
+        let (candidates, attempts_added) = (self.road.backends.len(), attempts.saturating_sub(before));
+        self.steps.push(Step { span: hop.span, attempts_added, attempts, candidates });
+    }
+}
+
+fn keep_costliest(roads: &mut Vec<Road>) {
     roads.sort_by(|a, b| b.attempts().cmp(&a.attempts()).then_with(|| a.cmp(b)));
     roads.dedup();
     roads.truncate(ROADS_MAX);

@@ -32,10 +32,7 @@ impl<'w> Below<'w> {
             let (mut own, mut found) = (Vec::new(), Set::EMPTY);
             for hop in &node.hops {
                 match hop.goal {
-                    Goal::Backend(name) => {
-                        let backend = policy.backends.get(name).filter(|backend| is_wanted(backend));
-                        own.extend(backend.map(|backend| backend.at));
-                    }
+                    Goal::Backend(backend) => own.extend(is_wanted(backend).then_some(backend.at)),
                     Goal::Chain(next) => {
                         let next = all.get(next).copied().unwrap_or(Set::EMPTY);
                         found = draft.union(found, next);

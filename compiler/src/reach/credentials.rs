@@ -15,10 +15,11 @@ use crate::policy::{Declared, Owner};
 /// Whose credentials each chain can reach.
 #[derive(Debug)]
 pub struct Reached<'w> {
-    index: &'w Index<'w>,
     /// The teams that have credentials, in their order.
     owners: Vec<&'w Owner>,
     sets: Sets,
+    /// By the place of the backend, the team whose credential it has.
+    of_backends: Vec<Option<usize>>,
     /// By the place of the chain; nothing for chains that go in circles.
     of_chains: Vec<Set>,
 }
@@ -40,15 +41,14 @@ impl<'w> Reached<'w> {
         owners.retain(|owner| **owner != Owner::Platform);
         owners.sort_unstable();
         owners.dedup();
+        let owner = |backend| owners.binary_search(&end(index, backend)?.credential.owner).ok();
+        let of_backends: Vec<_> = index.policy.backends.values().map(owner).collect();
         let mut draft = Draft::new(owners.len());
         let of_chains = graph.from_below(Set::EMPTY, |node, all| {
             let (mut own, mut found) = (Vec::new(), Set::EMPTY);
             for hop in &node.hops {
                 match hop.goal {
-                    Goal::Backend(backend) => {
-                        let owner = end(index, backend).map(|end| end.credential.owner);
-                        own.extend(owner.and_then(|owner| owners.binary_search(&owner).ok()));
-                    }
+                    Goal::Backend(backend) => own.extend(of_backends.get(backend.at).copied().flatten()),
                     Goal::Chain(next) => {
                         found = draft.union(found, all.get(next).copied().unwrap_or(Set::EMPTY));
                     }
@@ -57,7 +57,7 @@ impl<'w> Reached<'w> {
             let own = draft.of(own);
             draft.union(found, own)
         });
-        Self { index, owners, sets: draft.finish(), of_chains }
+        Self { owners, sets: draft.finish(), of_backends, of_chains }
     }
 
     /// Whether no chain reaches any.
@@ -75,18 +75,15 @@ impl<'w> Reached<'w> {
     pub fn towards<'n>(&self, node: &'n Node<'w>, owner: &Owner) -> Option<&'n Hop<'w>> {
         let at = self.owners.binary_search(&owner).ok()?;
         node.hops.iter().find(|hop| match hop.goal {
-            Goal::Backend(backend) => {
-                end(self.index, backend).is_some_and(|end| end.credential.owner == owner)
-            }
+            Goal::Backend(backend) => self.of_backends.get(backend.at).copied().flatten() == Some(at),
             Goal::Chain(next) => self.of_chains.get(next).is_some_and(|set| self.sets.contains(*set, at)),
         })
     }
 }
 
 /// A backend and its credential, when it has one that is known.
-pub fn end<'w>(index: &'w Index<'w>, backend: &str) -> Option<End<'w>> {
+pub fn end<'w>(index: &'w Index<'w>, backend: &'w Declared<'w, Backend>) -> Option<End<'w>> {
     let policy = &index.policy;
-    let backend = policy.backends.get(backend)?;
     let reference = backend.body()?.credential.as_ref()?;
     let credential = policy.credential(backend.owner, reference.value.as_str()).found()?;
     Some(End { backend, credential: policy.credentials.get(credential)? })

@@ -5,26 +5,32 @@
 //!
 //! Read next: [`crate::rules::model_not_in_chain`].
 
-use std::collections::{BTreeSet, HashMap};
+use std::collections::BTreeSet;
+
+use pointsman_schema::read::scalar::ModelName;
+use pointsman_schema::source::Backend;
+use pointsman_schema::tree::Spanned;
 
 use super::beginnings::Beginnings;
 use super::sets::{Draft, Set, Sets};
 use super::{Goal, Graph};
 use crate::index::Index;
-use crate::policy::{Declared, Policy};
+use crate::policy::Declared;
 
 /// What the chains of a policy accept.
 #[derive(Debug)]
 pub struct Accepted<'w> {
-    /// Every model of a backend and every alias, each once.
-    names: Vec<&'w str>,
-    /// The places of the names. Nobody walks over them, so their order cannot be seen.
-    places: HashMap<&'w str, usize>,
+    /// Every model of a backend, each once, in order.
+    models: Vec<&'w str>,
+    /// By the place of the chain, its own aliases; those of the chains that it goes on to are not accepted.
+    aliases: Vec<&'w [Spanned<ModelName>]>,
     sets: Sets,
     /// By the place of the chain.
     chains: Vec<OfChain>,
     /// By the place of the chain.
     above: Vec<Above>,
+    /// What `above` has of chains.
+    sets_of_chains: Sets,
 }
 
 /// What one chain accepts.
@@ -32,17 +38,17 @@ pub struct Accepted<'w> {
 struct OfChain {
     /// Models of backends.
     models: Set,
-    /// And its own aliases; those of the chains that it goes on to are not among them.
-    names: Set,
-    /// Whether something in it could not be resolved, so that the sets may lack names.
+    /// Whether something in it could not be resolved, so that the set may lack names.
     is_incomplete: bool,
 }
 
 /// What the requests that come to a chain may ask for.
 #[derive(Debug, Clone, Copy)]
 struct Above {
-    /// What the chains accept from which they come, this one among them; nothing when that is not known in full.
-    names: Option<Set>,
+    /// The models of the chains from which they come, this one among them; nothing when they are not known in full.
+    models: Option<Set>,
+    /// Those of these chains that have aliases, this one left out.
+    aliased: Set,
     /// Whether one of those takes over when a budget is spent.
     is_led: bool,
 }
@@ -50,15 +56,15 @@ struct Above {
 impl<'w> Accepted<'w> {
     /// What each chain of a graph accepts; chains that go in circles are incomplete.
     pub fn of(index: &'w Index<'w>, (graph, beginnings): (&Graph<'w>, &Beginnings<'w>)) -> Self {
-        let models = Policy::bodies(&index.policy.backends).map(|(_, body)| body.model.value.as_str());
-        let aliases = graph.chains.iter().flat_map(|node| &node.body.aliases);
-        let mut names: Vec<&str> = models.chain(aliases.map(|alias| alias.value.as_str())).collect();
-        names.sort_unstable();
-        names.dedup();
-        let places: HashMap<_, _> = names.iter().copied().zip(0..).collect();
-        let place = |name: &str| places.get(name).copied();
-        let mut draft = Draft::new(names.len());
-        let unknown = OfChain { models: Set::EMPTY, names: Set::EMPTY, is_incomplete: true };
+        let backends = &index.policy.backends;
+        let model = |backend: &Declared<'w, Backend>| Some(backend.body()?.model.value.as_str());
+        let mut models: Vec<&str> = backends.values().filter_map(model).collect();
+        models.sort_unstable();
+        models.dedup();
+        let place = |backend| models.binary_search(&model(backend)?).ok();
+        let places: Vec<Option<usize>> = backends.values().map(place).collect();
+        let mut draft = Draft::new(models.len());
+        let unknown = OfChain { models: Set::EMPTY, is_incomplete: true };
         let chains = graph.from_below(unknown, |node, all| {
             let targets = node.body.rules.iter().map(|rule| {
                 let arms = rule.value.split.as_ref().map_or(0, |split| split.value.0.len());
@@ -69,12 +75,10 @@ impl<'w> Accepted<'w> {
             let (mut own, mut models) = (Vec::new(), Set::EMPTY);
             for hop in &node.hops {
                 match hop.goal {
-                    Goal::Backend(backend) => {
-                        match index.policy.backends.get(backend).and_then(Declared::body) {
-                            Some(body) => own.extend(place(body.model.value.as_str())),
-                            None => is_incomplete = true,
-                        }
-                    }
+                    Goal::Backend(backend) => match places.get(backend.at).copied().flatten() {
+                        Some(model) => own.push(model),
+                        None => is_incomplete = true,
+                    },
                     Goal::Chain(next) => {
                         let Some(next) = all.get(next) else { continue };
                         models = draft.union(models, next.models);
@@ -83,13 +87,13 @@ impl<'w> Accepted<'w> {
                 }
             }
             let own = draft.of(own);
-            models = draft.union(models, own);
-            let aliases = node.body.aliases.iter().filter_map(|alias| place(alias.value.as_str()));
-            let aliases = draft.of(aliases.collect());
-            OfChain { models, names: draft.union(models, aliases), is_incomplete }
+            OfChain { models: draft.union(models, own), is_incomplete }
         });
-        let above = above((graph, beginnings), &chains, &mut draft);
-        Self { names, places, sets: draft.finish(), chains, above }
+        let aliases = graph.chains.iter().map(|node| node.body.aliases.as_slice()).collect();
+        let mut of_chains = Draft::new(graph.chains.len());
+        let above = above((graph, beginnings), &chains, (&mut draft, &mut of_chains));
+        let (sets, sets_of_chains) = (draft.finish(), of_chains.finish());
+        Self { models, aliases, sets, chains, above, sets_of_chains }
     }
 
     /// Whether all that a chain accepts is known.
@@ -99,12 +103,14 @@ impl<'w> Accepted<'w> {
 
     /// Whether a name is that of a model of a chain, as far as that is known.
     pub fn has_model(&self, chain: usize, name: &str) -> bool {
-        self.chains.get(chain).is_some_and(|chain| self.has(chain.models, name))
+        let place = self.models.binary_search(&name).ok();
+        let set = self.chains.get(chain).map(|chain| chain.models);
+        place.zip(set).is_some_and(|(place, set)| self.sets.contains(set, place))
     }
 
     /// The same for a model or an alias.
     pub fn accepts(&self, chain: usize, name: &str) -> bool {
-        self.chains.get(chain).is_some_and(|chain| self.has(chain.names, name))
+        self.has_model(chain, name) || self.aliases(chain).any(|alias| alias == name)
     }
 
     /// The models of a chain, as far as they are known.
@@ -112,14 +118,21 @@ impl<'w> Accepted<'w> {
         self.texts(self.chains.get(chain).map_or(Set::EMPTY, |chain| chain.models))
     }
 
+    /// Its own aliases.
+    pub fn aliases(&self, chain: usize) -> impl Iterator<Item = &'w str> {
+        self.aliases.get(chain).into_iter().copied().flatten().map(|alias| alias.value.as_str())
+    }
+
     /// All that a chain accepts, as far as it is known.
     pub fn names(&self, chain: usize) -> impl Iterator<Item = &'w str> {
-        self.texts(self.chains.get(chain).map_or(Set::EMPTY, |chain| chain.names))
+        self.models(chain).chain(self.aliases(chain))
     }
 
     /// All that requests may ask for which come to a chain through others; nothing when that is not known in full.
     pub fn names_above(&self, chain: usize) -> Option<impl Iterator<Item = &'w str>> {
-        Some(self.texts(self.above.get(chain)?.names?))
+        let above = self.above.get(chain)?;
+        let aliased = self.sets_of_chains.iter(above.aliased).chain([chain]);
+        Some(self.texts(above.models?).chain(aliased.flat_map(|chain| self.aliases(chain))))
     }
 
     /// Whether requests come to a chain, maybe through others, when a budget is spent.
@@ -127,12 +140,8 @@ impl<'w> Accepted<'w> {
         self.above.get(chain).is_some_and(|above| above.is_led)
     }
 
-    fn has(&self, set: Set, name: &str) -> bool {
-        self.places.get(name).is_some_and(|place| self.sets.contains(set, *place))
-    }
-
     fn texts(&self, set: Set) -> impl Iterator<Item = &'w str> {
-        self.sets.iter(set).filter_map(|place| self.names.get(place).copied())
+        self.sets.iter(set).filter_map(|place| self.models.get(place).copied())
     }
 }
 
@@ -140,18 +149,23 @@ impl<'w> Accepted<'w> {
 fn above(
     (graph, beginnings): (&Graph<'_>, &Beginnings<'_>),
     chains: &[OfChain],
-    draft: &mut Draft,
+    (models, aliased): (&mut Draft, &mut Draft),
 ) -> Vec<Above> {
-    let accepts = |at: usize| chains.get(at).filter(|chain| !chain.is_incomplete).map(|chain| chain.names);
+    let known = |at: usize| chains.get(at).filter(|chain| !chain.is_incomplete).map(|chain| chain.models);
+    let has_aliases = |at: usize| graph.chains.get(at).is_some_and(|node| !node.body.aliases.is_empty());
     let mut own = |at: usize| {
-        let mut names = accepts(at);
-        let is_led = beginnings.takes_over(at);
-        let keys = if is_led { beginnings.taken_over(at) } else { Vec::new() };
-        let origins: BTreeSet<usize> = keys.iter().filter_map(|(key, _)| beginnings.chain_of(key)).collect();
-        for origin in origins {
-            names = names.zip(accepts(origin)).map(|(names, origin)| draft.union(names, origin));
+        let mut above = Above { models: known(at), aliased: Set::EMPTY, is_led: beginnings.takes_over(at) };
+        if above.is_led {
+            let keys = beginnings.taken_over(at);
+            let origins = keys.iter().filter_map(|(key, _)| beginnings.chain_of(key));
+            let origins: BTreeSet<usize> = origins.collect();
+            for origin in &origins {
+                let both = above.models.zip(known(*origin));
+                above.models = both.map(|(own, origin)| models.union(own, origin));
+            }
+            above.aliased = aliased.of(origins.into_iter().filter(|at| has_aliases(*at)).collect());
         }
-        Above { names, is_led }
+        above
     };
     let mut all: Vec<Above> = (0..chains.len()).map(&mut own).collect();
     let mut is_in_order = vec![false; chains.len()];
@@ -163,8 +177,11 @@ fn above(
         for hop in graph.chains.get(at).into_iter().flat_map(|node| &node.hops) {
             let Goal::Chain(next) = hop.goal else { continue };
             let Some(below) = all.get_mut(next) else { continue };
-            below.names = below.names.zip(above.names).map(|(below, above)| draft.union(below, above));
+            below.models = below.models.zip(above.models).map(|(below, above)| models.union(below, above));
             below.is_led |= above.is_led;
+            let itself = aliased.of(has_aliases(at).then_some(at).into_iter().collect());
+            let of_above = aliased.union(above.aliased, itself);
+            below.aliased = aliased.union(below.aliased, of_above);
         }
     }
     all

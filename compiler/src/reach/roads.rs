@@ -17,7 +17,6 @@ use crate::policy::{Declared, Policy};
 /// What every target of a policy comes to.
 #[derive(Debug)]
 pub struct Roads<'w> {
-    policy: &'w Policy<'w>,
     below: Below<'w>,
     /// By the place of the chain, whether all below it is known.
     is_known: Vec<bool>,
@@ -53,15 +52,15 @@ pub struct Ability {
 
 /// The targets of one rule: those that a request may begin with, and those that take over after them.
 #[derive(Debug)]
-pub struct Targets<'w> {
+pub struct Targets<'n, 'w> {
     /// The rule's place in its chain.
     pub at: usize,
     /// The rule.
     pub rule: &'w Rule,
     /// The arms of a split, or the first fallback.
-    pub first: Vec<Hop<'w>>,
+    pub first: &'n [Hop<'w>],
     /// In their order.
-    pub after: Vec<Hop<'w>>,
+    pub after: &'n [Hop<'w>],
 }
 
 impl<'w> Roads<'w> {
@@ -70,13 +69,12 @@ impl<'w> Roads<'w> {
         let policy = &index.policy;
         let wholes = policy.backends.values().map(|declared| whole(index, declared, declared.body()?));
         let mut roads = Self {
-            policy,
             below: Below::of(policy, graph, |_| true),
             is_known: Vec::new(),
             wholes: wholes.collect(),
         };
         roads.is_known = graph.from_below(false, |node, all| {
-            let is_known = |targets: Targets<'w>| targets.all().all(|hop| roads.knows(hop, all));
+            let is_known = |targets: Targets<'_, 'w>| targets.all().all(|hop| roads.knows(hop, all));
             !index.is_spoiled(node.declared.file, node.declared.named.span)
                 && targets(node).all(|targets| targets.is_some_and(is_known))
         });
@@ -84,11 +82,7 @@ impl<'w> Roads<'w> {
     }
 
     /// A backend with all that it is made of; nothing when a part of it is unknown or could not be read.
-    pub fn whole(&self, backend: &str) -> Option<&Whole<'w>> {
-        self.made_of(self.policy.backends.get(backend)?)
-    }
-
-    fn made_of(&self, backend: &Declared<'w, Backend>) -> Option<&Whole<'w>> {
+    pub fn whole(&self, backend: &Declared<'w, Backend>) -> Option<&Whole<'w>> {
         self.wholes.get(backend.at).and_then(Option::as_ref)
     }
 
@@ -111,12 +105,12 @@ impl<'w> Roads<'w> {
             Goal::Chain(next) => (None, Some(next)),
         };
         let below = chain.into_iter().flat_map(|chain| self.below.backends(chain));
-        own.into_iter().chain(below.filter_map(|backend| self.made_of(backend)))
+        own.into_iter().chain(below.filter_map(|backend| self.whole(backend)))
     }
 }
 
 /// The targets of each rule of a chain; nothing for a rule that has an unknown one.
-pub fn targets<'n, 'w>(node: &'n Node<'w>) -> impl Iterator<Item = Option<Targets<'w>>> + use<'n, 'w> {
+pub fn targets<'n, 'w>(node: &'n Node<'w>) -> impl Iterator<Item = Option<Targets<'n, 'w>>> + use<'n, 'w> {
     let mut rest = node.hops.as_slice();
     node.body.rules.iter().enumerate().map(move |(at, rule)| {
         let rule = &rule.value;
@@ -127,19 +121,16 @@ pub fn targets<'n, 'w>(node: &'n Node<'w>) -> impl Iterator<Item = Option<Target
         if own.len() != arms.saturating_add(rule.fallback.len()) {
             return None;
         }
-        let is_first = |place: usize, hop: &Hop<'_>| hop.is_arm || (arms == 0 && place == 0);
-        let (mut first, mut after) = (Vec::new(), Vec::new());
-        for (place, hop) in own.iter().enumerate() {
-            if is_first(place, hop) { first.push(*hop) } else { after.push(*hop) }
-        }
+        // Arms stand before fallbacks.
+        let (first, after) = own.split_at(arms.max(1).min(own.len()));
         Some(Targets { at, rule, first, after })
     })
 }
 
-impl<'w> Targets<'w> {
+impl<'w> Targets<'_, 'w> {
     /// All of them, in the order of the source.
     pub fn all(&self) -> impl Iterator<Item = &Hop<'w>> {
-        self.first.iter().chain(&self.after)
+        self.first.iter().chain(self.after)
     }
 }
 

@@ -33,11 +33,11 @@ impl<'w> Way<'w> {
     pub fn over(
         links: Vec<(usize, usize)>,
         primary: (usize, Hop<'w>, Whole<'w>),
-        targets: &[Vec<Option<Targets<'w>>>],
+        targets: &[Vec<Option<Targets<'_, 'w>>>],
     ) -> Self {
         let after = links.iter().rev().flat_map(|(chain, rule)| {
             let of_rule = targets.get(*chain).and_then(|rules| rules.get(*rule)).and_then(Option::as_ref);
-            let hops = of_rule.map_or(&[][..], |targets| targets.after.as_slice());
+            let hops = of_rule.map_or(&[][..], |targets| targets.after);
             hops.iter().map(|hop| Stop { chain: *chain, hop: *hop })
         });
         let after = after.collect();

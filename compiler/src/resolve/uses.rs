@@ -17,8 +17,8 @@ use crate::policy::{Declared, Resolution};
 pub struct Uses<'i> {
     /// Stable names by kind. Nobody walks over them, so their order cannot be seen.
     named: BTreeMap<Kind, HashSet<&'i str>>,
-    /// What keys name, by kind and place: there are many keys.
-    of_keys: BTreeMap<Kind, Vec<bool>>,
+    /// What keys and rules name, by kind and place: there are many of both.
+    places: BTreeMap<Kind, Vec<bool>>,
     /// Kinds of which a reference leads nowhere.
     astray: BTreeSet<Kind>,
     attributes: BTreeSet<&'i str>,
@@ -29,8 +29,8 @@ impl<'i> Uses<'i> {
     /// Whether nothing names something of this kind.
     pub fn leaves_out<T>(&self, kind: Kind, declared: &Declared<'_, T>) -> bool {
         let is_named = self.named.get(&kind).is_some_and(|named| named.contains(declared.name.as_str()));
-        let of_keys = self.of_keys.get(&kind).and_then(|of_keys| of_keys.get(declared.at));
-        !is_named && of_keys != Some(&true) && !self.astray.contains(&kind)
+        let is_marked = self.places.get(&kind).and_then(|places| places.get(declared.at));
+        !is_named && is_marked != Some(&true) && !self.astray.contains(&kind)
     }
 
     /// Whether nothing reads an attribute.
@@ -38,9 +38,11 @@ impl<'i> Uses<'i> {
         !self.attributes.contains(name) && !self.is_attribute_astray
     }
 
-    /// Keeps what keys name of a kind, by place.
+    /// Keeps what is named of a kind, by place.
     pub(super) fn note_places(&mut self, kind: Kind, places: Vec<bool>) {
-        self.of_keys.insert(kind, places);
+        let known = self.places.entry(kind).or_default();
+        known.resize(known.len().max(places.len()), false);
+        known.iter_mut().zip(places).for_each(|(known, is_named)| *known |= is_named);
     }
 
     /// What another team keeps to itself is named all the same; what is wrong is said there, and what was meant may be

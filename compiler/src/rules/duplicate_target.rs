@@ -24,11 +24,15 @@ pub const RULE: Rule = Rule {
 pub fn check(graph: &Graph<'_>, sink: &mut Diagnostics) {
     for node in &graph.chains {
         for of_rule in node.hops.chunk_by(|a, b| std::ptr::eq(a.rule, b.rule)) {
-            let mut known: BTreeMap<Goal<'_>, &Hop<'_>> = BTreeMap::new();
+            let mut known: BTreeMap<(bool, usize), &Hop<'_>> = BTreeMap::new();
             for hop in of_rule.iter().filter(|hop| !hop.is_arm) {
-                match known.get(&hop.goal) {
+                let place = match hop.goal {
+                    Goal::Backend(backend) => (false, backend.at),
+                    Goal::Chain(chain) => (true, chain),
+                };
+                match known.get(&place) {
                     Some(first) => sink.push(diagnostic(graph, node, (first, hop))),
-                    None => _ = known.insert(hop.goal, hop),
+                    None => _ = known.insert(place, hop),
                 }
             }
         }
@@ -38,7 +42,7 @@ pub fn check(graph: &Graph<'_>, sink: &mut Diagnostics) {
 fn diagnostic(graph: &Graph<'_>, node: &Node<'_>, (first, again): (&Hop<'_>, &Hop<'_>)) -> Diagnostic {
     let rule = visible(again.rule.name.value.as_str());
     let what = match again.goal {
-        Goal::Backend(backend) => format!("backend `{}`", visible(backend)),
+        Goal::Backend(backend) => format!("backend `{}`", visible(&backend.name)),
         Goal::Chain(at) => {
             let name = graph.chains.get(at).map_or("", |chain| chain.declared.name.as_str());
             format!("chain `{}`", visible(name))

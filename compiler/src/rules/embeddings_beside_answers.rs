@@ -22,11 +22,11 @@ pub const RULE: Rule = Rule {
 };
 
 /// The finding of a rule with both, at the first backend that is not like those before it.
-pub fn find<'w>(node: &Node<'w>, targets: &Targets<'w>, roads: &Roads<'w>) -> Option<Diagnostic> {
+pub fn find<'w>(node: &Node<'w>, targets: &Targets<'_, 'w>, roads: &Roads<'w>) -> Option<Diagnostic> {
     let mut first = None;
     for hop in targets.all() {
-        let Goal::Backend(name) = hop.goal else { continue };
-        let Some(makes) = roads.whole(name).and_then(makes) else { continue };
+        let Goal::Backend(backend) = hop.goal else { continue };
+        let Some(makes) = roads.whole(backend).and_then(makes) else { continue };
         match first {
             None => first = Some((hop, makes)),
             Some((first, others)) if others != makes => {
@@ -62,7 +62,7 @@ fn makes(backend: &Whole<'_>) -> Option<Makes> {
 
 fn diagnostic(
     node: &Node<'_>,
-    targets: &Targets<'_>,
+    targets: &Targets<'_, '_>,
     ((first, others), (hop, makes)): ((&Hop<'_>, Makes), (&Hop<'_>, Makes)),
 ) -> Diagnostic {
     let words = |makes| match makes {

@@ -72,7 +72,7 @@ fn check_taking_over<'w>(ways: &Ways<'_, 'w>, beginnings: &Beginnings<'w>, sink:
 fn leaking(graph: &Graph<'_>, roads: &Roads<'_>, label: &str) -> Vec<bool> {
     graph.from_below(false, |node, all| {
         let is_leaking = |hop: &Hop<'_>| match hop.goal {
-            Goal::Backend(name) => roads.whole(name).is_some_and(|backend| lacks(backend, label)),
+            Goal::Backend(backend) => roads.whole(backend).is_some_and(|backend| lacks(backend, label)),
             Goal::Chain(next) => all.get(next).copied().unwrap_or_default(),
         };
         !carries(&node.body.labels, label) && node.hops.iter().any(is_leaking)
@@ -103,9 +103,9 @@ impl<'w> Ways<'_, 'w> {
             labels.retain(|label| self.is_missing(goal, label));
             match goal {
                 _ if labels.is_empty() => return None,
-                Goal::Backend(name) => {
-                    let backend = *self.roads.whole(name)?;
-                    return Some(Missing { backend, labels, is_below: goal != first });
+                Goal::Backend(backend) => {
+                    let backend = *self.roads.whole(backend)?;
+                    return Some(Missing { backend, labels, is_below: !goal.is(&first) });
                 }
                 Goal::Chain(at) => {
                     let is_missing = |goal| labels.iter().any(|label| self.is_missing(goal, label));
@@ -119,7 +119,9 @@ impl<'w> Ways<'_, 'w> {
     fn is_missing(&self, goal: Goal<'_>, label: &Spanned<Name>) -> bool {
         let label = label.value.as_str();
         match goal {
-            Goal::Backend(name) => self.roads.whole(name).is_some_and(|backend| lacks(backend, label)),
+            Goal::Backend(backend) => {
+                self.roads.whole(backend).is_some_and(|backend| lacks(backend, label))
+            }
             Goal::Chain(at) => self.leaks.get(label).and_then(|all| all.get(at)).copied().unwrap_or_default(),
         }
     }

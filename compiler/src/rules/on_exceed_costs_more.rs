@@ -145,9 +145,7 @@ impl<'w> Dearest<'w> {
             let mut found = Costs::default();
             for hop in &node.hops {
                 let costs = match hop.goal {
-                    Goal::Backend(name) => {
-                        policy.backends.get(name).and_then(|backend| of_backends.get(backend.at))
-                    }
+                    Goal::Backend(backend) => of_backends.get(backend.at),
                     Goal::Chain(next) => all.get(next).and_then(Option::as_ref),
                 };
                 found.extend(costs);

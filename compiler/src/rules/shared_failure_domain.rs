@@ -43,13 +43,13 @@ impl<'d, 'w> Domains<'d, 'w> {
     }
 
     /// The finding for a rule of a chain: the first of its primaries that shares a domain with all that could take over.
-    pub fn find(&self, node: &Node<'_>, targets: &Targets<'w>) -> Option<Diagnostic> {
+    pub fn find(&self, node: &Node<'_>, targets: &Targets<'_, 'w>) -> Option<Diagnostic> {
         if !targets.after.iter().all(|hop| self.roads.is_known(hop)) {
             return None;
         }
         let common = |hop: &Hop<'w>| of_hop(hop, self.roads, &self.of_chains);
         targets.first.iter().filter(|first| self.roads.is_known(first)).find_map(|first| {
-            let is_primary = |hop: &Hop<'_>| matches!(hop.goal, Goal::Backend(_)) && hop.goal == first.goal;
+            let is_primary = |hop: &Hop<'_>| matches!(hop.goal, Goal::Backend(_)) && hop.goal.is(&first.goal);
             let others: Vec<_> = targets.after.iter().filter(|hop| !is_primary(hop)).collect();
             let last = others.last()?;
             let domain = others.iter().fold(common(first), |all, hop| all.join(common(hop))).domain()?;
@@ -81,7 +81,7 @@ impl<'d, 'w> Domains<'d, 'w> {
 
 fn of_hop<'w>(hop: &Hop<'w>, roads: &Roads<'w>, of_chains: &[Common<'w>]) -> Common<'w> {
     match hop.goal {
-        Goal::Backend(name) => roads.whole(name).map(Common::of).unwrap_or_default(),
+        Goal::Backend(backend) => roads.whole(backend).map(Common::of).unwrap_or_default(),
         Goal::Chain(next) => of_chains.get(next).copied().unwrap_or_default(),
     }
 }
@@ -162,7 +162,7 @@ impl<'w> Common<'w> {
 
 fn diagnostic(
     node: &Node<'_>,
-    targets: &Targets<'_>,
+    targets: &Targets<'_, '_>,
     (first, last): (&Hop<'_>, &Hop<'_>),
     ((what, domain), written): (Domain<'_>, &[Written<'_>]),
 ) -> Diagnostic {

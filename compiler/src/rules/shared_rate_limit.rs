@@ -22,13 +22,13 @@ pub const RULE: Rule = Rule {
 };
 
 /// Reports fallbacks of a rule that share the rate limit of every primary.
-pub fn check<'w>(node: &Node<'w>, targets: &Targets<'w>, roads: &Roads<'w>, sink: &mut Diagnostics) {
+pub fn check<'w>(node: &Node<'w>, targets: &Targets<'_, 'w>, roads: &Roads<'w>, sink: &mut Diagnostics) {
     let whole = |hop: &Hop<'w>| match hop.goal {
         Goal::Backend(backend) => roads.whole(backend),
         Goal::Chain(_) => None,
     };
     let primaries: Option<Vec<_>> = targets.first.iter().map(whole).collect();
-    for hop in &targets.after {
+    for hop in targets.after {
         let (Some(primaries), Some(fallback)) = (&primaries, whole(hop)) else { continue };
         let shares: Option<Vec<_>> = primaries.iter().map(|primary| shared(primary, fallback)).collect();
         if let Some(why) = shares.as_ref().and_then(|shares| shares.first()) {
@@ -59,7 +59,7 @@ enum Shared<'w> {
     Model { model: &'w str, credential: &'w str },
 }
 
-fn diagnostic(node: &Node<'_>, targets: &Targets<'_>, hop: &Hop<'_>, why: &Shared<'_>) -> Diagnostic {
+fn diagnostic(node: &Node<'_>, targets: &Targets<'_, '_>, hop: &Hop<'_>, why: &Shared<'_>) -> Diagnostic {
     let (file, rule) = (node.declared.file, visible(targets.rule.name.value.as_str()));
     let label = match why {
         Shared::Account(account) => {
@@ -76,7 +76,7 @@ fn diagnostic(node: &Node<'_>, targets: &Targets<'_>, hop: &Hop<'_>, why: &Share
         format!("a fallback of rule `{rule}` shares the rate limit of the primary"),
         Label::new(file, hop.span, label),
     );
-    for first in &targets.first {
+    for first in targets.first {
         found = found.context(Label::new(file, first.span, "the primary"));
     }
     found

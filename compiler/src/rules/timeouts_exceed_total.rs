@@ -6,7 +6,7 @@
 //!
 //! Read next: [`crate::reach::attempts`], whose costliest road of each rule is judged.
 
-use pointsman_schema::source::{self, Provider, Timeouts, Workspace};
+use pointsman_schema::source::{self, Backend, Provider, Timeouts, Workspace};
 use pointsman_schema::tree::{Span, Spanned};
 
 use crate::diagnostic::{Diagnostic, Diagnostics, Label};
@@ -109,16 +109,18 @@ pub fn check_rules(
     sink: &mut Diagnostics,
 ) {
     let policy = &index.policy;
+    let providers: Vec<_> = policy.backends.values().map(|backend| provider(policy, backend)).collect();
+    let first_cut = |road| first_cut(policy, &providers, road);
     let is_over = |hop: &Hop<'_>| match hop.goal {
         Goal::Chain(at) => {
             let below = worst.get(at).and_then(Option::as_ref);
-            below.is_some_and(|below| below.rules.iter().any(|(_, road)| first_cut(policy, road).is_some()))
+            below.is_some_and(|below| below.rules.iter().any(|(_, road)| first_cut(road).is_some()))
         }
         Goal::Backend(_) => false,
     };
     for (chain, found) in graph.chains.iter().zip(worst) {
         for (rule, road) in found.iter().flat_map(|found| &found.rules) {
-            let Some(cut) = first_cut(policy, road) else { continue };
+            let Some(cut) = first_cut(road) else { continue };
             if !chain.hops.iter().any(|hop| std::ptr::eq(hop.rule, *rule) && is_over(hop)) {
                 sink.push(cut.report(chain, rule));
             }
@@ -141,10 +143,7 @@ fn first_cut<'w>(policy: &'w Policy<'w>, road: &RuleRoad<'w>) -> Option<Cut<'w>>
     }
     let mut until_ms: u64 = 0;
     for ((backend, attempts), place) in road.road.backends.iter().zip(1..) {
-        let declared = policy.backends.get(backend)?;
-        let reference = declared.body()?.provider.value.as_str();
-        let provider = policy.providers.get(policy.provider(declared.owner, reference).found()?)?;
-        let budget = Budget::of(provider.body()?.timeouts.as_ref(), policy.workspace);
+        let (backend, provider, budget) = providers.get(*backend).copied().flatten()?;
         let attempts = u64::try_from(*attempts).unwrap_or(u64::MAX);
         until_ms = until_ms.saturating_add(budget.attempt_ms.saturating_mul(attempts));
         if budget.fits() && until_ms > budget.total_ms {

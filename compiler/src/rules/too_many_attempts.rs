@@ -46,7 +46,7 @@ fn exceeds(worst: &Worst<'_>, most: usize) -> bool {
     worst.rules.iter().any(|(_, road)| road.road.attempts() > most)
 }
 
-fn diagnostic(policy: &Policy<'_>, chain: &Node<'_>, rule: &source::Rule, road: &RuleRoad<'_>) -> Diagnostic {
+fn diagnostic(policy: &Policy<'_>, chain: &Node<'_>, rule: &source::Rule, road: &RuleRoad) -> Diagnostic {
     let declared: &Declared<'_, Chain> = chain.declared;
     let (attempts, most) = (road.road.attempts(), policy.attempts_max());
     let over = road.steps.iter().find(|step| step.attempts > most).map_or(rule.name.span, |step| step.span);
@@ -72,17 +72,18 @@ fn diagnostic(policy: &Policy<'_>, chain: &Node<'_>, rule: &source::Rule, road: 
         let text = format!("up to {} attempt{plural}", step.attempts_added);
         found = found.context(Label::new(declared.file, step.span, text));
     }
-    found.note(format!("in the worst case it tries {}", whole(road)))
+    found.note(format!("in the worst case it tries {}", whole(policy, road)))
 }
 
 /// The whole way, through chains below, too: "`a` once, then `b` 3 times".
-fn whole(road: &RuleRoad<'_>) -> String {
+fn whole(policy: &Policy<'_>, road: &RuleRoad) -> String {
     let times = |count: usize| match count {
         1 => "once".to_owned(),
         more => format!("{more} times"),
     };
+    let name = |at: usize| policy.backends.at(at).map_or("", |backend| backend.name.as_str());
     let tries = road.road.backends.iter();
     let each: Vec<_> =
-        tries.map(|(backend, count)| format!("`{}` {}", visible(backend), times(*count))).collect();
+        tries.map(|(backend, count)| format!("`{}` {}", visible(name(*backend)), times(*count))).collect();
     each.join(", then ")
 }

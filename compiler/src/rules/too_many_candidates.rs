@@ -22,7 +22,7 @@ pub const RULE: Rule = Rule {
 };
 
 /// The finding for a rule, if its costliest road has too many candidates.
-pub fn find(declared: &Declared<'_, Chain>, rule: &source::Rule, road: &RuleRoad<'_>) -> Option<Diagnostic> {
+pub fn find(declared: &Declared<'_, Chain>, rule: &source::Rule, road: &RuleRoad) -> Option<Diagnostic> {
     let over = road.steps.iter().find(|step| step.candidates > CANDIDATES_MAX)?;
     let count = road.road.backends.len();
     let label =

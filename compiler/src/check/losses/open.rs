@@ -13,11 +13,13 @@ use std::rc::Rc;
 use pointsman_schema::feature::spoken;
 use pointsman_schema::limits::CHAIN_DEPTH_MAX;
 use pointsman_schema::protocol::ProviderProtocol;
+use pointsman_schema::source::Backend;
 
 use super::super::leaves::{Leaf, Leaves, Tree};
 use crate::analysis::diagram::Exhausted;
 use crate::analysis::formula::Formula;
 use crate::analysis::serving::{Lack, Listed, all, any, lacks, not, noticing};
+use crate::policy::Declared;
 use crate::reach::roads::{Ability, Targets, Whole};
 use crate::reach::{Goal, Hop};
 use crate::rules::embeddings_beside_answers;
@@ -132,9 +134,9 @@ impl<'s, 'w> Search<'s, 'w> {
             if !targets.after.iter().all(|hop| tree.roads.is_known(hop)) {
                 continue;
             }
-            for hop in &targets.first {
+            for hop in targets.first {
                 let begun = match hop.goal {
-                    Goal::Backend(name) => Rc::new(Ok(self.begin(at, hop, name).into_iter().collect())),
+                    Goal::Backend(backend) => Rc::new(Ok(self.begin(at, hop, backend).into_iter().collect())),
                     Goal::Chain(chain) => self.below(At { chain, depth: at.depth.saturating_add(1), ..at }),
                 };
                 let begun = begun.as_ref().as_ref().map_err(|exhausted| *exhausted)?;
@@ -150,14 +152,14 @@ impl<'s, 'w> Search<'s, 'w> {
         Ok(found)
     }
 
-    fn begin(&self, at: At<'_, 'w>, hop: &Hop<'w>, backend: &str) -> Option<Open<'w>> {
+    fn begin(&self, at: At<'_, 'w>, hop: &Hop<'w>, backend: &Declared<'w, Backend>) -> Option<Open<'w>> {
         let whole = self.tree.roads.whole(backend).filter(|whole| allows(at.models.1, whole))?;
         let primary = (at.chain, *hop, *whole);
         Some(Open { links: Vec::new(), primary, stops: 0, behind: Behind::default() })
     }
 
     /// A way with what a rule has behind it; nothing when that serves all.
-    fn go_on(&self, open: &Open<'w>, targets: &Targets<'w>, at: At<'_, 'w>) -> Option<Open<'w>> {
+    fn go_on(&self, open: &Open<'w>, targets: &Targets<'_, 'w>, at: At<'_, 'w>) -> Option<Open<'w>> {
         let (_, first, primary) = &open.primary;
         let listed = Listed::new(*primary, first.rule);
         let mut behind = Behind::default();
@@ -172,7 +174,7 @@ impl<'s, 'w> Search<'s, 'w> {
             let mut serves_all =
                 |leaf: &Leaf<'w>| counts(&leaf.listed.backend) && behind.add(&listed, leaf, stop);
             let is_saved = match hop.goal {
-                Goal::Backend(name) => serves_all(&self.tree.leaf(hop, name)?),
+                Goal::Backend(backend) => serves_all(&self.tree.leaf(hop, backend)?),
                 Goal::Chain(chain) => match self.tree.of_chain(chain) {
                     Leaves::These(leaves) => leaves.iter().any(serves_all),
                     Leaves::All => {
