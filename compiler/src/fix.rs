@@ -5,14 +5,16 @@
 //! kept after which there are errors that were not there before; and when only safe fixes were applied, a policy that
 //! compiled before compiles to the same decisions after.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use pointsman_schema::digest::Digest;
+use pointsman_schema::tree::Span;
 
 use crate::check::{Checked, Options, check};
 use crate::compile::{CompileError, snapshot};
 use crate::diagnostic::{Diagnostic, Edit, Fix, FixClass};
 use crate::rule::Severity;
+use crate::source_map::FileId;
 use crate::tree_source::{Edited, Tree, TreeError};
 
 /// Which fixes may be applied.
@@ -98,7 +100,7 @@ struct Round {
     applied: Vec<Applied>,
 }
 
-/// All fixes that can be applied together, or, where one of them does harm, the first that does none.
+/// The fixes that can be applied together: all of them, or, where that does harm, those without which it does none.
 fn harmless_round(
     tree: &dyn Tree,
     (checked, files): (&Checked, &BTreeMap<String, String>),
@@ -106,18 +108,29 @@ fn harmless_round(
     allowed: Allowed,
 ) -> Result<Option<(Round, Checked)>, FixError> {
     let chosen = choose(checked, allowed);
-    let alone = chosen.iter().filter(|_| chosen.len() > 1).map(std::slice::from_ref);
-    for fixes in std::iter::once(chosen.as_slice()).chain(alone).filter(|fixes| !fixes.is_empty()) {
-        let round = apply(checked, fixes);
+    let (mut open, mut kept, mut done) = (vec![chosen.as_slice()], Vec::new(), None);
+    for _ in 0..TRIES_MAX {
+        let Some(more) = open.pop() else { break };
+        if more.is_empty() {
+            continue;
+        }
+        let together = [kept.as_slice(), more].concat();
+        let round = apply(checked, &together);
         let mut edited = files.clone();
         edited.extend(round.files.iter().map(|(path, text)| (path.clone(), text.clone())));
         let after = check(&Edited { tree, files: &edited }, &options)?;
         if !adds_errors(checked, &after) {
-            return Ok(Some((round, after)));
+            (kept, done) = (together, Some((round, after)));
+        } else if more.len() > 1 {
+            let (first, second) = more.split_at(more.len() / 2);
+            open.extend([second, first]);
         }
     }
-    Ok(None)
+    Ok(done)
 }
+
+/// Enough to find six that do harm among a thousand. **Unit**: checks of one round.
+const TRIES_MAX: usize = 64;
 
 /// Whether a rule has more errors than before.
 fn adds_errors(before: &Checked, after: &Checked) -> bool {
@@ -138,23 +151,33 @@ type Chosen<'c> = (&'c Diagnostic, &'c str, &'c Fix);
 
 /// The fixes that do not overlap, in the order of their findings.
 fn choose(checked: &Checked, allowed: Allowed) -> Vec<Chosen<'_>> {
-    let mut taken: Vec<&Edit> = Vec::new();
+    let mut taken = Taken::default();
     let mut chosen = Vec::new();
     for diagnostic in &checked.diagnostics {
         let Some((text, fix)) = offered(diagnostic, allowed) else { continue };
-        let overlaps = |edit: &Edit| {
-            taken.iter().any(|other| {
-                other.file == edit.file
-                    && other.span.start <= edit.span.end
-                    && edit.span.start <= other.span.end
-            })
-        };
-        if !fix.edits.iter().any(overlaps) {
-            taken.extend(&fix.edits);
+        if !fix.edits.iter().any(|edit| taken.overlaps(edit)) {
+            taken.0.extend(fix.edits.iter().map(|edit| (edit.file, edit.span)));
             chosen.push((diagnostic, text, fix));
         }
     }
     chosen
+}
+
+/// What other fixes replace: places that do not overlap.
+#[derive(Default)]
+struct Taken(BTreeSet<(FileId, Span)>);
+
+impl Taken {
+    /// Whether an edit changes what another one does, too. Those that only touch do not; two that insert at one place do, for
+    /// nothing says which comes first.
+    fn overlaps(&self, edit: &Edit) -> bool {
+        let Edit { file, span, .. } = edit;
+        let end = Span { start: span.end, end: span.end };
+        // Of those that begin before its end only the last can reach into it.
+        let before = self.0.range((*file, Span::default())..(*file, end)).next_back();
+        let reaches = before.is_some_and(|(_, other)| span.start < other.end);
+        reaches || (span.start == span.end && self.0.contains(&(*file, *span)))
+    }
 }
 
 fn apply(checked: &Checked, chosen: &[Chosen<'_>]) -> Round {
@@ -221,6 +244,43 @@ mod tests {
         let fixed = fix(&tree, &Options::default(), Allowed::Unsafe).unwrap();
         let found = fixed.checked.diagnostics.iter().find(|found| found.slug == "unknown-team").unwrap();
         assert!(fixed.files.is_empty() && found.help[0].text.contains("support"), "{found:?}");
+    }
+
+    #[test]
+    fn edits_that_touch_do_not_overlap() {
+        let file = crate::source_map::SourceMap::new().add("a.yaml", "", pointsman_schema::tree::Syntax::Yaml);
+        let check = |taken: &[(u32, u32)], (start, end): (u32, u32), expected: bool| {
+            let span = |(start, end): (u32, u32)| Span { start, end };
+            let known = Taken(taken.iter().map(|place| (file, span(*place))).collect());
+            let edit = Edit { file, span: span((start, end)), replacement: String::new() };
+            assert_eq!(known.overlaps(&edit), expected, "{taken:?} {start}..{end}");
+        };
+        let taken = [(10, 20), (20, 30), (40, 40)];
+        check(&taken, (0, 10), false);
+        check(&taken, (0, 11), true);
+        check(&taken, (19, 20), true);
+        check(&taken, (12, 13), true);
+        check(&taken, (15, 15), true);
+        check(&taken, (10, 10), false);
+        check(&taken, (20, 20), false);
+        check(&taken, (30, 40), false);
+        check(&taken, (40, 50), false);
+        check(&taken, (39, 41), true);
+        check(&taken, (40, 40), true);
+        check(&[], (0, 0), false);
+    }
+
+    #[test]
+    fn one_fix_that_does_harm_keeps_no_other_from_being_applied() {
+        let keys = "consumers: { web: {} }\nkeys: { web: { consumer: web, chain: main, digests: [e25363600c8e431416d86b94dd36722e139ccfd84604f4ad52bc0f622d8708a8] } }\n";
+        let mut policy = "providers:\n  p: { protocol: openai, base-url: https://api.openai.com/v1 }\nmodels:\n  m: {}\nbackends:\n  extra: &base { model: m, provider: p }\n  see: *base\n".to_owned();
+        for at in 0..40 {
+            policy += &format!("  spare{at}: {{ model: m, provider: p }}\n");
+        }
+        policy += "chains:\n  main:\n    rules:\n      - name: all\n        fallback: [see]\n";
+        let files = [("pointsman.yaml", "pointsman: 1\n"), ("a.yaml", policy.as_str()), ("keys.yaml", keys)];
+        let fixed = check(Allowed::Unsafe, &files, 40, &["unused-backend"]);
+        assert!(!fixed.files["a.yaml"].contains("spare"), "{}", fixed.files["a.yaml"]);
     }
 
     #[test]
