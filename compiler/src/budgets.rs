@@ -7,6 +7,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use pointsman_schema::limits::BUDGET_DEPTH_MAX;
 use pointsman_schema::source::Budget;
 use pointsman_schema::source::budget::{BudgetWindow, Counted};
 
@@ -44,7 +45,7 @@ impl<'i> Family<'i> {
     /// this one counts. Nothing below a circle.
     pub fn above(&self, part: Part<'i>) -> Option<Part<'i>> {
         let mut at = part;
-        for _ in 0..GENERATIONS_MAX {
+        for _ in 0..BUDGET_DEPTH_MAX {
             let (parent, body) = *self.parents.get(at.0.name.as_str())?;
             if self.in_circles.contains(parent.name.as_str()) {
                 return None;
@@ -56,6 +57,13 @@ impl<'i> Family<'i> {
             at = (parent, body);
         }
         None
+    }
+
+    /// Whether just one budget too many stands above one. Those below it have the same cause.
+    pub fn is_first_too_deep(&self, part: Part<'i>) -> bool {
+        let parent = |part: &Part<'i>| self.parents.get(part.0.name.as_str()).copied();
+        std::iter::successors(Some(part), parent).take(BUDGET_DEPTH_MAX.saturating_add(2)).count()
+            == BUDGET_DEPTH_MAX.saturating_add(1)
     }
 
     /// Everyone has one parent at most, so a walk that meets itself has found the one circle on its way.
@@ -81,9 +89,6 @@ impl<'i> Family<'i> {
         }
     }
 }
-
-/// **Unit**: budgets, each a part of the next, that are looked at for one comparison.
-const GENERATIONS_MAX: usize = 16;
 
 /// What a budget keeps one count for, from the widest.
 fn counted(budget: &Budget) -> u8 {

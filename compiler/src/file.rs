@@ -149,8 +149,7 @@ impl FileAnalysis {
         self.problems.secrets = secret::find(text);
         self.problems.syntax = parsed.problems;
         self.comments = parsed.comments;
-        let comments = &self.comments;
-        self.problems.secrets.retain(|found| found.is_certain() || !is_allowed(comments, found.span));
+        retain_not_allowed(&mut self.problems.secrets, &self.comments);
         let mut shape = Vec::new();
         let mut reader = Reader::new(self.syntax, &mut shape);
         let mut objects = Vec::new();
@@ -191,7 +190,12 @@ impl FileAnalysis {
     fn settle(&mut self, shape: Vec<Problem>, mut objects: Vec<Span>) {
         self.problems.hidden = shape.iter().filter_map(|problem| problem.hidden).collect();
         let Problems { secrets, syntax, names, invisible, .. } = &mut self.problems;
-        let touches = |span: Span| secrets.iter().any(|s| s.span.start < span.end && span.start < s.span.end);
+        // No secret overlaps another, so of those that begin before an end only the last can reach into it.
+        let touches = |span: Span| {
+            let before = secrets.partition_point(|secret| secret.span.start < span.end);
+            let last = before.checked_sub(1).and_then(|at| secrets.get(at));
+            last.is_some_and(|secret| span.start < secret.span.end)
+        };
         self.spoiled = shape.iter().map(|problem| problem.span).collect();
         self.spoiled.extend(syntax.iter().map(|problem| problem.span));
         self.spoiled.sort_unstable();
@@ -203,18 +207,50 @@ impl FileAnalysis {
         self.is_opaque |= !syntax.is_empty() || shape.iter().any(|problem| !inside(problem.span));
         names.retain(|name| !touches(name.span));
         // What the field or the syntax refuses already says which character it is.
-        let mut told: Vec<Span> = names.iter().map(|name| name.span).collect();
-        told.extend(self.spoiled.iter().copied());
-        invisible.retain(|found| !touches(found.span) && !told.iter().any(|span| span.contains(found.span)));
+        let told = names.iter().map(|name| name.span).chain(self.spoiled.iter().copied());
+        let told = Covered::by(told.collect());
+        invisible.retain(|found| !touches(found.span) && !told.contains(found.span));
         self.problems.shape = shape.into_iter().filter(|problem| !touches(problem.span)).collect();
     }
 }
 
-/// Whether a comment says of what stands in it that it is no secret.
-fn is_allowed(comments: &[Comment], span: Span) -> bool {
-    let after = comments.partition_point(|comment| comment.span.start <= span.start);
-    let comment = after.checked_sub(1).and_then(|at| comments.get(at));
-    comment.is_some_and(|comment| comment.span.contains(span) && possible_secret::is_allowed(&comment.text))
+/// Removes what a comment says of what stands in it that it is no secret; each comment is read once.
+fn retain_not_allowed(secrets: &mut Vec<Secret>, comments: &[Comment]) {
+    let mut last: Option<(usize, bool)> = None;
+    secrets.retain(|secret| {
+        let after = comments.partition_point(|comment| comment.span.start <= secret.span.start);
+        let comment = after.checked_sub(1).and_then(|at| Some((at, comments.get(at)?)));
+        let Some((at, comment)) = comment.filter(|(_, comment)| comment.span.contains(secret.span)) else {
+            return true;
+        };
+        let is_allowed = match last {
+            Some((known, is_allowed)) if known == at => is_allowed,
+            _ => possible_secret::is_allowed(&comment.text),
+        };
+        last = Some((at, is_allowed));
+        secret.is_certain() || !is_allowed
+    });
+}
+
+/// Some spans, to be asked whether one of them contains another.
+struct Covered(Vec<Span>);
+
+impl Covered {
+    /// In order, each with the furthest end of all up to it.
+    fn by(mut spans: Vec<Span>) -> Self {
+        spans.sort_unstable();
+        let mut end = 0;
+        for span in &mut spans {
+            end = end.max(span.end);
+            span.end = end;
+        }
+        Self(spans)
+    }
+
+    fn contains(&self, span: Span) -> bool {
+        let before = self.0.partition_point(|known| known.start <= span.start);
+        before.checked_sub(1).and_then(|at| self.0.get(at)).is_some_and(|known| span.end <= known.end)
+    }
 }
 
 /// The problems without those that follow from others: a field that is missing because its name is misspelt, and the

@@ -248,7 +248,8 @@ mod tests {
 
     #[test]
     fn edits_that_touch_do_not_overlap() {
-        let file = crate::source_map::SourceMap::new().add("a.yaml", "", pointsman_schema::tree::Syntax::Yaml);
+        let file =
+            crate::source_map::SourceMap::new().add("a.yaml", "", pointsman_schema::tree::Syntax::Yaml);
         let check = |taken: &[(u32, u32)], (start, end): (u32, u32), expected: bool| {
             let span = |(start, end): (u32, u32)| Span { start, end };
             let known = Taken(taken.iter().map(|place| (file, span(*place))).collect());

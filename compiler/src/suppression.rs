@@ -12,6 +12,7 @@
 //! Read next: [`crate::diagnostic`].
 
 use std::cmp::Reverse;
+use std::collections::BTreeMap;
 
 use pointsman_schema::tree::{Comment, Document, Node, Span, Value};
 
@@ -73,8 +74,9 @@ pub fn apply(
     }
     let has_errors = found.has_errors();
     let mut kept = Diagnostics::new();
+    let around = Around::of(&allowed);
     for diagnostic in found.into_found() {
-        if !hide(&diagnostic, &mut allowed) {
+        if !around.hides(&diagnostic, &mut allowed) {
             kept.push(diagnostic);
         }
     }
@@ -96,20 +98,57 @@ struct Allowed {
     is_used: bool,
 }
 
-fn hide(diagnostic: &Diagnostic, allowed: &mut [Allowed]) -> bool {
-    if diagnostic.severity == Severity::Error {
-        return false;
+/// Which suppressions hold for which place, found without looking at all of them.
+///
+/// Their regions are parts of one tree, so two of them are apart, or one lies in the other.
+struct Around {
+    /// Of each file and slug, the places of suppressions in the order of their regions, each with the place in this list of the
+    /// nearest one around it.
+    by_slug: BTreeMap<(FileId, &'static str), Vec<(Span, usize, Option<usize>)>>,
+}
+
+impl Around {
+    fn of(allowed: &[Allowed]) -> Self {
+        let mut by_slug: BTreeMap<_, Vec<_>> = BTreeMap::new();
+        for (at, Allowed { file, slug, region, .. }) in allowed.iter().enumerate() {
+            if let Some(region) = region {
+                by_slug.entry((*file, *slug)).or_default().push((*region, at, None));
+            }
+        }
+        for regions in by_slug.values_mut() {
+            regions.sort_by_key(|(region, ..)| (region.start, Reverse(region.end)));
+            let mut open: Vec<(usize, Span)> = Vec::new();
+            for (place, (region, _, around)) in regions.iter_mut().enumerate() {
+                while open.pop_if(|(_, outer)| !outer.contains(*region)).is_some() {}
+                *around = open.last().map(|(outer, _)| *outer);
+                open.push((place, *region));
+            }
+        }
+        Self { by_slug }
     }
-    let mut hidden = false;
-    for entry in allowed.iter_mut().filter(|allowed| {
-        allowed.file == diagnostic.primary.file
-            && allowed.slug == diagnostic.slug
-            && allowed.region.is_some_and(|region| region.contains(diagnostic.primary.span))
-    }) {
-        entry.is_used = true;
-        hidden = true;
+
+    /// Whether a warning is allowed; notes by which suppressions.
+    fn hides(&self, diagnostic: &Diagnostic, allowed: &mut [Allowed]) -> bool {
+        let (slug, file, span) = (diagnostic.slug, diagnostic.primary.file, diagnostic.primary.span);
+        if diagnostic.severity == Severity::Error {
+            return false;
+        }
+        let Some(regions) = self.by_slug.get(&(file, slug)) else { return false };
+        let mut at = regions.partition_point(|(region, ..)| region.start <= span.start).checked_sub(1);
+        let mut is_hidden = false;
+        while let Some((region, suppression, around)) = at.and_then(|at| regions.get(at)) {
+            if region.contains(span) {
+                is_hidden = true;
+                let Some(allowed) = allowed.get_mut(*suppression) else { break };
+                // Those around it have been noted with it.
+                if std::mem::replace(&mut allowed.is_used, true) {
+                    break;
+                }
+            }
+            at = *around;
+        }
+        is_hidden
     }
-    hidden
 }
 
 fn allow(

@@ -43,6 +43,8 @@ pub const ARMS_PER_SPLIT_MAX: usize = 16;
 pub const SPLIT_BUCKETS: u32 = 1_000_000;
 /// **Unit**: weight of one arm.
 pub const WEIGHT_MAX: u32 = 1_000_000;
+/// **Unit**: budgets of which one is a part, itself included.
+pub const BUDGET_DEPTH_MAX: usize = 16;
 /// **Unit**: digests of one key.
 pub const DIGESTS_PER_KEY_MAX: usize = 2;
 

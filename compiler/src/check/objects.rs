@@ -137,6 +137,7 @@ fn money(index: &Index<'_>, sink: &mut Diagnostics) {
     }
     let family = Family::of(index);
     budget_cycle::check(&family, sink);
+    too_many::check_budgets(index, &family, sink);
     budget_exceeds_parent::check(index, &family, sink);
     for (declared, body) in Policy::bodies(&index.policy.limits) {
         limit_rate::check(index, declared, body, sink);

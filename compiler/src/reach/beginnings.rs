@@ -2,12 +2,14 @@
 //!
 //! Deliberately no amounts: any budget can be spent. A request falls under the budgets that its key and its consumer name,
 //! and under all that stand above those. What takes over falls under the same ones, so nothing takes over from it in turn.
-//! The invariant: each budget of a key is looked at once, also where parents go in circles.
+//! Invariants: each budget of a key is looked at once, also where parents go in circles; and no more of those above it than may
+//! stand above each other.
 //!
 //! Read next: [`crate::rules::credential_of_another_team`], [`crate::rules::unpriced_model`], `check/decisions.rs`.
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use pointsman_schema::limits::BUDGET_DEPTH_MAX;
 use pointsman_schema::read::scalar::Reference;
 use pointsman_schema::source::budget::OnExceed;
 use pointsman_schema::source::{Budget, Key};
@@ -114,12 +116,14 @@ impl<'w> Beginnings<'w> {
     pub fn taken_over(&self, chain: usize) -> Vec<KeyOf<'w>> {
         let mut open = self.after.get(&chain).cloned().unwrap_or_default();
         let (mut seen, mut keys) = (BTreeSet::new(), Vec::new());
-        while let Some(at) = open.pop() {
-            let Some(line) = self.lines.get(at).filter(|_| seen.insert(at)) else { continue };
-            open.extend(&line.parts);
-            keys.extend(
-                line.keys.iter().filter(|(key, _)| self.chain_of(key).is_some_and(|own| own != chain)),
-            );
+        for _ in 0..BUDGET_DEPTH_MAX {
+            let mut below = Vec::new();
+            for line in open.into_iter().filter(|at| seen.insert(*at)).filter_map(|at| self.lines.get(at)) {
+                below.extend(&line.parts);
+                let others = |key: &KeyOf<'w>| self.chain_of(key.0).is_some_and(|own| own != chain);
+                keys.extend(line.keys.iter().copied().filter(others));
+            }
+            open = below;
         }
         keys.sort_unstable_by_key(|(key, _)| key.at);
         keys.dedup_by_key(|(key, _)| key.at);
@@ -195,9 +199,12 @@ impl<'b, 'w> Walk<'b, 'w> {
         let mut found = Vec::new();
         for budget in named(self.beginnings.policy, key, body) {
             let mut next = Some(budget);
-            while let Some(at) = next {
+            for _ in 0..BUDGET_DEPTH_MAX {
                 // What stands above it was looked at, too.
-                let Some(seen) = self.seen.get_mut(at).filter(|seen| **seen != self.round) else { break };
+                let Some((at, seen)) = next.and_then(|at| Some((at, self.seen.get_mut(at)?))) else { break };
+                if *seen == self.round {
+                    break;
+                }
                 *seen = self.round;
                 let line = self.beginnings.lines.get(at);
                 found.extend(line);
@@ -275,7 +282,9 @@ fn place<T>(policy: &Policy<'_>, from: &Declared<'_, T>, budget: &str) -> Option
 mod tests {
     use std::fmt::Write as _;
 
+    use super::*;
     use crate::check::{Options, check};
+    use crate::index::indexed;
     use crate::tree_source::Memory;
 
     /// A line of budgets, with a key under each; the last one counts money and goes on to a chain without prices.
@@ -313,5 +322,21 @@ mod tests {
         };
         check(1, 1);
         check(1_000, 1);
+    }
+
+    #[test]
+    fn no_more_is_looked_at_than_may_stand_above_each_other() {
+        let policy = line(500);
+        let text = String::from_utf8(crate::tree_source::Tree::read(&policy, "platform/all.yaml").unwrap());
+        indexed(&text.unwrap(), |index| {
+            let graph = Graph::of(index);
+            let beginnings = Beginnings::of(&index.policy, &graph);
+            let mut walk = beginnings.walk();
+            let budgets = Policy::bodies(&index.policy.keys).map(|(key, body)| walk.budgets(key, body).len());
+            let budgets: Vec<usize> = budgets.collect();
+            assert!(budgets.iter().all(|count| *count <= BUDGET_DEPTH_MAX), "{budgets:?}");
+            assert_eq!(budgets.iter().max(), Some(&BUDGET_DEPTH_MAX));
+            assert_eq!(beginnings.taken_over(graph.place("after").unwrap()).len(), BUDGET_DEPTH_MAX);
+        });
     }
 }

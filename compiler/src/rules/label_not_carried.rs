@@ -119,9 +119,7 @@ impl<'w> Ways<'_, 'w> {
     fn is_missing(&self, goal: Goal<'_>, label: &Spanned<Name>) -> bool {
         let label = label.value.as_str();
         match goal {
-            Goal::Backend(backend) => {
-                self.roads.whole(backend).is_some_and(|backend| lacks(backend, label))
-            }
+            Goal::Backend(backend) => self.roads.whole(backend).is_some_and(|backend| lacks(backend, label)),
             Goal::Chain(at) => self.leaks.get(label).and_then(|all| all.get(at)).copied().unwrap_or_default(),
         }
     }

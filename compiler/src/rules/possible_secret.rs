@@ -31,8 +31,11 @@ pub fn beside(file: FileId, secret: Secret) -> Diagnostic {
 
 /// Whether a line says that what looks like a secret in it is none; for files without the comments of the language.
 pub fn is_allowed(line: &str) -> bool {
-    line.split_once("allow possible-secret:").is_some_and(|(_, reason)| !reason.trim().is_empty())
+    line.split_once(MARK).is_some_and(|(_, reason)| !reason.trim().is_empty())
 }
+
+/// What such a line holds, with a reason after it.
+pub const MARK: &str = "allow possible-secret:";
 
 fn found(file: FileId, secret: Secret, place: &str) -> Diagnostic {
     let label = Label::new(file, secret.span, "expected a name or a reference, found random text");

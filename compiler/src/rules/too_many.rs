@@ -8,9 +8,10 @@ use pointsman_schema::limits;
 use pointsman_schema::source::{Chain, Key, Predicate};
 use pointsman_schema::tree::Span;
 
+use crate::budgets::Family;
 use crate::diagnostic::{Diagnostic, Diagnostics, Label};
 use crate::index::Index;
-use crate::policy::Declared;
+use crate::policy::{Declared, Policy};
 use crate::rule::{Rule, Severity};
 use crate::shown::visible;
 use crate::source_map::FileId;
@@ -57,6 +58,20 @@ pub fn check_key(declared: &Declared<'_, Key>, body: &Key, sink: &mut Diagnostic
         let limit = Limit { what: "digests", most: limits::DIGESTS_PER_KEY_MAX, found: body.digests.len() };
         let object = format!("key `{}`", visible(&declared.name));
         sink.push(limit.diagnostic(&object, (declared.file, digest.span)));
+    }
+}
+
+/// Reports a budget below too many others; those below it have the same cause.
+pub fn check_budgets(index: &Index<'_>, family: &Family<'_>, sink: &mut Diagnostics) {
+    for (declared, body) in Policy::bodies(&index.policy.budgets) {
+        let Some(parent) = body.parent.as_ref().filter(|_| family.is_first_too_deep((declared, body))) else {
+            continue;
+        };
+        let most = limits::BUDGET_DEPTH_MAX.saturating_sub(1);
+        let limit = Limit { what: "budgets above it", most, found: limits::BUDGET_DEPTH_MAX };
+        sink.push(
+            limit.diagnostic(&format!("budget `{}`", visible(&declared.name)), (declared.file, parent.span)),
+        );
     }
 }
 
@@ -118,6 +133,7 @@ impl Limit {
             .help(match *what {
                 "digests" => "remove the digests of keys that nobody uses any more; two are for rotation",
                 "rules" => "divide the chain: a rule can go on to `chain/NAME`",
+                "budgets above it" => "make it a part of one that stands further up",
                 _ => "remove some, or say the same with fewer",
             })
     }

@@ -86,3 +86,16 @@ fn a_date_ends_it() {
     check(Syntax::Yaml, text, Some(jiff::civil::date(2026, 11, 30)), &[]);
     check(Syntax::Yaml, text, Some(jiff::civil::date(2026, 12, 1)), &["expired-suppression", "zero-weights"]);
 }
+
+#[test]
+fn whatever_allows_a_warning_is_used() {
+    let around = "# allow zero-weights: all\na:\n  # allow zero-weights: in it\n  b:\n    # allow zero-weights: here\n    c: X\n  # allow zero-weights: beside it\n  d: 1\n";
+    check(Syntax::Yaml, around, None, &["unused-suppression"]);
+    check(Syntax::Yaml, "# allow zero-weights: one\n# allow zero-weights: again\na: X\n", None, &[]);
+    check(
+        Syntax::Yaml,
+        "a:\n  # allow zero-weights: before it\n  b: 1\n  c: X\n  # allow zero-weights: after it\n  d: 1\n",
+        None,
+        &["unused-suppression", "zero-weights", "unused-suppression"],
+    );
+}
