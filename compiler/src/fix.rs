@@ -274,11 +274,13 @@ mod tests {
     #[test]
     fn one_fix_that_does_harm_keeps_no_other_from_being_applied() {
         let keys = "consumers: { web: {} }\nkeys: { web: { consumer: web, chain: main, digests: [e25363600c8e431416d86b94dd36722e139ccfd84604f4ad52bc0f622d8708a8] } }\n";
-        let mut policy = "providers:\n  p: { protocol: openai, base-url: https://api.openai.com/v1 }\nmodels:\n  m: {}\nbackends:\n  extra: &base { model: m, provider: p }\n  see: *base\n".to_owned();
+        let mut spare = String::new();
         for at in 0..40 {
-            policy += &format!("  spare{at}: {{ model: m, provider: p }}\n");
+            spare.extend(["  spare", &at.to_string(), ": { model: m, provider: p }\n"]);
         }
-        policy += "chains:\n  main:\n    rules:\n      - name: all\n        fallback: [see]\n";
+        let policy = format!(
+            "providers:\n  p: {{ protocol: openai, base-url: https://api.openai.com/v1 }}\nmodels:\n  m: {{}}\nbackends:\n  extra: &base {{ model: m, provider: p }}\n  see: *base\n{spare}chains:\n  main:\n    rules:\n      - name: all\n        fallback: [see]\n"
+        );
         let files = [("pointsman.yaml", "pointsman: 1\n"), ("a.yaml", policy.as_str()), ("keys.yaml", keys)];
         let fixed = check(Allowed::Unsafe, &files, 40, &["unused-backend"]);
         assert!(!fixed.files["a.yaml"].contains("spare"), "{}", fixed.files["a.yaml"]);

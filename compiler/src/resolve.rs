@@ -112,7 +112,9 @@ impl Marks {
             Found::Backend(backend) => self.backends.get_mut(backend.at),
             Found::Chain(chain) => self.chains.get_mut(chain.at),
         };
-        place.into_iter().for_each(|is_named| *is_named = true);
+        if let Some(is_named) = place {
+            *is_named = true;
+        }
     }
 }
 

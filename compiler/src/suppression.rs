@@ -102,9 +102,17 @@ struct Allowed {
 ///
 /// Their regions are parts of one tree, so two of them are apart, or one lies in the other.
 struct Around {
-    /// Of each file and slug, the places of suppressions in the order of their regions, each with the place in this list of the
-    /// nearest one around it.
-    by_slug: BTreeMap<(FileId, &'static str), Vec<(Span, usize, Option<usize>)>>,
+    /// Those of each file and slug, in the order of their regions.
+    by_slug: BTreeMap<(FileId, &'static str), Vec<Region>>,
+}
+
+/// Where a suppression holds.
+struct Region {
+    span: Span,
+    /// The place of the suppression.
+    of: usize,
+    /// The place in the same list of the nearest region around it.
+    around: Option<usize>,
 }
 
 impl Around {
@@ -112,16 +120,20 @@ impl Around {
         let mut by_slug: BTreeMap<_, Vec<_>> = BTreeMap::new();
         for (at, Allowed { file, slug, region, .. }) in allowed.iter().enumerate() {
             if let Some(region) = region {
-                by_slug.entry((*file, *slug)).or_default().push((*region, at, None));
+                by_slug.entry((*file, *slug)).or_default().push(Region {
+                    span: *region,
+                    of: at,
+                    around: None,
+                });
             }
         }
         for regions in by_slug.values_mut() {
-            regions.sort_by_key(|(region, ..)| (region.start, Reverse(region.end)));
+            regions.sort_by_key(|region| (region.span.start, Reverse(region.span.end)));
             let mut open: Vec<(usize, Span)> = Vec::new();
-            for (place, (region, _, around)) in regions.iter_mut().enumerate() {
-                while open.pop_if(|(_, outer)| !outer.contains(*region)).is_some() {}
-                *around = open.last().map(|(outer, _)| *outer);
-                open.push((place, *region));
+            for (place, region) in regions.iter_mut().enumerate() {
+                while open.pop_if(|(_, outer)| !outer.contains(region.span)).is_some() {}
+                region.around = open.last().map(|(outer, _)| *outer);
+                open.push((place, region.span));
             }
         }
         Self { by_slug }
@@ -134,18 +146,18 @@ impl Around {
             return false;
         }
         let Some(regions) = self.by_slug.get(&(file, slug)) else { return false };
-        let mut at = regions.partition_point(|(region, ..)| region.start <= span.start).checked_sub(1);
+        let mut at = regions.partition_point(|region| region.span.start <= span.start).checked_sub(1);
         let mut is_hidden = false;
-        while let Some((region, suppression, around)) = at.and_then(|at| regions.get(at)) {
-            if region.contains(span) {
+        while let Some(region) = at.and_then(|at| regions.get(at)) {
+            if region.span.contains(span) {
                 is_hidden = true;
-                let Some(allowed) = allowed.get_mut(*suppression) else { break };
+                let Some(allowed) = allowed.get_mut(region.of) else { break };
                 // Those around it have been noted with it.
                 if std::mem::replace(&mut allowed.is_used, true) {
                     break;
                 }
             }
-            at = *around;
+            at = region.around;
         }
         is_hidden
     }

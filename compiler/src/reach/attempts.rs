@@ -124,7 +124,9 @@ fn follow(
 ) -> Vec<RuleRoad> {
     match hop.goal {
         Goal::Backend(backend) => {
-            open.iter_mut().for_each(|road| road.go_on(hop, &[(backend.at, tries)]));
+            for road in &mut open {
+                road.go_on(hop, &[(backend.at, tries)]);
+            }
         }
         Goal::Chain(next) => {
             let below = all.get(next).and_then(Option::as_ref).map_or(&[][..], |worst| &worst.roads);

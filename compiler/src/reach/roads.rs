@@ -12,7 +12,7 @@ use super::below::Below;
 use super::{Goal, Graph, Hop, Node};
 use crate::index::Index;
 use crate::model::Facts;
-use crate::policy::{Declared, Policy};
+use crate::policy::Declared;
 
 /// What every target of a policy comes to.
 #[derive(Debug)]

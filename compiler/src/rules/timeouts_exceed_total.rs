@@ -137,7 +137,21 @@ struct Cut<'w> {
     total_ms: u64,
 }
 
-fn first_cut<'w>(policy: &'w Policy<'w>, road: &RuleRoad<'w>) -> Option<Cut<'w>> {
+/// A backend, its provider, and what that says of an attempt.
+type Provided<'w> = (&'w str, &'w Declared<'w, Provider>, Budget);
+
+fn provider<'w>(policy: &'w Policy<'w>, backend: &'w Declared<'w, Backend>) -> Option<Provided<'w>> {
+    let reference = backend.body()?.provider.value.as_str();
+    let provider = policy.providers.get(policy.provider(backend.owner, reference).found()?)?;
+    let budget = Budget::of(provider.body()?.timeouts.as_ref(), policy.workspace);
+    Some((&backend.name, provider, budget))
+}
+
+fn first_cut<'w>(
+    policy: &Policy<'_>,
+    providers: &[Option<Provided<'w>>],
+    road: &RuleRoad,
+) -> Option<Cut<'w>> {
     if road.road.attempts() > policy.attempts_max() {
         return None;
     }
