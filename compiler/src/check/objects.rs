@@ -176,6 +176,7 @@ fn keys<'w>(
     let reached = Reached::of(index, graph);
     let roads = credential_of_another_team::Roads { index, graph, reached: &reached };
     roads.check(beginnings, sink);
+    model_not_in_chain::check_taking_over(index, (graph, beginnings), accepted, sink);
     for (key, body) in Policy::bodies(&index.policy.keys) {
         no_digest::check(index, key, body, sink);
         too_many::check_key(key, body, sink);
