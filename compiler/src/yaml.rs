@@ -8,6 +8,7 @@
 
 mod builder;
 pub mod fault;
+pub mod indentation;
 
 use granit_parser::{ErrorKind, Event, Options, Parser, ScanError, StrInput};
 use pointsman_schema::tree::{Comment, Document, Node, Scalar, ScalarKind, Span, Value};
@@ -82,6 +83,17 @@ fn syntax_problem(error: &ScanError, builder: &Builder<'_>, text: &str) -> Synta
     {
         return SyntaxProblem { span, kind: ProblemKind::YamlSyntax(YamlFault::UnclosedBracket(bracket)) };
     }
+    if fault.as_ref().is_some_and(YamlFault::blames_indentation)
+        && let Some((span, indented)) = indentation::find(text, at)
+    {
+        return SyntaxProblem { span, kind: ProblemKind::YamlSyntax(YamlFault::Indented(indented)) };
+    }
+    let fault = fault.map(|fault| match fault {
+        YamlFault::MissingComma if text.get(..at).is_some_and(|before| before.ends_with('$')) => {
+            YamlFault::Interpolation
+        }
+        other => other,
+    });
     let kind = match fault {
         Some(fault) => ProblemKind::YamlSyntax(fault),
         None => ProblemKind::TooDeep,

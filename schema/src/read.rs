@@ -10,6 +10,7 @@ pub mod amount;
 pub mod key_digest;
 pub mod pattern;
 mod plain;
+pub(crate) mod plainly;
 pub mod record;
 pub mod scalar;
 

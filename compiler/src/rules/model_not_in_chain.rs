@@ -80,7 +80,9 @@ pub fn check_taking_over<'w>(
     let mut found: BTreeMap<usize, (Beginning<'w>, KeyOf<'_>, usize)> = BTreeMap::new();
     for (key, body) in Policy::bodies(&index.policy.keys).filter(|(_, body)| !body.models.is_empty()) {
         for beginning in walk.of(key, body) {
-            let Some(budget) = beginning.after.filter(|_| accepted.is_complete(beginning.chain)) else { continue };
+            let Some(budget) = beginning.after.filter(|_| accepted.is_complete(beginning.chain)) else {
+                continue;
+            };
             let mut models = body.models.iter().map(|model| model.value.as_str());
             if models.any(|model| accepted.has_model(beginning.chain, model))
                 || index.is_spoiled(key.file, key.named.span)
@@ -108,13 +110,16 @@ fn taking_over(
     let (name, of_chain, of_budget) = (visible(&key.name), visible(&chain.name), visible(&budget.name));
     let mut found = Diagnostic::new(
         &RULE,
-        format!("no model of key `{name}` is in chain `{of_chain}`, which takes over from budget `{of_budget}`"),
+        format!(
+            "no model of key `{name}` is in chain `{of_chain}`, which takes over from budget `{of_budget}`"
+        ),
         Label::new(budget.file, on_exceed_span(budget), "expected a chain that has one of them, found none"),
     )
     .context(Label::new(budget.file, budget.named.name.span, "when this budget is spent"))
     .context(Label::new(chain.file, chain.named.name.span, "this chain takes over"));
     if let Some(first) = body.models.first() {
-        found = found.context(Label::new(key.file, first.span, format!("key `{name}` is served by these only")));
+        found =
+            found.context(Label::new(key.file, first.span, format!("key `{name}` is served by these only")));
     }
     found = found
         .consequence("so every request of the key would be refused then, as with `reject`")

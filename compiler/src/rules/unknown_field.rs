@@ -49,6 +49,13 @@ pub fn diagnostic(
         };
         return found.help_with_fix(text, fix);
     }
+    if let Some(meant) = meant(object, field).filter(|meant| known.contains(meant)) {
+        let fix = Fix::replace(FixClass::Unsafe, file, span, meant);
+        return found.help_with_fix(format!("the field for this is `{meant}`"), fix);
+    }
+    if let Some(help) = elsewhere(object, field) {
+        return found.help(help);
+    }
     if object == "policy file" && matches!(field, "attributes" | "attribute" | "pointsman") {
         return found
             .help("this belongs into the workspace file, `pointsman.yaml` or `pointsman.kdl` at the root");
@@ -60,6 +67,51 @@ pub fn diagnostic(
             found.help(format!("`{}` is a field of {}; {fields}", visible(field), owners.join(" and ")))
         }
     }
+}
+
+/// What others call a field of the same kind of value.
+fn meant(object: &str, field: &str) -> Option<&'static str> {
+    Some(match (object, field.replace('_', "-").as_str()) {
+        ("rule", "weights" | "weight" | "weighted" | "load-balance") => "split",
+        ("rule", "targets" | "target" | "backends" | "backend" | "fallbacks" | "route" | "to") => "fallback",
+        ("rule", "condition" | "conditions" | "if") => "when",
+        ("rule", "retries") => "retry",
+        ("provider", "type" | "kind" | "api") => "protocol",
+        ("provider", "url" | "endpoint" | "api-base" | "base") => "base-url",
+        ("credential", "key" | "api-key" | "value" | "source") => "secret",
+        ("budget", "limit" | "usd" | "dollars" | "max" | "money") => "amount",
+        ("budget" | "limit", "period" | "interval" | "duration" | "per-window") => "window",
+        ("budget", "on-exceeded" | "on-limit" | "action") => "on-exceed",
+        ("limit", "rpm" | "rps" | "rate") => "requests",
+        ("limit", "tpm") => "tokens",
+        ("key", "hash" | "hashes" | "sha256") => "digests",
+        ("key", "expiry" | "expires-at" | "valid-until") => "expires",
+        _ => return None,
+    })
+}
+
+/// Where a thing belongs that people look for here.
+fn elsewhere(object: &str, field: &str) -> Option<&'static str> {
+    Some(match (object, field.replace('_', "-").as_str()) {
+        ("provider" | "backend", "api-key" | "apikey" | "key" | "token" | "secret" | "auth" | "password") => {
+            "a secret has an object of its own, a credential, which says where the gateway finds it; a backend names it"
+        }
+        ("provider", "models" | "model") => {
+            "models are declared by themselves; a backend is a model on a provider"
+        }
+        ("policy file", "workspace") => {
+            "the workspace has no name: its fields stand in `pointsman.yaml` or `pointsman.kdl` at the root"
+        }
+        ("policy file", "teams" | "team") => {
+            "a team is a folder: what stands in `teams/NAME/` belongs to it and needs no field"
+        }
+        ("policy file", "routes" | "routers" | "router" | "rules" | "rule") => {
+            "rules stand in a chain: `chains: { NAME: { rules: [ ... ] } }`, in KDL `chain \"NAME\" { rule \"NAME\" { } }`"
+        }
+        ("policy file", "users" | "user") => "whoever calls is a consumer, with a key",
+        ("chain", "fallback" | "split" | "match" | "when") => "this belongs into a rule of the chain",
+        _ => return None,
+    })
 }
 
 /// The objects that have a field which stands in the wrong one; none when too many have it for that to help.

@@ -7,6 +7,8 @@
 
 use granit_parser::ErrorKind;
 
+use super::indentation::Indented;
+
 /// A syntax error in YAML.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum YamlFault {
@@ -22,6 +24,10 @@ pub enum YamlFault {
     Tab,
     /// A line that starts in a column where nothing can start.
     Indentation,
+    /// The same, where the lines above show in which it could.
+    Indented(Indented),
+    /// A `$` before a brace, which other programs replace.
+    Interpolation,
     /// A key without a colon after it.
     MissingColon,
     /// A colon where no key can stand: two on one line, or a value that goes on on the next line.
@@ -157,6 +163,20 @@ impl YamlFault {
         )
     }
 
+    /// Whether the parser may have stumbled only because a line begins in the wrong column.
+    pub(super) fn blames_indentation(&self) -> bool {
+        matches!(
+            self,
+            Self::Indentation
+                | Self::MixedBlock
+                | Self::SecondColon
+                | Self::MissingColon
+                | Self::MisplacedItem
+                | Self::Unfinished
+                | Self::Other
+        )
+    }
+
     /// What to see at the place, in a label.
     pub fn label(&self) -> String {
         let text = match self {
@@ -167,6 +187,8 @@ impl YamlFault {
             Self::TextAfterQuote => "expected the end of the value after the closing quote",
             Self::Tab => "expected spaces, found a tab",
             Self::Indentation => "nothing that is open starts in this column",
+            Self::Indented(indented) => return indented.label(),
+            Self::Interpolation => "expected a value, found a placeholder; nothing is filled in for it",
             Self::MissingColon => "expected `:` after this key",
             Self::SecondColon => "found `:` where no key can stand",
             Self::ColonWithoutSpace => "expected a space after this `:`",
@@ -193,7 +215,12 @@ impl YamlFault {
             Self::UnclosedQuote => "end the text with the quote that it starts with",
             Self::TextAfterQuote => "put the whole value into the quotes",
             Self::Tab => "indent with spaces",
-            Self::Indentation | Self::MixedBlock => "start the line in the same column as its siblings",
+            Self::Indentation | Self::Indented(_) | Self::MixedBlock => {
+                "start the line in the same column as its siblings"
+            }
+            Self::Interpolation => {
+                "write the value itself; a secret is named by `env:NAME` or `file:PATH`, and the gateway reads it"
+            }
             Self::MissingColon => "write `key: value`, or remove the line",
             Self::SecondColon => {
                 "put a value that holds `: ` into quotes, and start each key on its own line"

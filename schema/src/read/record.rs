@@ -12,7 +12,7 @@
 
 use serde_json::{Map, Value as Json, json};
 
-use super::{ProblemKind, Read, Reader};
+use super::{ProblemKind, Read, Reader, plainly};
 use crate::json_schema::Definitions;
 use crate::tree::{Entry, Node, Scalar, ScalarKind, Span, Spanned, Syntax, Value};
 
@@ -151,7 +151,8 @@ impl<'n> Parts<'n> {
                     None
                 };
                 // Where people look for the field that takes a key, they may have given it a name of their own.
-                if matches!(R::OBJECT, "provider" | "credential" | "key") {
+                let is_near_secrets = matches!(R::OBJECT, "provider" | "credential" | "key");
+                if is_near_secrets && !plainly::is_plain(key, &entry.value) {
                     reader.hiding(entry.value.span, report);
                 } else {
                     report(reader);

@@ -212,7 +212,8 @@ pub struct Whole<const MIN: u32, const MAX: u32>(pub u32);
 
 impl<const MIN: u32, const MAX: u32> Read for Whole<MIN, MAX> {
     fn read(node: &Node, reader: &mut Reader<'_>) -> Option<Self> {
-        let expected = "a whole number";
+        // No other number begins and ends as weights do.
+        let expected = if (MIN, MAX) == (0, limits::WEIGHT_MAX) { "a weight" } else { "a whole number" };
         let scalar = reader.scalar(node, expected)?;
         let number = match scalar.kind {
             ScalarKind::Plain | ScalarKind::Number => scalar.text.replace('_', "").parse::<i128>().ok(),

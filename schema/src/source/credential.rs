@@ -6,10 +6,11 @@ use super::token::{TokenEndpoint, TokenIssuer, TokenRequest};
 use super::upstream::BaseUrl;
 use crate::json_schema::Definitions;
 use crate::read::pattern::RelativePath;
+use crate::read::plainly;
 use crate::read::record::record;
 use crate::read::scalar::{Name, Reference};
 use crate::read::{ProblemKind, Read, Reader};
-use crate::tree::Node;
+use crate::tree::{Node, Value};
 
 record! {
     /// Where the secret for a provider or an MCP server is found; never the secret itself. In a team's folder it is that
@@ -161,6 +162,13 @@ impl Read for SecretPlace {
 
 fn read<T>(node: &Node, reader: &mut Reader<'_>, parse: impl FnOnce(&str) -> Result<T, String>) -> Option<T> {
     let expected = "a reference to a secret";
+    if let Value::Scalar(scalar) = &node.value
+        && let Some(name) = plainly::variable(&scalar.text)
+    {
+        let why = format!("the variable is `env:{name}`; only the platform's files may name one");
+        reader.report(node.span, ProblemKind::Malformed { expected, text: String::new(), why });
+        return None;
+    }
     // People paste secrets here.
     reader.hiding(node.span, |reader| {
         let text = reader.text(node, expected)?;
