@@ -84,8 +84,10 @@ struct Open<'t> {
 impl<'t> Line<'t> {
     fn of(line: &'t str) -> Option<Self> {
         let text = line.trim_start_matches(' ');
-        let is_empty = text.trim_end().is_empty() || text.starts_with(['#', '\t']);
-        (!is_empty).then(|| Self { column: line.len().saturating_sub(text.len()), text: text.trim_end() })
+        let column = line.len().saturating_sub(text.len());
+        let is_empty = text.starts_with(['#', '\t']) || text.trim_end().is_empty();
+        let text = text.split(" #").next().unwrap_or(text).trim_end();
+        (!is_empty).then_some(Self { column, text })
     }
 
     fn is_item(self) -> bool {
@@ -117,7 +119,9 @@ impl<'t> Line<'t> {
         let is_key = line.text.ends_with(':') || line.text.contains(": ");
         if is_key {
             open.retain(|open| open.column < line.column);
-            let waits = line.text.ends_with(':') || line.text.ends_with(['|', '>', '&']);
+            let value = line.text.split_once(": ").map_or("", |(_, value)| value.trim_start());
+            // An anchor, or a block of text.
+            let waits = value.is_empty() || value.starts_with(['&', '|', '>']);
             open.push(Open { column: line.column, text: line.word(), is_item: false, waits });
         } else if let Some(last) = open.last_mut() {
             // The value of what waited.
@@ -185,7 +189,8 @@ mod tests {
         check("", None);
         check("a: 1\n", None);
         check("# a\n   b: 1\n", None);
-        check("a: [\n  1,\n 2,\n   b: 3\n", Some("expected 0 spaces as before `a`, found 3"));
+        check("a: # of\n   b: 1\n", None);
+        check("a: |\n   b: 1\n", None);
         check("a:\n  b: 1\n---\n c: 1\n", None);
     }
 }
