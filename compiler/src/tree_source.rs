@@ -18,8 +18,8 @@ use pointsman_schema::tree::Syntax;
 
 use crate::secret::masked;
 
-/// A set of files.
-pub trait Tree {
+/// A set of files, which more than one thread may read.
+pub trait Tree: Sync {
     /// Every policy file, every link that is not one, and every other file, which is only searched for secrets.
     fn list(&self) -> Result<Listing, TreeError>;
     /// The bytes of a file; at most one more than [`SOURCE_FILE_BYTES_MAX`], so that a larger file shows as such.

@@ -10,6 +10,7 @@ use std::sync::Arc;
 
 use pointsman_schema::tree::{Span, Syntax};
 
+use super::side_by_side;
 use crate::diagnostic::Diagnostic;
 use crate::file::FileAnalysis;
 use crate::file::beside::BesideAnalysis;
@@ -45,9 +46,9 @@ pub(super) fn load(tree: &dyn Tree, cache: &mut Cache) -> Result<Loaded, TreeErr
     let listing = tree.list()?;
     let has_workspace = listing.paths.iter().any(|path| crate::file::is_workspace_path(path));
     let mut loaded = Loaded { has_workspace, ..Loaded::default() };
-    for path in &listing.paths {
-        let bytes = tree.read(path)?;
-        let analysis = cache.analyse(path, &bytes);
+    let analyses = side_by_side::each(&listing.paths, |path| Ok(cache.analyse(path, &tree.read(path)?)));
+    for analysis in analyses {
+        let analysis = analysis?;
         let id = loaded.source_map.share(Arc::clone(&analysis.source));
         loaded.hide(id, &analysis.problems.secrets);
         loaded.source_map.redact_all(id, analysis.problems.hidden.iter().copied());

@@ -3,7 +3,7 @@
 //! Deliberately knows no rule. The invariant: what the parts find is put together in their order, whoever was ready first
 //! and however many threads there were.
 //!
-//! Read next: [`super::objects`], which has the parts.
+//! Read next: [`super::objects`], which has the parts, and [`super::loading`], which reads files.
 
 use std::sync::atomic::{AtomicUsize, Ordering::Relaxed};
 use std::thread;
@@ -15,18 +15,26 @@ pub(super) type Part<'p> = &'p (dyn Fn(&mut Diagnostics) + Sync);
 
 /// Does every part once; one that takes long had better stand first.
 pub(super) fn run(parts: &[Part<'_>], sink: &mut Diagnostics) {
+    let all = each(parts, |part| {
+        let mut found = Diagnostics::new();
+        part(&mut found);
+        found.into_found()
+    });
+    sink.extend(all.into_iter().flatten());
+}
+
+/// What some work gives for each of some things, in their order.
+pub(super) fn each<T: Sync, R: Send>(things: &[T], work: impl Fn(&T) -> R + Sync) -> Vec<R> {
     let next = AtomicUsize::new(0);
     let work = || {
         let mut done = Vec::new();
         loop {
             let at = next.fetch_add(1, Relaxed);
-            let Some(part) = parts.get(at) else { return done };
-            let mut found = Diagnostics::new();
-            part(&mut found);
-            done.push((at, found.into_found()));
+            let Some(thing) = things.get(at) else { return done };
+            done.push((at, work(thing)));
         }
     };
-    let threads = thread::available_parallelism().map_or(1, usize::from).min(THREADS_MAX).min(parts.len());
+    let threads = thread::available_parallelism().map_or(1, usize::from).min(THREADS_MAX).min(things.len());
     let mut done = thread::scope(|scope| {
         // Where no thread can be had, this one does all.
         let beside = (1..threads).map_while(|_| thread::Builder::new().spawn_scoped(scope, work).ok());
@@ -41,7 +49,7 @@ pub(super) fn run(parts: &[Part<'_>], sink: &mut Diagnostics) {
         done
     });
     done.sort_by_key(|(at, _)| *at);
-    sink.extend(done.into_iter().flat_map(|(_, found)| found));
+    done.into_iter().map(|(_, found)| found).collect()
 }
 
 /// **Unit**: threads, the one that asks included; past it the longest part decides how long all take.
