@@ -46,8 +46,8 @@ pub(super) fn load(tree: &dyn Tree, cache: &mut Cache) -> Result<Loaded, TreeErr
     let listing = tree.list()?;
     let has_workspace = listing.paths.iter().any(|path| crate::file::is_workspace_path(path));
     let mut loaded = Loaded { has_workspace, ..Loaded::default() };
-    let analyses = side_by_side::each(&listing.paths, |path| Ok(cache.analyse(path, &tree.read(path)?)));
-    for analysis in analyses {
+    let read = side_by_side::each(&listing.paths, |path| Ok(cache.analyse(path, &tree.read(path)?)));
+    for analysis in read {
         let analysis = analysis?;
         let id = loaded.source_map.share(Arc::clone(&analysis.source));
         loaded.hide(id, &analysis.problems.secrets);

@@ -55,7 +55,7 @@ pub(super) fn find(text: &str, at: usize) -> Option<(Span, Indented)> {
         return None;
     }
     let alike = || open.iter().filter(|open| open.is_item == line.is_item() && open.column != line.column);
-    let before = alike().filter(|open| open.column < line.column).next_back();
+    let before = alike().rfind(|open| open.column < line.column);
     let after = alike().find(|open| open.column > line.column);
     let expected = before.into_iter().chain(after).map(|open| (open.column, open.text.to_owned())).collect();
     let start = begin.saturating_add(line.column);

@@ -162,17 +162,16 @@ impl Read for SecretPlace {
 
 fn read<T>(node: &Node, reader: &mut Reader<'_>, parse: impl FnOnce(&str) -> Result<T, String>) -> Option<T> {
     let expected = "a reference to a secret";
+    let report = |why| ProblemKind::Malformed { expected, text: String::new(), why };
+    // The name of a variable is worth showing.
     if let Value::Scalar(scalar) = &node.value
-        && let Some(name) = plainly::variable(&scalar.text)
+        && plainly::variable(&scalar.text).is_some()
     {
-        let why = format!("the variable is `env:{name}`; only the platform's files may name one");
-        reader.report(node.span, ProblemKind::Malformed { expected, text: String::new(), why });
-        return None;
+        return parse(&scalar.text).map_err(|why| reader.report(node.span, report(why))).ok();
     }
     // People paste secrets here.
     reader.hiding(node.span, |reader| {
         let text = reader.text(node, expected)?;
-        let report = |why| ProblemKind::Malformed { expected, text: String::new(), why };
         parse(text).map_err(|why| reader.report(node.span, report(why))).ok()
     })
 }
