@@ -76,6 +76,7 @@ pub mod predicate_without_effect;
 pub mod price_in_another_unit;
 pub mod price_never_holds;
 pub mod private_name;
+pub mod region_unknown;
 pub mod rename_without_effect;
 pub mod request_falls_through;
 pub mod reserved_value;
@@ -205,6 +206,7 @@ pub const ALL: &[Rule] = &[
     price_in_another_unit::RULE,
     price_never_holds::RULE,
     private_name::RULE,
+    region_unknown::RULE,
     rename_without_effect::RULE,
     request_falls_through::RULE,
     reserved_value::RULE,

@@ -194,6 +194,8 @@ pub const CERTIFICATE_EVERY: Duration = Duration::from_secs(2);
 pub const PEM_BYTES_MAX: u64 = 4 << 20;
 /// **Unit**: bytes of one provider's secret.
 pub const SECRET_BYTES_MAX: usize = 16 << 10;
+/// How far a signature's time may be from the provider's. AWS's number.
+pub const SIGNATURE_GOOD_FOR: Duration = Duration::from_mins(5);
 /// Time to ask a source of tokens for one.
 pub const TOKEN_ASK_MAX: Duration = Duration::from_secs(10);
 /// Time to connect to it, TLS included.

@@ -112,6 +112,12 @@ impl Secret {
         self.0.bearer.clone()
     }
 
+    /// Whether a text holds it, or a part of one that is made of several, as access keys are.
+    pub fn is_in(&self, text: &str) -> bool {
+        let is_found = |part: &str| part.len() >= PART_BYTES_MIN && text.contains(part);
+        text.contains(self.expose()) || self.expose().split(':').any(is_found)
+    }
+
     /// Whether both are handles on one text.
     pub fn is(&self, other: &Self) -> bool {
         Arc::ptr_eq(&self.0, &other.0)
@@ -208,6 +214,8 @@ fn unreadable(error: &std::io::Error) -> SecretProblem {
     }
 }
 
+/// **Unit**: bytes. What is shorter between two colons is no secret of its own.
+const PART_BYTES_MIN: usize = 8;
 /// **Unit**: bytes of the longest line end that may follow a secret.
 const LINE_END_BYTES: usize = 2;
 /// **Unit**: bytes that reading to the end may want free beyond the content.
@@ -254,6 +262,15 @@ mod tests {
         check(None, "accent", Err(SecretProblem::NotAHeader));
         check(None, "missing", Err(SecretProblem::NoFile));
         check(None, "support", Err(SecretProblem::NotAFile));
+    }
+
+    #[test]
+    fn a_part_of_a_secret_is_found() {
+        let secret = Secret::new(b"AKIAIOSFODNN7EXAMPLE:wJalrXUtnFEMI:x").unwrap();
+        for text in ["a AKIAIOSFODNN7EXAMPLE:wJalrXUtnFEMI:x", "by wJalrXUtnFEMI", "AKIAIOSFODNN7EXAMPLE"] {
+            assert!(secret.is_in(text), "{text}");
+        }
+        assert!(!secret.is_in("x: wJalrXUt"));
     }
 
     #[test]

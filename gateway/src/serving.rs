@@ -48,8 +48,14 @@ impl Serving {
 
     /// Why no request can be sent to a backend: its credential has no secret. Nothing where it has one or needs none.
     pub fn unavailable(&self, target: &Target) -> Option<String> {
-        let problem = self.credential(target)?.problem()?;
-        Some(format!("credential `{}`: {problem}", self.credential_name(target.credential?)))
+        let credential = self.credential(target)?;
+        if let Some(problem) = credential.problem() {
+            return Some(format!("credential `{}`: {problem}", self.credential_name(target.credential?)));
+        }
+        let behind_s = target.state.clock_behind_s()?;
+        let side = if behind_s > 0 { "behind" } else { "ahead of" };
+        let off_s = behind_s.unsigned_abs();
+        Some(format!("the clock is {off_s} s {side} the provider's, which refuses its signatures"))
     }
 
     /// A credential's stable name.

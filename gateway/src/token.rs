@@ -10,6 +10,7 @@
 mod exchange;
 mod grant;
 pub mod keeper;
+mod sts;
 pub mod terms;
 #[cfg(test)]
 mod tests;

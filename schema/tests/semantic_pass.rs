@@ -19,6 +19,7 @@ use pointsman_schema::limits::{
     ARMS_PER_SPLIT_MAX, ATTRIBUTE_VALUES_MAX, ATTRIBUTES_MAX, CANDIDATES_MAX, PREDICATES_PER_RULE_MAX,
     RETRY_ATTEMPTS_MAX, RULES_PER_CHAIN_MAX, SPLIT_BUCKETS,
 };
+use pointsman_schema::protocol::ProviderProtocol;
 use pointsman_schema::snapshot::pack::{Draft, Tables};
 use pointsman_schema::snapshot::{Sealed, SnapshotError};
 
@@ -33,7 +34,7 @@ fn rows(len: usize) -> Rows {
 }
 
 fn no_version() -> Provider {
-    Provider { api_version: NONE, ..Provider::default() }
+    Provider { api_version: NONE, region: NONE, ..Provider::default() }
 }
 
 /// One of everything.
@@ -218,6 +219,8 @@ fn what_can_be_reached() {
     check("backends", |tables| tables.providers.backends[0].model = 1);
     check("backends", |tables| tables.providers.backends[0].upstream_model = 400);
     check("providers", |tables| tables.providers.providers[0].api_version = 400);
+    check("providers", |tables| tables.providers.providers[0].region = 400);
+    check("providers", |tables| tables.providers.providers[0].protocol = ProviderProtocol::Bedrock.code());
     check("backends", |tables| tables.providers.backends[0].dialects = 1 << 15);
     check("backends", |tables| tables.providers.backends[0].refused[10] = 1 << 63);
     // A secret goes where its owner said, also when a compiler was wrong.

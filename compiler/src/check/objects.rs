@@ -27,10 +27,10 @@ use crate::rules::{
     duplicate_target, empty_chain, env_in_team, expired_key, export_without_effect, fallback_cycle,
     file_outside_team, forbidden_header, insecure_team_provider, key_expires_soon, key_without_limit,
     limit_rate, limit_window, lossy_without_effect, match_and_when, mcp_tool_collision, mcp_wildcard_grant,
-    model_not_in_chain, no_digest, no_target, platform_only, rename_without_effect, reserved_value,
-    retry_without_effect, role_by_address, role_for_everyone, role_teams, role_without_effect,
-    rotation_overdue, sticky_without_split, timeouts_exceed_total, token_request, too_many,
-    too_many_attempts, unknown_model, zero_weights,
+    model_not_in_chain, no_digest, no_target, platform_only, region_unknown, rename_without_effect,
+    reserved_value, retry_without_effect, role_by_address, role_for_everyone, role_teams,
+    role_without_effect, rotation_overdue, sticky_without_split, timeouts_exceed_total, token_request,
+    too_many, too_many_attempts, unknown_model, zero_weights,
 };
 use crate::unused;
 
@@ -91,6 +91,7 @@ fn upstreams(index: &Index<'_>, sink: &mut Diagnostics) {
     let Policy { providers, credentials, models, backends, .. } = &index.policy;
     for (declared, body) in Policy::bodies(providers) {
         api_version_without_azure::check(index, declared, body, sink);
+        region_unknown::check(index, declared, body, sink);
         insecure_team_provider::check(declared, body, sink);
         timeouts_exceed_total::check_provider(index, declared, body, sink);
     }

@@ -81,6 +81,7 @@ fn provider<'p>(
         between_chunks_ms: waits.between_chunks_ms,
         total_ms: waits.total_ms,
         api_version: api_version.as_ref().map_or(NONE, |version| texts.number(version.value.as_str())),
+        region: body(declared)?.signing_region().map_or(NONE, |region| texts.number(region)),
     })
 }
 

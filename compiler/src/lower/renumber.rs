@@ -47,8 +47,9 @@ impl Map {
                 between_chunks_ms: _,
                 total_ms: _,
                 api_version,
+                region,
             } = provider;
-            self.texts([name, host, path, api_version]);
+            self.texts([name, host, path, api_version, region]);
         }
         for credential in credentials {
             let Credential { name, provider: _, source: _, reference, team } = credential;

@@ -5,6 +5,7 @@
 //!
 //! Read next: [`crate::check`], which calls it for every credential.
 
+use pointsman_schema::protocol::ProviderProtocol;
 use pointsman_schema::source::token::TokenIssuer;
 use pointsman_schema::source::{Credential, SecretSource, TokenRequest};
 use pointsman_schema::tree::Span;
@@ -57,7 +58,10 @@ pub fn check(
             .help(format!("add `token: {}`", example(*issuer))),
         ),
         (SecretSource::Token(issuer, _), Some(token)) => {
-            let Some((span, wrong)) = misfit(*issuer, &token.value, token.span) else { return };
+            let Some((span, wrong)) = misfit(*issuer, &token.value, token.span) else {
+                sink.extend(unsigned(index, declared, body).filter(|_| *issuer == TokenIssuer::Aws));
+                return;
+            };
             sink.push(
                 Diagnostic::new(
                     &RULE,
@@ -71,10 +75,30 @@ pub fn check(
     }
 }
 
+/// Keys that requests are signed with, for a provider that takes no signatures.
+fn unsigned(index: &Index<'_>, declared: &Declared<'_, Credential>, body: &Credential) -> Option<Diagnostic> {
+    let reference = body.provider.as_ref()?;
+    let policy = &index.policy;
+    let provider = policy.provider(declared.owner, reference.value.as_str()).found()?;
+    let provider = policy.providers.get(provider)?;
+    let protocol = &provider.body()?.protocol;
+    if protocol.value == ProviderProtocol::Bedrock {
+        return None;
+    }
+    let found = format!("expected one with the protocol `bedrock`, found `{}`", protocol.value);
+    let headline =
+        format!("credential `{}` is for a provider that takes no signatures", visible(&declared.name));
+    let diagnostic = Diagnostic::new(&RULE, headline, Label::new(declared.file, reference.span, found))
+        .context(Label::new(provider.file, protocol.span, "this provider's"))
+        .consequence("`aws` gives keys that sign requests, and they would be sent to it themselves")
+        .help("use the key that this provider gives out, or a provider that speaks `bedrock`");
+    Some(diagnostic)
+}
+
 /// What a request lacks or has too much, and where.
 fn misfit(issuer: TokenIssuer, token: &TokenRequest, whole: Span) -> Option<(Span, String)> {
     let TokenRequest { identity, key, assertion, scope } = token;
-    let Wants { identity: wants_identity, takes_assertion, takes_scope } = Wants::of(issuer);
+    let Wants { identity: wants_identity, takes_key, takes_assertion, takes_scope } = Wants::of(issuer);
     let identity = identity.as_ref().map(|identity| identity.span);
     let lacks = |what: &str| Some((whole, format!("expected {what}, found none")));
     let has = |span: Span, what: &str| Some((span, format!("expected no `{what}` with `{issuer}`")));
@@ -82,6 +106,8 @@ fn misfit(issuer: TokenIssuer, token: &TokenRequest, whole: Span) -> Option<(Spa
         (Some(_), Some(second)) => {
             return Some((second.span, "expected one of `key` and `assertion`, found both".to_owned()));
         }
+        (Some(key), None) if !takes_key => return has(key.span, "key"),
+        (None, None) if !takes_key => return lacks("`assertion`"),
         (None, None) if takes_assertion => return lacks("`key` or `assertion`"),
         (None, None) => return lacks("`key`"),
         (None, Some(assertion)) if !takes_assertion => return has(assertion.span, "assertion"),
@@ -98,6 +124,7 @@ fn misfit(issuer: TokenIssuer, token: &TokenRequest, whole: Span) -> Option<(Spa
 /// What an issuer wants to know.
 struct Wants {
     identity: bool,
+    takes_key: bool,
     takes_assertion: bool,
     takes_scope: bool,
 }
@@ -105,10 +132,17 @@ struct Wants {
 impl Wants {
     const fn of(issuer: TokenIssuer) -> Self {
         match issuer {
-            TokenIssuer::Aws => Self { identity: true, takes_assertion: true, takes_scope: false },
+            // Access keys sign requests themselves.
+            TokenIssuer::Aws => {
+                Self { identity: true, takes_key: false, takes_assertion: true, takes_scope: false }
+            }
             // A service account's key says whose it is.
-            TokenIssuer::Gcp => Self { identity: false, takes_assertion: false, takes_scope: true },
-            TokenIssuer::Entra => Self { identity: true, takes_assertion: true, takes_scope: true },
+            TokenIssuer::Gcp => {
+                Self { identity: false, takes_key: true, takes_assertion: false, takes_scope: true }
+            }
+            TokenIssuer::Entra => {
+                Self { identity: true, takes_key: true, takes_assertion: true, takes_scope: true }
+            }
         }
     }
 }

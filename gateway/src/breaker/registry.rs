@@ -5,7 +5,7 @@
 //! with the last request that uses it, and a snapshot that could not be put in force leaves no trace.
 
 use std::collections::BTreeMap;
-use std::sync::atomic::{AtomicU32, AtomicU64, Ordering::Relaxed};
+use std::sync::atomic::{AtomicI64, AtomicU32, AtomicU64, Ordering::Relaxed};
 use std::sync::{Arc, Mutex, PoisonError, Weak};
 
 use pointsman_schema::outcome::Outcome;
@@ -24,6 +24,8 @@ pub struct BackendState {
     pub breaker: Breaker,
     in_flight: AtomicU32,
     retries_in_flight: AtomicU32,
+    /// How far the clock is behind the provider's, where that made it refuse a signature; 0 otherwise. **Unit**: s.
+    clock_behind_s: AtomicI64,
     /// By [`Outcome`] code.
     attempts: [AtomicU64; Outcome::ALL.len()],
 }
@@ -52,12 +54,26 @@ impl BackendState {
             breaker: Breaker::default(),
             in_flight: AtomicU32::new(0),
             retries_in_flight: AtomicU32::new(0),
+            clock_behind_s: AtomicI64::new(0),
             attempts: [const { AtomicU64::new(0) }; Outcome::ALL.len()],
         }
     }
 
+    /// A signature was refused while the clock was so far behind the provider's, or ahead of it. `true` where that is news.
+    pub fn clock_is_off(&self, behind_s: i64) -> bool {
+        self.clock_behind_s.swap(behind_s, Relaxed) == 0
+    }
+
+    /// How far the clock is behind the provider's, where it refuses signatures for that. **Unit**: s.
+    pub fn clock_behind_s(&self) -> Option<i64> {
+        Some(self.clock_behind_s.load(Relaxed)).filter(|behind| *behind != 0)
+    }
+
     /// Notes how an attempt ended.
     pub fn ended(&self, outcome: Outcome) {
+        if outcome == Outcome::Served && self.clock_behind_s().is_some() {
+            self.clock_behind_s.store(0, Relaxed);
+        }
         if let Some(count) = self.attempts.get(usize::from(outcome.code())) {
             count.fetch_add(1, Relaxed);
         }

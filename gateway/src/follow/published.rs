@@ -176,6 +176,7 @@ fn upstream(text: impl Fn(&str) -> u32) -> Providers {
             between_chunks_ms: 60_000,
             total_ms: 600_000,
             api_version: NONE,
+            region: NONE,
         }],
         credentials: vec![providers::Credential {
             name: text("secret"),

@@ -5,9 +5,7 @@
 //!
 //! Read next: [`super::load`], which asks before anything is resolved.
 
-use pointsman_schema::archive::providers::{
-    ArchivedCredential, CREDENTIAL_AWS, CREDENTIAL_FILE, CREDENTIAL_SEALED,
-};
+use pointsman_schema::archive::providers::{ArchivedCredential, CREDENTIAL_FILE, CREDENTIAL_SEALED};
 use pointsman_schema::protocol::{ProviderProtocol, is_served};
 use pointsman_schema::snapshot::View;
 
@@ -21,7 +19,7 @@ pub fn unserved(view: &View<'_>) -> Option<String> {
             found.push(format!("protocol {word} of provider `{}`", view.text(provider.name)));
         }
     }
-    let is_unserved = |row: &&ArchivedCredential| matches!(row.source, CREDENTIAL_SEALED | CREDENTIAL_AWS);
+    let is_unserved = |row: &&ArchivedCredential| row.source == CREDENTIAL_SEALED;
     let sealed = view.providers.tokens.iter().filter(|row| row.place > CREDENTIAL_FILE);
     let sealed = sealed.map(|row| view.credential(row.credential.into()));
     for credential in view.providers.credentials.iter().filter(is_unserved).chain(sealed) {

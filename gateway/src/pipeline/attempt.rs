@@ -249,6 +249,7 @@ async fn head<'a>(call: &'a Call, target: &'a Target, dropped: u64) -> Result<Re
         payload: &payload,
         accept: if call.stream { sent.framing().media() } else { "application/json" },
         secret: secret.as_ref(),
+        now: call.worker.now(),
     };
     let answered = call
         .worker

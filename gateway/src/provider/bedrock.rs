@@ -12,6 +12,7 @@ pub mod frame;
 mod message;
 pub mod refusal;
 pub mod request;
+pub mod signature;
 pub mod stream;
 mod tools;
 mod usage;

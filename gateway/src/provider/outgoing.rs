@@ -3,6 +3,8 @@
 //! Headers are built, not forwarded: nothing that a client sent reaches a provider but a few names on a list, and never
 //! a credential. The answer is asked for uncompressed, because its events are looked at.
 
+use std::time::Duration;
+
 use http::header::{
     ACCEPT, ACCEPT_ENCODING, AUTHORIZATION, CONTENT_LENGTH, CONTENT_TYPE, HOST, HeaderMap, HeaderName,
     HeaderValue, USER_AGENT,
@@ -10,6 +12,7 @@ use http::header::{
 use http::{Method, Request, Version as HttpVersion};
 use pointsman_schema::protocol::{Protocol, ProviderProtocol};
 
+use crate::provider::bedrock::signature::{Keys, Scope, Signed};
 use crate::serving::credential::Lent;
 use crate::upstream::connect::Version;
 use crate::upstream::payload::Payload;
@@ -29,6 +32,8 @@ pub struct Outgoing<'a> {
     pub accept: &'static str,
     /// What opens the provider.
     pub secret: Option<&'a Lent<'a>>,
+    /// The time of day, for what is signed.
+    pub now: Duration,
 }
 
 /// The headers that every request to a provider has. Written once for each backend: putting them together for each
@@ -65,7 +70,9 @@ pub fn write(target: &Target, outgoing: &Outgoing<'_>, version: Version) -> Requ
             headers.remove(HOST);
         }
     }
-    open(&mut headers, target.protocol, outgoing.secret);
+    if !sign(&mut headers, target, outgoing) {
+        open(&mut headers, target.protocol, outgoing.secret);
+    }
     headers.insert(CONTENT_LENGTH, HeaderValue::from(outgoing.payload.len()));
     headers.insert(ACCEPT, HeaderValue::from_static(outgoing.accept));
     let of_protocol = outgoing.forwarded.map_or(&[][..], of_protocol);
@@ -77,6 +84,19 @@ pub fn write(target: &Target, outgoing: &Outgoing<'_>, version: Version) -> Requ
     }
     *request.headers_mut() = headers;
     request
+}
+
+/// Signs with the secret where it is access keys; `false` where it is not.
+fn sign(headers: &mut HeaderMap, target: &Target, outgoing: &Outgoing<'_>) -> bool {
+    let keys = outgoing.secret.and_then(|secret| Keys::read(secret.expose()));
+    let keys = keys.filter(|_| target.protocol == ProviderProtocol::Bedrock);
+    let (Some(keys), Some(host)) = (keys, target.headers.get(HOST)) else { return false };
+    // The place of a key, which is not shown.
+    headers.remove(AUTHORIZATION);
+    let (uri, digest, now) = (&outgoing.route.uri, outgoing.payload.digest(), outgoing.now);
+    let scope = Scope { region: &target.region, service: "bedrock" };
+    keys.sign(scope, &Signed { uri, host, digest, now }, headers);
+    true
 }
 
 /// Puts a secret where its provider looks for it. A token stands in one place, whoever takes it.

@@ -125,7 +125,7 @@ impl Said {
         }
         if let Some(secret) = secret {
             for field in [&mut self.message, &mut self.kind, &mut self.code, &mut self.param] {
-                if field.contains(secret.expose()) {
+                if secret.is_in(field) {
                     field.clear();
                 }
             }

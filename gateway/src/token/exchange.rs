@@ -3,6 +3,7 @@
 //! The same connections as to providers, so the same checks of certificates and addresses; none is kept.
 
 use std::rc::Rc;
+use std::time::Duration;
 
 use bytes::Bytes;
 use http::header::{ACCEPT, CONTENT_TYPE, HOST};
@@ -19,11 +20,11 @@ use crate::upstream::payload::Payload;
 use crate::upstream::pool::Pool;
 use crate::upstream::target::{Security, authority};
 
-/// Asks, and reads what was granted.
+/// Asks at this time of day, and reads what was granted.
 pub(super) async fn ask(
     connect: &Rc<dyn Connect>,
     terms: &Terms,
-    question: Question,
+    (question, now): (Question, Duration),
 ) -> Result<Granted, TokenProblem> {
     let authority = authority(&terms.endpoint);
     let scheme = if terms.endpoint.security == Security::Tls { "https" } else { "http" };
@@ -48,7 +49,7 @@ pub(super) async fn ask(
         }
         let form = HeaderValue::from_static("application/x-www-form-urlencoded");
         request.headers_mut().insert(CONTENT_TYPE, form);
-        request.headers_mut().insert(ACCEPT, HeaderValue::from_static("application/json"));
+        request.headers_mut().insert(ACCEPT, HeaderValue::from_static(terms.issuer.media()));
         request
     };
     // A pool of its own: the next token is far away, and the connection would be closed by then.
@@ -56,9 +57,9 @@ pub(super) async fn ask(
     let (head, mut answer) = pool.send(&terms.endpoint, TOKEN_CONNECT_MAX, make).await?;
     let body = whole(&mut answer).await?;
     if head.status == StatusCode::OK {
-        return grant::granted(&body);
+        return grant::granted(terms.issuer, &body, now);
     }
-    Err(TokenProblem::Refused { status: head.status.as_u16(), word: grant::word(&body) })
+    Err(TokenProblem::Refused { status: head.status.as_u16(), word: grant::word(terms.issuer, &body) })
 }
 
 /// The whole body, if it is not too large for any answer.

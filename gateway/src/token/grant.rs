@@ -1,6 +1,6 @@
 //! What is said to each issuer for a token, and how its answer is read.
 //!
-//! One form in the end for Entra and Google, by OAuth 2.0. **Source**: RFC 6749 sections 4.4, 5.1 and 5.2; RFC 7523
+//! One form in the end for Entra and Google, by OAuth 2.0; Amazon's is in [`super::sts`]. **Source**: RFC 6749 sections 4.4, 5.1 and 5.2; RFC 7523
 //! sections 2.1 and 2.2; Microsoft identity platform, "OAuth 2.0 client credentials flow"; Google Identity, "Using OAuth
 //! 2.0 for Server to Server Applications".
 
@@ -18,7 +18,7 @@ use serde_json::{Value, json};
 use zeroize::Zeroizing;
 
 use super::terms::{Issuer, Proof, Terms};
-use super::{Granted, TokenProblem};
+use super::{Granted, TokenProblem, sts};
 use crate::limits::TOKEN_LIFETIME_MAX;
 use crate::provider::place::segment;
 use crate::secrets::Secret;
@@ -36,7 +36,7 @@ pub(super) fn question(terms: &Terms, proof: &[u8], now: Duration) -> Result<Que
     match terms.issuer {
         Issuer::Entra => entra(terms, proof),
         Issuer::Gcp => gcp(terms, proof, now),
-        Issuer::Aws => Err(TokenProblem::Unserved),
+        Issuer::Aws => sts::question(terms, proof),
     }
 }
 
@@ -55,7 +55,7 @@ fn entra(terms: &Terms, proof: &[u8]) -> Result<Question, TokenProblem> {
         }
     }
     let tail = if terms.path.ends_with(ENTRA_TAIL) { "" } else { ENTRA_TAIL };
-    Ok(Question { path: format!("{}{tail}", terms.path), body: form.0 })
+    Ok(Question { path: format!("{}{tail}", terms.path), body: form.into_body() })
 }
 
 const ENTRA_TAIL: &str = "/oauth2/v2.0/token";
@@ -87,7 +87,7 @@ fn gcp(terms: &Terms, proof: &[u8], now: Duration) -> Result<Question, TokenProb
     let mut form = Form::default();
     form.pair("grant_type", "urn:ietf:params:oauth:grant-type:jwt-bearer");
     form.pair("assertion", &format!("{said}.{}", URL_SAFE_NO_PAD.encode(signature)));
-    Ok(Question { path: terms.path.clone(), body: form.0 })
+    Ok(Question { path: terms.path.clone(), body: form.into_body() })
 }
 
 const GCP_SCOPE: &str = "https://www.googleapis.com/auth/cloud-platform";
@@ -106,10 +106,10 @@ struct ServiceAccount<'a> {
 
 /// A form as `application/x-www-form-urlencoded`.
 #[derive(Default)]
-struct Form(Zeroizing<String>);
+pub(super) struct Form(Zeroizing<String>);
 
 impl Form {
-    fn pair(&mut self, name: &str, value: &str) {
+    pub(super) fn pair(&mut self, name: &str, value: &str) {
         let between = if self.0.is_empty() { "" } else { "&" };
         let value = Zeroizing::new(segment(value));
         // Of full size at once: growing would leave copies behind that nobody zeroes.
@@ -119,10 +119,23 @@ impl Form {
         }
         self.0 = grown;
     }
+
+    /// What is sent.
+    pub(super) fn into_body(self) -> Zeroizing<String> {
+        self.0
+    }
 }
 
-/// Reads a good answer.
-pub(super) fn granted(body: &[u8]) -> Result<Granted, TokenProblem> {
+/// Reads an issuer's good answer to what was asked at this time of day.
+pub(super) fn granted(issuer: Issuer, body: &[u8], asked: Duration) -> Result<Granted, TokenProblem> {
+    match issuer {
+        Issuer::Entra | Issuer::Gcp => bearer(body),
+        Issuer::Aws => sts::granted(body, asked),
+    }
+}
+
+/// The answer of OAuth 2.0.
+fn bearer(body: &[u8]) -> Result<Granted, TokenProblem> {
     let answer: Answer<'_> = serde_json::from_slice(body).map_err(|_| TokenProblem::NotAnAnswer)?;
     let kind = answer.token_type.as_deref().unwrap_or("Bearer");
     let seconds = match &answer.expires_in {
@@ -147,8 +160,13 @@ struct Answer<'a> {
 }
 
 /// The word of an error: nothing else of it is repeated, because descriptions name accounts.
-pub(super) fn word(body: &[u8]) -> String {
-    let word = serde_json::from_slice::<Refusal<'_>>(body).ok().map(|refusal| refusal.error);
+pub(super) fn word(issuer: Issuer, body: &[u8]) -> String {
+    let word = match issuer {
+        Issuer::Entra | Issuer::Gcp => {
+            serde_json::from_slice::<Refusal<'_>>(body).ok().map(|refusal| refusal.error)
+        }
+        Issuer::Aws => Some(Cow::Borrowed(sts::word(body))),
+    };
     let is_word = |word: &Cow<'_, str>| {
         word.len() <= 64 && word.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'_')
     };

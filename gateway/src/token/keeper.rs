@@ -103,7 +103,7 @@ impl Desk {
             let proof = proof.map_err(|_| TokenProblem::Timeout)??;
             let now = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
             let question = grant::question(terms, &proof, now)?;
-            exchange::ask(&self.connect, terms, question).await
+            exchange::ask(&self.connect, terms, (question, now)).await
         };
         timeout(TOKEN_ASK_MAX, answer).await.map_err(|_| TokenProblem::Timeout)?
     }

@@ -95,6 +95,14 @@ impl Terms {
 }
 
 impl Issuer {
+    /// The media type of its answers.
+    pub const fn media(self) -> &'static str {
+        match self {
+            Self::Gcp | Self::Entra => "application/json",
+            Self::Aws => "text/xml",
+        }
+    }
+
     /// Its word in a policy.
     pub const fn word(self) -> &'static str {
         match self {

@@ -9,6 +9,7 @@ use std::task::{Context, Poll};
 
 use bytes::{Bytes, BytesMut};
 use hyper::body::{Body, Frame, SizeHint};
+use pointsman_schema::digest::{Digest, Hasher};
 
 /// A part of a body, and what stands there instead.
 pub type Edit = (std::ops::Range<usize>, Bytes);
@@ -54,6 +55,15 @@ impl Payload {
         }
         out.extend_from_slice(body.get(at..).unwrap_or_default());
         Self::whole(out.freeze())
+    }
+
+    /// The digest of what is left.
+    pub fn digest(&self) -> Digest {
+        let mut hasher = Hasher::new();
+        for piece in self.pieces.iter().skip(self.next) {
+            hasher.update(piece);
+        }
+        hasher.finish()
     }
 
     /// How many bytes are left. **Unit**: bytes.
@@ -109,6 +119,7 @@ mod tests {
             Bytes::from_static(piece.as_bytes()),
         );
         assert_eq!(payload.len(), expected.len());
+        assert_eq!(payload.digest(), Digest::of(expected.as_bytes()));
         let sent = payload.clone().collect().await.unwrap().to_bytes();
         assert!(sent == expected.as_bytes(), "{} bytes", sent.len());
         let again = payload.collect().await.unwrap().to_bytes();

@@ -90,6 +90,8 @@ pub struct Target {
     routes: [Option<Box<Route>>; OPERATIONS],
     /// The headers that all its requests have.
     pub headers: HeaderMap,
+    /// The region that signatures are for; empty where its protocol knows none.
+    pub region: String,
     /// The model's name at the provider.
     pub model: String,
     /// The same as a JSON string.
@@ -157,6 +159,11 @@ impl Target {
             protocol,
             routes,
             headers: outgoing::standing(protocol, &host, credential.is_some()),
+            region: if provider.region == NONE {
+                String::new()
+            } else {
+                view.text(provider.region).to_owned()
+            },
             model,
             model_json: Bytes::from(model_json),
             output_limit: Some(view.model(ModelIx::from(backend.model)).output_limit_tokens.to_native())

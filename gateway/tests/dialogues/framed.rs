@@ -107,10 +107,12 @@ async fn frames_become_events_however_they_are_cut() {
     for line in [
         "POST /model/eu.anthropic.claude-v1%3A0/converse-stream HTTP/1.1",
         "accept: application/vnd.amazon.eventstream",
-        "authorization: Bearer sk-KEY_VIA",
+        "x-amz-date: 20270115T080000Z",
+        "authorization: AWS4-HMAC-SHA256 Credential=AKIAIOSFODNN7EXAMPLE/20270115/eu-west-1/bedrock/aws4_request, SignedHeaders=content-type;host;x-amz-date, Signature=",
     ] {
         assert!(asked.contains(line), "{asked}");
     }
+    assert!(!asked.contains("sk-KEY_VIA"));
     for cut in (1..whole.len()).step_by(7) {
         let (before, after) = whole.split_at(cut);
         check(framed(&[before, after]), "framed done").await;
@@ -184,4 +186,43 @@ async fn a_refusal_is_read_by_its_name() {
         says(WHOLE, refused("400 Bad Request", "ValidationException", "no such field"), other()).await;
     assert_eq!((seen.status, seen.code().as_str()), (400, "ValidationException"));
     assert!(seen.body.contains("no such field"));
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_clock_that_is_off_is_told() {
+    let refused = |date: &str| {
+        let headers = format!(
+            "content-type: application/json\r\ndate: {date}\r\nx-amzn-errortype: InvalidSignatureException\r\n"
+        );
+        answers("403 Forbidden", &headers, r#"{"message":"Signature expired"}"#)
+    };
+    let good = || completes(r#"{"choices":[{"message":{"content":"other"},"finish_reason":"stop"}]}"#);
+    let whole =
+        r#"{"output":{"message":{"role":"assistant","content":[{"text":"x"}]}},"stopReason":"end_turn"}"#;
+    play(|stage: Stage| async move {
+        let told = || {
+            let serving = stage.shared.slot.current().unwrap();
+            serving.unavailable(&serving.backends[3])
+        };
+        for (date, expected) in [
+            ("Fri, 15 Jan 2027 08:04:00 GMT", None),
+            (
+                "Fri, 15 Jan 2027 09:00:00 GMT",
+                Some("the clock is 3600 s behind the provider's, which refuses its signatures"),
+            ),
+            (
+                "Fri, 15 Jan 2027 07:00:00 GMT",
+                Some("the clock is 3600 s ahead of the provider's, which refuses its signatures"),
+            ),
+        ] {
+            stage.says("via", refused(date)).says("two", good());
+            let seen = stage.asks("via", WHOLE).await;
+            assert!(seen.header("x-pointsman-decision").ends_with("tried=via:dead-credential"));
+            assert_eq!(told().as_deref(), expected);
+        }
+        stage.says("via", answers("200 OK", "content-type: application/json\r\n", whole));
+        assert_eq!(stage.asks("via", WHOLE).await.status, StatusCode::OK);
+        assert_eq!(told(), None);
+    })
+    .await;
 }

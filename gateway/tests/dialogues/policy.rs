@@ -35,7 +35,7 @@ const BACKENDS: [&str; 4] = ["alpha", "beta", "own", "via"];
 const MODELS: [&str; 2] = ["gpt", "large"];
 const CREDENTIALS: [&str; 4] = ["one-key", "team/key", "two-key", "via-key"];
 const PROVIDERS: [&str; 4] = ["one", "team/three", "two", "via"];
-const OTHERS: [&str; 18] = [
+const OTHERS: [&str; 19] = [
     "",
     "/v1",
     "KEY_ONE",
@@ -46,6 +46,7 @@ const OTHERS: [&str; 18] = [
     "app",
     "code",
     "default",
+    "eu-west-1",
     "eu.anthropic.claude-v1:0",
     "fast",
     "one.test",
@@ -188,6 +189,7 @@ fn providers() -> Providers {
         between_chunks_ms: 60_000,
         total_ms: 600_000,
         api_version: NONE,
+        region: if name == "via" { text("eu-west-1") } else { NONE },
     };
     let credential = |name: &str, provider, reference: &str, team| providers::Credential {
         name: text(name),

@@ -188,10 +188,19 @@ pub(crate) fn chat(key: &str, body: &str) -> Request<Full<Bytes>> {
         .unwrap()
 }
 
+/// Bedrock is opened by access keys.
+fn secret(variable: &str) -> String {
+    if variable == "KEY_VIA" {
+        format!("AKIAIOSFODNN7EXAMPLE:sk-{variable}")
+    } else {
+        format!("sk-{variable}")
+    }
+}
+
 fn serving(registry: &Registry) -> Serving {
     let snapshot = policy::snapshot();
     let view = snapshot.view();
-    let sources = Sources { folder: None, environment: |name| Some(format!("sk-{name}").into()) };
+    let sources = Sources { folder: None, environment: |name| Some(secret(name).into()) };
     let backends = Target::all(&view, &registry.states(&view)).unwrap();
     Serving {
         credentials: Credential::all(&view, &sources, &Keeper::default()),

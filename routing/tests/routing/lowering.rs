@@ -339,6 +339,7 @@ impl<'p> Lowering<'p> {
             between_chunks_ms: 1,
             total_ms: 1,
             api_version: NONE,
+            region: NONE,
             ..providers::Provider::default()
         };
         Providers {

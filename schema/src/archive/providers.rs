@@ -47,6 +47,8 @@ table! {
         total_ms: u32,
         /// Text of the version of Azure's API that is asked for; `NONE` where none is written.
         api_version: u32,
+        /// Text of the region that Amazon's signatures are for; `NONE` for other protocols.
+        region: u32,
     }
 }
 

@@ -24,7 +24,8 @@ record! {
         /// Which version of Azure's API is asked for, such as `2024-10-21`; for `azure-openai` alone. Without it the newer
         /// paths are used, which have none: `/openai/v1`.
         optional api_version: Name = "api-version",
-        /// The region that it runs in, such as `eu-west-1`.
+        /// The region that it runs in, such as `eu-west-1`. For `bedrock` it is the one that requests are signed for, and need
+        /// not be written where the host says it.
         optional region: Name = "region",
         /// What fails together: providers with the same word. By default each provider is its own.
         optional failure_domain: Name = "failure-domain",
@@ -35,6 +36,28 @@ record! {
         /// Whether other teams' files may name it.
         optional export: bool = "export",
     }
+}
+
+impl Provider {
+    /// The region that Amazon's signatures of requests to it are for, as it is written or as the host says; nothing for
+    /// other protocols, and where neither does.
+    pub fn signing_region(&self) -> Option<&str> {
+        if self.protocol.value != ProviderProtocol::Bedrock {
+            return None;
+        }
+        let written = self.region.as_ref().map(|region| region.value.as_str());
+        written.or_else(|| region_of(&self.base_url.value.host))
+    }
+}
+
+/// The region in a host of Bedrock's: `bedrock-runtime.eu-west-1.amazonaws.com`, or the same for a private endpoint.
+fn region_of(host: &str) -> Option<&str> {
+    let mut labels = host.split('.');
+    labels.find(|label| matches!(*label, "bedrock-runtime" | "bedrock-runtime-fips"))?;
+    let region = labels.next()?;
+    let is_amazons =
+        host.ends_with(".amazonaws.com") || host.ends_with(".amazonaws.com.cn") || host.ends_with(".api.aws");
+    (is_amazons && region.contains('-')).then_some(region)
 }
 
 record! {
@@ -220,5 +243,26 @@ impl Read for BaseUrl {
 
     fn describe(_: &mut Definitions) -> Json {
         json!({ "type": "string", "pattern": "^https?://[^@?#]+$" })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn check(host: &str, expected: Option<&str>) {
+        assert_eq!(region_of(host), expected, "{host}");
+    }
+
+    #[test]
+    fn hosts_of_bedrock_say_their_region() {
+        check("bedrock-runtime.eu-west-1.amazonaws.com", Some("eu-west-1"));
+        check("bedrock-runtime-fips.us-gov-west-1.amazonaws.com", Some("us-gov-west-1"));
+        check("bedrock-runtime.cn-north-1.amazonaws.com.cn", Some("cn-north-1"));
+        check("bedrock-runtime.us-east-1.api.aws", Some("us-east-1"));
+        check("vpce-0a1.bedrock-runtime.eu-west-1.vpce.amazonaws.com", Some("eu-west-1"));
+        check("bedrock-runtime.amazonaws.com", None);
+        check("bedrock.internal", None);
+        check("bedrock-runtime.eu-west-1.example.com", None);
     }
 }

@@ -4,11 +4,13 @@ use std::time::{Duration, UNIX_EPOCH};
 
 use bytes::BytesMut;
 use http::StatusCode;
+use http::header::DATE;
 use pointsman_schema::outcome::Outcome;
+use pointsman_schema::protocol::ProviderProtocol;
 
 use super::{Fault, Reading, later};
 use crate::error::Kind;
-use crate::limits::{ERROR_BODY_BYTES_MAX, ERROR_BODY_READ_MAX};
+use crate::limits::{ERROR_BODY_BYTES_MAX, ERROR_BODY_READ_MAX, SIGNATURE_GOOD_FOR};
 use crate::provider::refusal::{self, Said};
 use crate::provider::retry_after;
 
@@ -24,7 +26,25 @@ impl Reading<'_> {
         {
             credential.refused(lent);
         }
+        if matches!(outcome, Outcome::DeadCredential | Outcome::RejectedCredential) {
+            self.doubt_clock(now);
+        }
         later(self.fault(said, status, outcome), wish)
+    }
+
+    /// Signatures are good for a time: where the clocks differ by more, that is why one was refused.
+    fn doubt_clock(&self, now: Duration) {
+        let date = self.head.headers.get(DATE).and_then(|date| date.to_str().ok());
+        let theirs = date.and_then(|date| httpdate::parse_http_date(date).ok());
+        let theirs = theirs.and_then(|theirs| theirs.duration_since(UNIX_EPOCH).ok());
+        let Some(theirs) = theirs.filter(|_| self.target.protocol == ProviderProtocol::Bedrock) else {
+            return;
+        };
+        let behind = theirs.as_secs().checked_signed_diff(now.as_secs()).unwrap_or_default();
+        let is_off = behind.unsigned_abs() > SIGNATURE_GOOD_FOR.as_secs();
+        if is_off && self.target.state.clock_is_off(behind) {
+            tracing::error!(backend = %self.target.state.name, behind_s = behind, "the clock is so far off that signatures are refused");
+        }
     }
 
     /// What an error inside an answer means that began as a success.

@@ -89,11 +89,11 @@ const KNOWN: [Known; 18] = [
     known_as("ValidationException", "invalid_request_error", 400),
     known_as("ResourceNotFoundException", "invalid_request_error", 404),
     known_as("AccessDeniedException", "authentication_error", 403),
-    known_as("UnrecognizedClientException", "authentication_error", 403),
+    known_as("UnrecognizedClientException", "authentication_error", 401),
     known_as("InvalidSignatureException", "authentication_error", 403),
     known_as("IncompleteSignatureException", "authentication_error", 403),
     known_as("MissingAuthenticationTokenException", "authentication_error", 403),
-    known_as("ExpiredTokenException", "authentication_error", 403),
+    known_as("ExpiredTokenException", "authentication_error", 401),
     known_as("NotAuthorizedException", "authentication_error", 403),
 ];
 

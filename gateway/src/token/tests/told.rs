@@ -10,14 +10,20 @@ use super::super::grant;
 use super::*;
 use crate::upstream::connect::Network;
 
-/// What an issuer on loopback is told, and the token that came of it.
+/// What an issuer on loopback is told that answers as OAuth 2.0 has it.
 fn ask(terms: impl FnOnce(u16) -> Terms, proof: &str) -> (Asked, Terms) {
+    let given = r#"{"token_type":"Bearer","expires_in":3600,"access_token":"tok.en"}"#;
+    ask_for(terms, proof, (given, "tok.en"))
+}
+
+/// What an issuer on loopback is told that answers this, of which this token comes.
+fn ask_for(terms: impl FnOnce(u16) -> Terms, proof: &str, (given, token): (&str, &str)) -> (Asked, Terms) {
     let runtime = crate::threads::local_runtime().unwrap();
     runtime.block_on(async {
         let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
         let terms = terms(listener.local_addr().unwrap().port());
         let script = Rc::new(Script::default());
-        script.gives("tok.en", 3_600);
+        script.says(200, given);
         let served = Rc::clone(&script);
         tokio::task::spawn_local(async move {
             let (stream, _) = listener.accept().await.unwrap();
@@ -37,7 +43,7 @@ fn ask(terms: impl FnOnce(u16) -> Terms, proof: &str) -> (Asked, Terms) {
         };
         tokio::time::timeout(Duration::from_secs(20), come).await.unwrap();
         assert_eq!(source.problem(), None);
-        assert_eq!(source.token().unwrap().expose(), "tok.en");
+        assert_eq!(source.token().unwrap().expose(), token);
         let asked = script.asked.borrow_mut().remove(0);
         assert_eq!(asked.media, "application/x-www-form-urlencoded");
         (asked, terms)
@@ -133,6 +139,79 @@ fn a_key_of_google_must_be_one() {
 
 #[test]
 fn an_expiry_may_be_a_text() {
-    let granted = grant::granted(br#"{"access_token":"t","expires_in":"3599"}"#).unwrap();
+    let granted =
+        grant::granted(Issuer::Entra, br#"{"access_token":"t","expires_in":"3599"}"#, Duration::ZERO)
+            .unwrap();
     assert_eq!((granted.secret.expose(), granted.lifetime), ("t", Duration::from_secs(3_599)));
+}
+
+/// As AWS's API reference shows it.
+const ASSUMED: &str = r#"<AssumeRoleWithWebIdentityResponse xmlns="https://sts.amazonaws.com/doc/2011-06-15/">
+  <AssumeRoleWithWebIdentityResult>
+    <SubjectFromWebIdentityToken>system:serviceaccount:ai:gateway</SubjectFromWebIdentityToken>
+    <AssumedRoleUser><Arn>arn:aws:sts::123456789012:assumed-role/gateway/pointsman</Arn></AssumedRoleUser>
+    <Credentials>
+      <SessionToken>AQoDYXdzEE0a8ANXXXXXXXXNO1ewxE5TijQyp+IEXAMPLE=</SessionToken>
+      <SecretAccessKey>wJalrXUtnFEMI/K7MDENG/bPxRfiCYzEXAMPLEKEY</SecretAccessKey>
+      <Expiration>2014-10-24T23:00:23Z</Expiration>
+      <AccessKeyId>ASgeIAIOSFODNN7EXAMPLE</AccessKeyId>
+    </Credentials>
+  </AssumeRoleWithWebIdentityResult>
+</AssumeRoleWithWebIdentityResponse>"#;
+const ASSUMED_KEYS: &str = "ASgeIAIOSFODNN7EXAMPLE:wJalrXUtnFEMI/K7MDENG/bPxRfiCYzEXAMPLEKEY:AQoDYXdzEE0a8ANXXXXXXXXNO1ewxE5TijQyp+IEXAMPLE=";
+
+#[test]
+fn amazon_is_told_a_role_and_a_web_identity() {
+    let role = |port| Terms {
+        identity: Some("arn:aws:iam::123456789012:role/gateway".to_owned()),
+        path: String::new(),
+        ..terms(Issuer::Aws, Proof::Assertion, port)
+    };
+    let (asked, _) = ask_for(role, "aaa.bbb.ccc\n", (ASSUMED, ASSUMED_KEYS));
+    check_form(
+        &asked,
+        "/",
+        &[
+            ("Action", "AssumeRoleWithWebIdentity"),
+            ("Version", "2011-06-15"),
+            ("RoleArn", "arn:aws:iam::123456789012:role/gateway"),
+            ("RoleSessionName", "pointsman"),
+            ("DurationSeconds", "3600"),
+            ("WebIdentityToken", "aaa.bbb.ccc"),
+        ],
+    );
+}
+
+#[test]
+fn keys_of_a_role_end_when_amazon_says() {
+    let lifetime = |asked_s: u64| {
+        let granted = grant::granted(Issuer::Aws, ASSUMED.as_bytes(), Duration::from_secs(asked_s)).unwrap();
+        assert_eq!(granted.secret.expose(), ASSUMED_KEYS);
+        granted.lifetime.as_secs()
+    };
+    // 2014-10-24T23:00:23Z.
+    let end = 1_414_191_623;
+    assert_eq!([lifetime(end - 900), lifetime(end - 3_600), lifetime(end - 9_000)], [900, 3_600, 3_600]);
+    // A clock that is ahead of it.
+    assert_eq!([lifetime(end), lifetime(end + 9_000)], [3_600, 3_600]);
+    for (from, to) in [
+        ("<SessionToken>", "<Other>"),
+        ("AQoDYX", "&amp;"),
+        ("2014-10-24T23:00:23Z", "soon"),
+        ("ASgeIAIOSFODNN7EXAMPLE", "short"),
+        ("wJalrXUtnFEMI", "a b"),
+    ] {
+        let body = ASSUMED.replace(from, to);
+        assert!(grant::granted(Issuer::Aws, body.as_bytes(), Duration::ZERO).is_err(), "{to}");
+    }
+}
+
+#[test]
+fn amazon_says_why_it_refuses() {
+    let refusal = "<ErrorResponse><Error><Type>Sender</Type><Code>ExpiredTokenException</Code>\
+                   <Message>Token of arn:aws:iam::1 expired</Message></Error></ErrorResponse>";
+    assert_eq!(grant::word(Issuer::Aws, refusal.as_bytes()), "ExpiredTokenException");
+    assert_eq!(grant::word(Issuer::Aws, b"<html>"), "");
+    let keys = grant::question(&terms(Issuer::Aws, Proof::Key, 80), b"x", Duration::ZERO);
+    assert_eq!(keys.err().unwrap().to_string(), "this gateway cannot ask this source for tokens");
 }

@@ -1,6 +1,7 @@
 //! Semantic checks of providers, credentials, models and backends.
 
 use super::{Check, Table};
+use crate::archive::NONE;
 use crate::archive::providers::{CREDENTIAL_AWS, CREDENTIAL_ENTRA, CREDENTIAL_SEALED, PROOF_ASSERTION};
 use crate::capability::Capability;
 use crate::dialect::Dialect;
@@ -23,7 +24,11 @@ fn providers(view: &View<'_>) -> Check {
         at.text(row, provider.host, view)?;
         at.text(row, provider.path, view)?;
         at.optional(row, provider.api_version, view.names.ends.len())?;
-        at.holds(row, ProviderProtocol::from_code(provider.protocol).is_some(), "its protocol is unknown")?;
+        at.optional(row, provider.region, view.names.ends.len())?;
+        let protocol = ProviderProtocol::from_code(provider.protocol);
+        at.holds(row, protocol.is_some(), "its protocol is unknown")?;
+        let is_placed = protocol != Some(ProviderProtocol::Bedrock) || provider.region != NONE;
+        at.holds(row, is_placed, "its region is missing")?;
         at.holds(row, provider.tls <= 1, "its TLS mark is unknown")?;
         at.holds(row, provider.port != 0, "its port is 0")?;
         let waits = [provider.connect_ms, provider.between_chunks_ms, provider.total_ms];
@@ -40,6 +45,10 @@ fn credentials(view: &View<'_>) -> Check {
         at.text(row, credential.reference, view)?;
         at.optional(row, credential.team, view.names.ends.len())?;
         at.holds(row, credential.source <= CREDENTIAL_ENTRA, "its source is unknown")?;
+        // Whoever else was sent such keys would have them.
+        let provider = view.provider(credential.provider.into());
+        let is_signed = provider.protocol == ProviderProtocol::Bedrock.code();
+        at.holds(row, credential.source != CREDENTIAL_AWS || is_signed, "its provider takes no signatures")?;
     }
     Ok(())
 }
