@@ -204,9 +204,9 @@ fn the_archive_is_the_one_that_gateways_know() {
     let packed = packed(&[WORKSPACE, PLATFORM, (TEAM.0, &team)]);
     let sections = Digest::of(&packed.bytes[HEADER_BYTES..]);
     // A change here is a new container version: every gateway must be able to tell.
-    assert_eq!(sections.to_string(), "62960e761c4df265405fd28803c40aca5eb8bb0128db48cf77387fe2736b1568");
+    assert_eq!(sections.to_string(), "e7c434ba5932a1ae12c595c34ce9b83e368ddf82e40af4cdd97e7ce8ba59003c");
     assert_eq!(
         packed.decisions.to_string(),
-        "61ce716a5bcbdb57db452a3603e7b2ff855c49fec20a538710ce1cc920a32ab8"
+        "74e164ee5d8025b55d01f3aa21a48d612d072c935a322dd5964bde749886ac13"
     );
 }
