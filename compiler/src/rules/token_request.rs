@@ -98,7 +98,9 @@ fn unsigned(index: &Index<'_>, declared: &Declared<'_, Credential>, body: &Crede
 /// What a request lacks or has too much, and where.
 fn misfit(issuer: TokenIssuer, token: &TokenRequest, whole: Span) -> Option<(Span, String)> {
     let TokenRequest { identity, key, assertion, scope } = token;
-    let Wants { identity: wants_identity, takes_key, takes_assertion, takes_scope } = Wants::of(issuer);
+    let Wants { identity: wants_identity, takes_assertion, takes_scope } = Wants::of(issuer);
+    // Access keys sign requests themselves.
+    let takes_key = issuer != TokenIssuer::Aws;
     let identity = identity.as_ref().map(|identity| identity.span);
     let lacks = |what: &str| Some((whole, format!("expected {what}, found none")));
     let has = |span: Span, what: &str| Some((span, format!("expected no `{what}` with `{issuer}`")));
@@ -124,7 +126,6 @@ fn misfit(issuer: TokenIssuer, token: &TokenRequest, whole: Span) -> Option<(Spa
 /// What an issuer wants to know.
 struct Wants {
     identity: bool,
-    takes_key: bool,
     takes_assertion: bool,
     takes_scope: bool,
 }
@@ -132,17 +133,10 @@ struct Wants {
 impl Wants {
     const fn of(issuer: TokenIssuer) -> Self {
         match issuer {
-            // Access keys sign requests themselves.
-            TokenIssuer::Aws => {
-                Self { identity: true, takes_key: false, takes_assertion: true, takes_scope: false }
-            }
+            TokenIssuer::Aws => Self { identity: true, takes_assertion: true, takes_scope: false },
             // A service account's key says whose it is.
-            TokenIssuer::Gcp => {
-                Self { identity: false, takes_key: true, takes_assertion: false, takes_scope: true }
-            }
-            TokenIssuer::Entra => {
-                Self { identity: true, takes_key: true, takes_assertion: true, takes_scope: true }
-            }
+            TokenIssuer::Gcp => Self { identity: false, takes_assertion: false, takes_scope: true },
+            TokenIssuer::Entra => Self { identity: true, takes_assertion: true, takes_scope: true },
         }
     }
 }
