@@ -131,7 +131,7 @@ mod tests {
         let mut headers = HeaderMap::new();
         headers.insert(CONTENT_TYPE, HeaderValue::from_static(kind));
         // 2015-08-30T12:36:00Z.
-        let now = Duration::from_secs(1_440_938_160);
+        let now = Duration::from_mins(24_015_636);
         let signed = Signed { uri: &uri, host: &host, digest: Digest::of(body.as_bytes()), now };
         keys.sign(Scope { region: "us-east-1", service: "service" }, &signed, &mut headers);
         assert_eq!(headers["x-amz-date"], "20150830T123600Z");
