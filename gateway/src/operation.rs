@@ -36,10 +36,12 @@ pub enum Operation {
     Converse,
     /// Bedrock: an answer in pieces.
     ConverseStream,
+    /// Cohere: an answer, whole or in pieces. No client speaks it.
+    CohereChat,
 }
 
 /// How many operations there are.
-pub const OPERATIONS: usize = 14;
+pub const OPERATIONS: usize = 15;
 
 impl Operation {
     /// Every one.
@@ -58,17 +60,18 @@ impl Operation {
         Self::GeminiCountTokens,
         Self::Converse,
         Self::ConverseStream,
+        Self::CohereChat,
     ];
 
     /// Whether clients ask for it, too.
     pub const fn is_for_clients(self) -> bool {
-        !matches!(self, Self::Converse | Self::ConverseStream)
+        !matches!(self, Self::Converse | Self::ConverseStream | Self::CohereChat)
     }
 
     /// The dialect of those who ask for it; of what nobody does, one that comes nearest.
     pub const fn dialect(self) -> Dialect {
         match self {
-            Self::Chat | Self::Converse | Self::ConverseStream => Dialect::Chat,
+            Self::Chat | Self::Converse | Self::ConverseStream | Self::CohereChat => Dialect::Chat,
             Self::Responses => Dialect::Responses,
             Self::Completions => Dialect::Completions,
             Self::Embeddings => Dialect::Embeddings,
@@ -99,6 +102,7 @@ impl Operation {
             Self::GeminiCountTokens => ":countTokens",
             Self::Converse => "/converse",
             Self::ConverseStream => "/converse-stream",
+            Self::CohereChat => "/chat",
         }
     }
 
@@ -131,6 +135,7 @@ impl Operation {
             Self::GeminiCountTokens => 11,
             Self::Converse => 12,
             Self::ConverseStream => 13,
+            Self::CohereChat => 14,
         }
     }
 }

@@ -8,10 +8,12 @@
 pub mod anthropic;
 mod azure;
 pub mod bedrock;
+pub mod cohere;
 pub mod events;
 pub mod framing;
 pub mod gemini;
 pub mod head;
+pub mod mistral;
 pub mod openai;
 pub mod outgoing;
 pub mod place;

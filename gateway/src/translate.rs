@@ -14,7 +14,7 @@ use crate::dialect::{self, Frame, chat, responses};
 use crate::json::fields::{Malformed, Place};
 use crate::operation::Operation;
 use crate::provider::framing::Framing;
-use crate::provider::{Broken, Upstream, anthropic, bedrock, gemini, openai};
+use crate::provider::{Broken, Upstream, anthropic, bedrock, cohere, gemini, mistral, openai};
 
 /// The format of what a provider is sent and what it answers.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -25,8 +25,12 @@ pub enum Wire {
     Messages,
     /// Gemini's contents.
     Gemini,
+    /// Mistral's chat completions.
+    Mistral,
     /// Amazon Bedrock's Converse.
     Bedrock,
+    /// Cohere's chat.
+    Cohere,
 }
 
 impl Wire {
@@ -39,28 +43,32 @@ impl Wire {
             ProviderProtocol::Anthropic => Some(Self::Messages),
             ProviderProtocol::Gemini => Some(Self::Gemini),
             ProviderProtocol::Bedrock => Some(Self::Bedrock),
-            ProviderProtocol::Vertex | ProviderProtocol::Mistral | ProviderProtocol::Cohere => None,
+            ProviderProtocol::Mistral => Some(Self::Mistral),
+            ProviderProtocol::Cohere => Some(Self::Cohere),
+            ProviderProtocol::Vertex => None,
         }
     }
 
     /// What is asked for in this format.
     pub const fn operation(self, stream: bool) -> Operation {
         match (self, stream) {
-            (Self::Chat, _) => Operation::Chat,
+            (Self::Chat | Self::Mistral, _) => Operation::Chat,
             (Self::Messages, _) => Operation::Messages,
             (Self::Gemini, false) => Operation::Generate,
             (Self::Gemini, true) => Operation::GenerateStream,
             (Self::Bedrock, false) => Operation::Converse,
             (Self::Bedrock, true) => Operation::ConverseStream,
+            (Self::Cohere, _) => Operation::CohereChat,
         }
     }
 
     /// Whose proofs of thoughts its answers hold.
     const fn maker(self) -> Option<Maker> {
         match self {
-            Self::Chat => None,
+            Self::Chat | Self::Cohere => None,
             Self::Messages => Some(Maker::Anthropic),
             Self::Gemini => Some(Maker::Gemini),
+            Self::Mistral => Some(Maker::Mistral),
             Self::Bedrock => Some(Maker::Bedrock),
         }
     }
@@ -69,7 +77,7 @@ impl Wire {
     pub const fn framing(self) -> Framing {
         match self {
             Self::Bedrock => Framing::Frames,
-            Self::Chat | Self::Messages | Self::Gemini => Framing::Events,
+            Self::Chat | Self::Messages | Self::Gemini | Self::Mistral | Self::Cohere => Framing::Events,
         }
     }
 
@@ -95,7 +103,8 @@ pub fn excluded(wire: Wire, conversation: &Conversation<'_>, model: &str) -> u64
     match wire {
         Wire::Messages => anthropic::request::excluded(conversation, model),
         Wire::Bedrock => bedrock::request::excluded(conversation, model),
-        Wire::Chat | Wire::Gemini => 0,
+        Wire::Cohere => cohere::request::excluded(conversation),
+        Wire::Chat | Wire::Gemini | Wire::Mistral => 0,
     }
 }
 
@@ -119,7 +128,9 @@ pub fn write(
         Wire::Chat => openai::chat::request::write(conversation, upstream, out),
         Wire::Messages => anthropic::request::write(conversation, upstream, out),
         Wire::Gemini => gemini::request::write(conversation, upstream, out),
+        Wire::Mistral => mistral::request::write(conversation, upstream, out),
         Wire::Bedrock => bedrock::request::write(conversation, upstream, out),
+        Wire::Cohere => cohere::request::write(conversation, upstream, out),
     }
     is_any_foreign
 }
@@ -127,10 +138,11 @@ pub fn write(
 /// A provider's whole answer as one to the client.
 pub fn answer(wire: Wire, client: Dialect, body: &str, frame: &Frame) -> Result<Bytes, Malformed> {
     let mut answer: Answer<'_> = match wire {
-        Wire::Chat => openai::chat::answer::read(body)?,
+        Wire::Chat | Wire::Mistral => openai::chat::answer::read(body)?,
         Wire::Messages => anthropic::answer::read(body)?,
         Wire::Gemini => gemini::answer::read(body)?,
         Wire::Bedrock => bedrock::answer::read(body)?,
+        Wire::Cohere => cohere::answer::read(body)?,
     };
     if let Some(maker) = wire.maker() {
         answer.mark(maker);
@@ -154,6 +166,7 @@ enum Reader {
     Messages(anthropic::stream::Reader),
     Gemini(gemini::stream::Reader),
     Bedrock(bedrock::stream::Reader),
+    Cohere(cohere::stream::Reader),
 }
 
 #[derive(Debug)]
@@ -207,10 +220,11 @@ impl Stream {
     /// protocol leaves that to it.
     pub fn new(wire: Wire, client: Dialect, frame: Frame, wants_usage: bool) -> Option<Self> {
         let reader = match wire {
-            Wire::Chat => Reader::Chat(openai::chat::stream::Reader::default()),
+            Wire::Chat | Wire::Mistral => Reader::Chat(openai::chat::stream::Reader::default()),
             Wire::Messages => Reader::Messages(anthropic::stream::Reader::default()),
             Wire::Gemini => Reader::Gemini(gemini::stream::Reader::default()),
             Wire::Bedrock => Reader::Bedrock(bedrock::stream::Reader::default()),
+            Wire::Cohere => Reader::Cohere(cohere::stream::Reader::default()),
         };
         let writer = match client {
             Dialect::Chat => Writer::Chat(chat::stream::Writer::new(frame, wants_usage)),
@@ -244,6 +258,7 @@ impl Stream {
             Reader::Messages(reader) => reader.event(event, &mut take),
             Reader::Gemini(reader) => reader.event(event, &mut take),
             Reader::Bedrock(reader) => reader.event(event, &mut take),
+            Reader::Cohere(reader) => reader.event(event, &mut take),
         }?;
         if self.writer.is_full() { Err(Broken::TooLong) } else { Ok(seen) }
     }
@@ -263,7 +278,7 @@ impl Stream {
         // What is left to say holds no proof.
         let ended = match reader {
             // Their end marker has not come, or nobody would ask.
-            Reader::Chat(_) | Reader::Messages(_) => false,
+            Reader::Chat(_) | Reader::Messages(_) | Reader::Cohere(_) => false,
             Reader::Gemini(reader) => reader.close(&mut |delta| writer.write(&delta, out)),
             Reader::Bedrock(reader) => reader.close(&mut |delta| writer.write(&delta, out)),
         };

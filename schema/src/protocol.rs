@@ -45,10 +45,9 @@ pub const fn is_served(provider: ProviderProtocol) -> bool {
         | ProviderProtocol::OpenAiCompatible
         | ProviderProtocol::Anthropic
         | ProviderProtocol::Gemini
-        | ProviderProtocol::Bedrock => true,
-        ProviderProtocol::AzureOpenAi
-        | ProviderProtocol::Vertex
+        | ProviderProtocol::Bedrock
         | ProviderProtocol::Mistral
-        | ProviderProtocol::Cohere => false,
+        | ProviderProtocol::Cohere => true,
+        ProviderProtocol::AzureOpenAi | ProviderProtocol::Vertex => false,
     }
 }

@@ -42,7 +42,7 @@ class Handler(http.server.BaseHTTPRequestHandler):
         seen = self.server.seen[mark(text)]
         seen.requests += 1
         seen.bodies.append(text)
-        provider = PROVIDERS[name](self.path, self.headers, json.loads(text), self.server.kept[name])
+        provider = PROVIDERS[name](self.path, self.headers, text, self.server.kept[name])
         try:
             stream = provider.check()
             if (other := provider.other()) is not None:
@@ -51,13 +51,14 @@ class Handler(http.server.BaseHTTPRequestHandler):
             trouble(words, seen.requests > 1)
         except Refused as refused:
             self.server.refused.append(f"{self.path}: {refused}")
-            return self.say(refused.status, provider.error(refused.status, str(refused)), refused.headers)
+            headers = {**provider.error_headers(refused.status), **refused.headers}
+            return self.say(refused.status, provider.error(refused.status, str(refused)), headers)
         if "silent" in words:
             return self.wait_for_close(seen)
         parts = answer(words, tools, results)
         if not stream:
             return self.say(200, provider.whole(parts))
-        self.stream(provider.events(parts), words, seen)
+        self.stream(provider, parts, words, seen)
 
     def wait_for_close(self, seen):
         self.close_connection = True
@@ -65,13 +66,13 @@ class Handler(http.server.BaseHTTPRequestHandler):
         if readable and self.connection.recv(1) == b"":
             seen.closed += 1
 
-    def stream(self, events, words, seen):
+    def stream(self, provider, parts, words, seen):
         self.send_response(200)
-        self.send_header("content-type", "text/event-stream")
+        self.send_header("content-type", provider.media)
         self.send_header("transfer-encoding", "chunked")
         self.end_headers()
         try:
-            for at, event in enumerate(events):
+            for at, event in enumerate(provider.events(parts)):
                 # Cut anywhere: nobody may count on whole events.
                 for piece in (event[:7], event[7:]):
                     self.wfile.write(b"%x\r\n%s\r\n" % (len(piece), piece))
@@ -86,9 +87,12 @@ class Handler(http.server.BaseHTTPRequestHandler):
             self.close_connection = True
 
     def say(self, status, value, headers=None):
-        body = json.dumps(value).encode()
+        """An object as JSON, a text as XML."""
+        is_xml = isinstance(value, str)
+        body = (value if is_xml else json.dumps(value)).encode()
         self.send_response(status)
-        for name, text in {**(headers or {}), "content-type": "application/json"}.items():
+        media = "text/xml" if is_xml else "application/json"
+        for name, text in {**(headers or {}), "content-type": media}.items():
             self.send_header(name, text)
         self.send_header("content-length", str(len(body)))
         self.end_headers()

@@ -23,6 +23,8 @@ pub enum Maker {
     Bedrock,
     /// Gemini's contents.
     Gemini,
+    /// Mistral's chat completions.
+    Mistral,
 }
 
 /// What a proof is about.
@@ -45,6 +47,7 @@ impl Maker {
             Self::Anthropic => 'a',
             Self::Bedrock => 'b',
             Self::Gemini => 'g',
+            Self::Mistral => 'm',
         }
     }
 }

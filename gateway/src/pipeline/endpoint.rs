@@ -37,8 +37,7 @@ impl Endpoint {
         if version == "v1beta" {
             return None;
         }
-        let operation =
-            Operation::ALL.into_iter().find(|one| !one.names_model_in_path() && one.tail() == rest)?;
+        let operation = asked_for().find(|one| !one.names_model_in_path() && one.tail() == rest)?;
         Some(Self::Ask(Ask { operation, model: None }))
     }
 
@@ -48,8 +47,7 @@ impl Endpoint {
             return Some(Self::Models(protocol));
         }
         let rest = rest.strip_prefix('/').filter(|rest| !rest.is_empty())?;
-        let asked = Operation::ALL
-            .into_iter()
+        let asked = asked_for()
             .filter(|one| one.names_model_in_path())
             .find_map(|one| rest.strip_suffix(one.tail()).map(|model| (one, model)));
         match asked {
@@ -86,6 +84,11 @@ fn spoken(headers: &HeaderMap) -> Protocol {
     } else {
         Protocol::OpenAi
     }
+}
+
+/// What clients ask for.
+fn asked_for() -> impl Iterator<Item = Operation> {
+    Operation::ALL.into_iter().filter(|one| one.is_for_clients())
 }
 
 /// The version and what follows it.
@@ -144,6 +147,8 @@ mod tests {
         check("/v1/models", Some(&Endpoint::Models(Protocol::OpenAi)));
         check("/v1beta/models", Some(&Endpoint::Models(Protocol::Gemini)));
         check("/v1/models/a/b:c", Some(&Endpoint::Model(Protocol::OpenAi, "a/b:c".to_owned())));
+        // Paths of providers are none of ours.
+        check("/v1/models/a/converse", Some(&Endpoint::Model(Protocol::OpenAi, "a/converse".to_owned())));
         for nothing in [
             "/",
             "",
@@ -154,6 +159,7 @@ mod tests {
             "/v1/models/",
             "/v1/modelsx",
             "/v1/:generateContent",
+            "/v1/chat",
         ] {
             check(nothing, None);
         }

@@ -69,8 +69,8 @@ impl Format {
             Operation::Chat | Operation::Completions | Operation::Embeddings | Operation::Moderations => {
                 Self::Chat
             }
-            // Nobody forwards these: their streams are frames.
-            Operation::Converse | Operation::ConverseStream => Self::Chat,
+            // Nobody forwards these: no client speaks them.
+            Operation::Converse | Operation::ConverseStream | Operation::CohereChat => Self::Chat,
             Operation::Responses | Operation::Images | Operation::Speech => Self::Responses,
             Operation::Messages | Operation::CountTokens => Self::Messages,
             Operation::Generate | Operation::GenerateStream | Operation::GeminiCountTokens => Self::Gemini,

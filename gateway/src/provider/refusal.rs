@@ -171,12 +171,13 @@ const fn refused_credential(owner: KeyOwner) -> Outcome {
     }
 }
 
-/// What OpenAI's relatives, Anthropic, Gemini and Bedrock say, each in a message only.
-const CONTEXT_LENGTH_WORDS: [&str; 4] = [
+/// What OpenAI's relatives, Anthropic, Gemini, Bedrock and Cohere say, each in a message only.
+const CONTEXT_LENGTH_WORDS: [&str; 5] = [
     "maximum context length",
     "prompt is too long",
     "exceeds the maximum number of tokens allowed",
     "Input is too long for requested model",
+    "too many tokens: ",
 ];
 
 /// Codes and types that speak of the credential.
@@ -195,6 +196,8 @@ struct Fields<'a> {
     code: Option<&'a RawValue>,
     #[serde(borrow, default)]
     param: Option<&'a RawValue>,
+    #[serde(borrow, default)]
+    detail: Option<&'a RawValue>,
     /// Azure's.
     #[serde(borrow, default, rename = "innererror")]
     cause: Option<&'a RawValue>,
@@ -202,14 +205,54 @@ struct Fields<'a> {
 
 impl From<&Fields<'_>> for Said {
     fn from(fields: &Fields<'_>) -> Self {
-        Self {
+        let said = Self {
             message: word(fields.message),
             kind: word(fields.kind),
             code: word(fields.code),
             param: word(fields.param),
             cause: fields.cause.map_or_else(String::new, code),
+        };
+        // Where members of a request are wrong, Mistral and vLLM say it of each.
+        match fields.detail.or(fields.message.and_then(within)).and_then(Detail::first) {
+            Some(detail) if said.message.is_empty() => detail.told(said),
+            _ => said,
         }
     }
+}
+
+/// What is wrong with one member of a request.
+#[derive(Default, Deserialize)]
+struct Detail<'a> {
+    #[serde(borrow, default)]
+    msg: Option<&'a RawValue>,
+    #[serde(borrow, default)]
+    loc: Vec<&'a RawValue>,
+}
+
+impl<'a> Detail<'a> {
+    /// The first of a list, or a mere text.
+    fn first(raw: &'a RawValue) -> Option<Self> {
+        if raw.get().starts_with('"') {
+            return Some(Self { msg: Some(raw), loc: Vec::new() });
+        }
+        serde_json::from_str::<Vec<Self>>(raw.get()).ok()?.into_iter().next()
+    }
+
+    fn told(self, said: Said) -> Said {
+        // The body is where all of them are.
+        let parts = self.loc.into_iter().map(|part| word(Some(part))).filter(|part| part != "body");
+        Said { message: word(self.msg), param: parts.collect::<Vec<_>>().join("."), ..said }
+    }
+}
+
+/// The `detail` of a message that is an object.
+fn within(message: &RawValue) -> Option<&RawValue> {
+    #[derive(Deserialize)]
+    struct Message<'a> {
+        #[serde(borrow)]
+        detail: &'a RawValue,
+    }
+    serde_json::from_str::<Message<'_>>(message.get()).ok().map(|message| message.detail)
 }
 
 /// A text, or a number as a text.
@@ -287,6 +330,7 @@ mod tests {
         assert_eq!(told.code.as_deref(), Some("context_length_exceeded"));
         for words in [
             r#"{"type":"error","error":{"type":"invalid_request_error","message":"prompt is too long: 9 tokens > 8 maximum"}}"#,
+            r#"{"id":"x","message":"too many tokens: size limit exceeded by 9 tokens."}"#,
             r#"{"error":{"code":400,"message":"The input token count (9) exceeds the maximum number of tokens allowed (8).","status":"INVALID_ARGUMENT"}}"#,
         ] {
             check(400, KeyOwner::Platform, words, Outcome::ContextLength).unwrap();
@@ -310,6 +354,22 @@ mod tests {
         assert_eq!(check(401, KeyOwner::Platform, denied, Outcome::DeadCredential), None);
         let other = r#"{"error":{"code":"404","message":"x","innererror":7}}"#;
         check(404, KeyOwner::Platform, other, Outcome::ClientError).unwrap();
+    }
+
+    #[test]
+    fn what_is_wrong_with_a_member_is_told() {
+        let wrong = r#"[{"type":"missing","loc":["body","messages",0,"content"],"msg":"Field required","input":{"role":"user"}}]"#;
+        for body in [
+            format!(r#"{{"detail":{wrong}}}"#),
+            format!(
+                r#"{{"object":"error","message":{{"detail":{wrong}}},"type":"invalid_request_error","param":null,"code":null}}"#
+            ),
+        ] {
+            let told = check(422, KeyOwner::Platform, &body, Outcome::ClientError).unwrap();
+            assert_eq!(told.message.as_deref(), Some("Field required"));
+            assert_eq!(told.param.as_deref(), Some("messages.0.content"));
+        }
+        check(401, KeyOwner::Platform, r#"{"detail":"Unauthorized"}"#, Outcome::DeadCredential);
     }
 
     #[test]

@@ -144,6 +144,8 @@ const BEDROCK: u64 = union(&[
 ]);
 
 /// `POST /chat/completions` of Mistral, which is nearly OpenAI's.
+///
+/// Instructions stand only before the conversation: after an answer it takes none.
 const MISTRAL: u64 = union(&[
     Tools,
     OneToolAtMost,
@@ -151,27 +153,38 @@ const MISTRAL: u64 = union(&[
     StrictTools,
     ImageUrl,
     ImageData,
+    ImageDetail,
+    DocumentData,
+    DocumentUrl,
+    AudioInput,
     JsonObject,
     JsonSchema,
     Stop,
     Temperature,
     TopP,
+    TopK,
     FrequencyPenalty,
     PresencePenalty,
     SeveralAnswers,
     Seed,
-    Prediction,
+    Metadata,
+    Reasoning,
     ReasoningContent,
+    Prediction,
     CacheMarkers,
+    Prefill,
     Streaming,
 ]);
 
 /// `POST /v2/chat`.
+///
+/// A function by its name is asked for by offering no other.
 const COHERE: u64 = union(&[
     Tools,
     ToolChoice,
     ImageUrl,
     ImageData,
+    ImageDetail,
     JsonObject,
     JsonSchema,
     Stop,
@@ -181,6 +194,7 @@ const COHERE: u64 = union(&[
     FrequencyPenalty,
     PresencePenalty,
     Seed,
+    Reasoning,
     ReasoningContent,
     CacheMarkers,
     Streaming,

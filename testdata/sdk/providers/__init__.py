@@ -7,7 +7,18 @@ events. What its protocol cannot express is read from docs/compatibility.md and 
 """
 
 from .anthropic import Anthropic
+from .bedrock import Bedrock
+from .cohere import Cohere
 from .gemini import Gemini
+from .mistral import Mistral
 from .openai import Compatible, OpenAi
 
-PROVIDERS = {"openai": OpenAi, "compatible": Compatible, "anthropic": Anthropic, "gemini": Gemini}
+PROVIDERS = {
+    "openai": OpenAi,
+    "compatible": Compatible,
+    "anthropic": Anthropic,
+    "gemini": Gemini,
+    "bedrock": Bedrock,
+    "mistral": Mistral,
+    "cohere": Cohere,
+}

@@ -247,10 +247,10 @@ class OpenAi(Provider):
     path = "/v1"
     endpoints = {"/chat/completions": Chat, "/responses": Responses}
 
-    def __init__(self, path, headers, body, kept):
-        super().__init__(path, headers, body, kept)
+    def __init__(self, path, headers, text, kept):
+        super().__init__(path, headers, text, kept)
         kind = next((kind for end, kind in self.endpoints.items() if path.endswith(end)), None)
-        self.endpoint = kind and kind(body, kept)
+        self.endpoint = kind and kind(self.body, kept)
 
     def check(self):
         if self.headers["authorization"] != f"Bearer {self.secret(self.path_asked.split('/')[1])}":

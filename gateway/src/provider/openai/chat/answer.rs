@@ -3,6 +3,7 @@
 use serde::Deserialize;
 use serde_json::value::RawValue;
 
+use super::content::{Content, Piece};
 use super::usage::Used;
 use crate::conversation::answer::{Answer, Choice, Finish, Opaque, Said};
 use crate::conversation::message::{Thought, ToolCall};
@@ -16,7 +17,7 @@ pub fn read(body: &str) -> Result<Answer<'_>, Malformed> {
     Ok(Answer {
         id: whole.id.map(|id| id.0),
         model: whole.model.map(|model| model.0),
-        choices: whole.choices.into_iter().map(choice).collect(),
+        choices: whole.choices.into_iter().map(choice).collect::<Result<_, _>>()?,
         usage: whole.usage.map(Into::into),
     })
 }
@@ -47,7 +48,7 @@ struct One<'a> {
 #[derive(Default, Deserialize)]
 pub(super) struct Message<'a> {
     #[serde(borrow, default)]
-    pub(super) content: Option<Text<'a>>,
+    pub(super) content: Option<Content<'a>>,
     #[serde(borrow, default)]
     pub(super) refusal: Option<Text<'a>>,
     #[serde(borrow, default)]
@@ -78,7 +79,7 @@ pub(super) struct Function<'a> {
     pub(super) arguments: Option<Text<'a>>,
 }
 
-fn choice(one: One<'_>) -> Choice<'_> {
+fn choice(one: One<'_>) -> Result<Choice<'_>, Malformed> {
     let Message { content, refusal, reasoning_content, reasoning, tool_calls } = one.message;
     let is_full = |text: &Option<Text<'_>>| text.as_ref().is_some_and(|text| !text.0.is_empty());
     let mut parts = Vec::new();
@@ -87,16 +88,21 @@ fn choice(one: One<'_>) -> Choice<'_> {
     }
     let is_only = !is_full(&refusal) && tool_calls.as_ref().is_none_or(Vec::is_empty);
     // An answer of no words is one of empty words, unless it is something else.
-    parts.extend(content.filter(|text| is_only || !text.0.is_empty()).map(|text| Said::Text(text.0)));
+    match content {
+        Some(Content::Text(text)) if is_only || !text.is_empty() => parts.push(Said::Text(text)),
+        Some(Content::Pieces(pieces)) => parts.extend(pieces.into_iter().filter_map(Piece::said)),
+        _ => {}
+    }
     parts.extend(refusal.filter(|text| !text.0.is_empty()).map(|text| Said::Refusal(text.0)));
     parts.extend(tool_calls.into_iter().flatten().map(|call| Said::ToolCall(tool_call(call))));
     let called = parts.iter().any(|part| matches!(part, Said::ToolCall(_)));
-    Choice {
+    let finish = finish(one.finish_reason.as_ref().map_or("", |reason| &reason.0), called);
+    Ok(Choice {
         parts,
-        finish: finish(one.finish_reason.as_ref().map_or("", |reason| &reason.0), called),
+        finish: finish.ok_or_else(|| Place::WHOLE.member("choices").expected("those of a whole answer"))?,
         stop: None,
         logprobs: one.logprobs.filter(|raw| raw.get() != "null").map(Opaque),
-    }
+    })
 }
 
 /// A call, as much of it as there is.
@@ -110,13 +116,16 @@ pub(super) fn tool_call(call: Call<'_>) -> ToolCall<'_> {
     }
 }
 
-/// What OpenAI's word means. Some servers say `stop` although functions are called.
-pub(super) fn finish(reason: &str, called: bool) -> Finish {
-    match reason {
+/// What OpenAI's word means, or that of its relatives. Some servers say `stop` although functions are called. None where the
+/// model broke off.
+pub(super) fn finish(reason: &str, called: bool) -> Option<Finish> {
+    Some(match reason {
+        "error" => return None,
+        "model_length" => Finish::ContextLength,
         "length" => Finish::Length,
         "content_filter" => Finish::ContentFilter,
         "tool_calls" | "function_call" => Finish::ToolCalls,
         _ if called => Finish::ToolCalls,
         _ => Finish::Stop,
-    }
+    })
 }

@@ -67,7 +67,8 @@ fn spoken_part(content: &mut List<'_>, part: &Part<'_>) {
     }
 }
 
-fn image(mut out: Object<'_>, image: &Image<'_>) {
+/// A picture.
+pub(in crate::provider) fn image(mut out: Object<'_>, image: &Image<'_>) {
     out.text("type", "image_url");
     let mut inner = out.object("image_url");
     inner.text("url", &address(&image.source)).text_if("detail", image.detail.as_deref());
@@ -80,7 +81,8 @@ fn document(mut out: Object<'_>, document: &Document<'_>) {
     inner.text("file_data", &address(&document.source));
 }
 
-fn address<'s>(source: &'s Source<'_>) -> Cow<'s, str> {
+/// Where something is, or itself as an address.
+pub(in crate::provider) fn address<'s>(source: &'s Source<'_>) -> Cow<'s, str> {
     match source {
         Source::Url(url) => Cow::Borrowed(url),
         Source::Data { media_type, base64 } => Cow::Owned(format!("data:{media_type};base64,{base64}")),
@@ -88,19 +90,18 @@ fn address<'s>(source: &'s Source<'_>) -> Cow<'s, str> {
 }
 
 fn tool(mut out: Object<'_>, result: &ToolResult<'_>) {
-    out.text("role", "tool").text("tool_call_id", &result.id);
+    out.text("role", "tool").text("tool_call_id", &result.id).text("content", &texts(result));
+}
+
+/// The words of a result, which say whether it is an error: there is no other member that could.
+pub(in crate::provider) fn texts(result: &ToolResult<'_>) -> String {
     let words = result.parts.iter().filter_map(|part| match part {
         Part::Text(words) => Some(&**words),
         _ => None,
     });
     let words = words.collect::<Vec<_>>().join("\n");
-    // There is no other member that could say so.
     let is_told = words.get(..5).is_some_and(|start| start.eq_ignore_ascii_case("error"));
-    if result.is_error && !is_told {
-        out.text("content", &format!("Error: {words}"));
-    } else {
-        out.text("content", &words);
-    }
+    if result.is_error && !is_told { format!("Error: {words}") } else { words }
 }
 
 fn assistant(mut out: Object<'_>, message: &Message<'_>) {

@@ -18,10 +18,41 @@ pub fn write(conversation: &Conversation<'_>, upstream: Upstream<'_>, out: &mut 
         whole.flag("stream", true);
         whole.object("stream_options").flag("include_usage", true);
     }
+    let words = Words { output_tokens: upstream.output_member(), ..WORDS };
+    settings(&mut whole, conversation, &words);
+    whole.text_if("user", conversation.user.as_deref());
+    extras(&mut whole, &conversation.extras);
+}
+
+/// Words in which the relatives of this protocol differ.
+#[derive(Debug, Clone, Copy)]
+pub(in crate::provider) struct Words {
+    /// The most tokens of output.
+    pub(in crate::provider) output_tokens: &'static str,
+    /// That some function must be called.
+    pub(in crate::provider) required: &'static str,
+    /// The seed.
+    pub(in crate::provider) seed: &'static str,
+    /// The most effort that there is.
+    pub(in crate::provider) most_effort: &'static str,
+    /// The schema of a function without parameters, where it must have one.
+    pub(in crate::provider) no_parameters: Option<&'static str>,
+}
+
+const WORDS: Words = Words {
+    output_tokens: "max_tokens",
+    required: "required",
+    seed: "seed",
+    most_effort: "xhigh",
+    no_parameters: None,
+};
+
+/// Writes what all relatives of this protocol have.
+pub(in crate::provider) fn settings(whole: &mut Object<'_>, conversation: &Conversation<'_>, words: &Words) {
     if let Some(tokens) = conversation.output_tokens {
-        whole.count(upstream.output_member(), tokens);
+        whole.count(words.output_tokens, tokens);
     }
-    tools(&mut whole, conversation);
+    tools(whole, conversation, words);
     if let Some(wanted) = &conversation.format {
         format(whole.object("response_format"), wanted);
     }
@@ -31,24 +62,22 @@ pub fn write(conversation: &Conversation<'_>, upstream: Upstream<'_>, out: &mut 
             list.text(stop);
         }
     }
-    sampling(&mut whole, &conversation.sampling);
-    if let Some(effort) = conversation.reasoning.as_ref().and_then(effort) {
+    sampling(whole, &conversation.sampling, words);
+    if let Some(effort) = conversation.reasoning.as_ref().and_then(|reasoning| effort(reasoning, words)) {
         whole.text("reasoning_effort", effort);
     }
     if let Some(answers) = conversation.answers {
         whole.count("n", answers);
     }
-    whole.text_if("user", conversation.user.as_deref());
-    extras(&mut whole, &conversation.extras);
 }
 
-fn tools(whole: &mut Object<'_>, conversation: &Conversation<'_>) {
+fn tools(whole: &mut Object<'_>, conversation: &Conversation<'_>, words: &Words) {
     if conversation.tools.is_empty() {
         return;
     }
     let mut list = whole.list("tools");
     for one in &conversation.tools {
-        tool(list.object(), one);
+        tool(list.object(), one, words);
     }
     drop(list);
     match &conversation.tool_choice {
@@ -58,7 +87,7 @@ fn tools(whole: &mut Object<'_>, conversation: &Conversation<'_>) {
             choice.text("type", "function").object("function").text("name", name);
         }
         Some(word) => {
-            whole.text("tool_choice", choice(word));
+            whole.text("tool_choice", choice(word, words));
         }
     }
     if let Some(parallel) = conversation.parallel_tool_calls {
@@ -66,20 +95,22 @@ fn tools(whole: &mut Object<'_>, conversation: &Conversation<'_>) {
     }
 }
 
-fn choice(choice: &ToolChoice<'_>) -> &'static str {
+fn choice(choice: &ToolChoice<'_>, words: &Words) -> &'static str {
     match choice {
         ToolChoice::None => "none",
-        ToolChoice::Required => "required",
+        ToolChoice::Required => words.required,
         ToolChoice::Auto | ToolChoice::Named(_) => "auto",
     }
 }
 
-fn tool(mut out: Object<'_>, tool: &Tool<'_>) {
+fn tool(mut out: Object<'_>, tool: &Tool<'_>, words: &Words) {
     out.text("type", "function");
     let mut function = out.object("function");
     function.text("name", &tool.name).text_if("description", tool.description.as_deref());
     if let Some(parameters) = &tool.parameters {
         function.raw("parameters", parameters);
+    } else if let Some(none) = words.no_parameters {
+        function.json("parameters", none);
     }
     if let Some(strict) = tool.strict {
         function.flag("strict", strict);
@@ -104,14 +135,14 @@ fn format(mut out: Object<'_>, format: &Format<'_>) {
     }
 }
 
-fn sampling(whole: &mut Object<'_>, sampling: &Sampling<'_>) {
+fn sampling(whole: &mut Object<'_>, sampling: &Sampling<'_>, words: &Words) {
     let Sampling { temperature, top_p, top_k: _, frequency_penalty, presence_penalty, seed } = sampling;
     let numbers = [
         ("temperature", temperature),
         ("top_p", top_p),
         ("frequency_penalty", frequency_penalty),
         ("presence_penalty", presence_penalty),
-        ("seed", seed),
+        (words.seed, seed),
     ];
     for (name, number) in numbers {
         if let Some(number) = number {
@@ -121,10 +152,10 @@ fn sampling(whole: &mut Object<'_>, sampling: &Sampling<'_>) {
 }
 
 /// A budget of tokens as the effort that providers spend about as much on.
-fn effort<'a>(reasoning: &'a Reasoning<'_>) -> Option<&'a str> {
+fn effort<'a>(reasoning: &'a Reasoning<'_>, words: &Words) -> Option<&'a str> {
     match reasoning {
         Reasoning::Off => Some("none"),
-        Reasoning::Effort(effort) if effort == "max" => Some("xhigh"),
+        Reasoning::Effort(effort) if effort == "max" => Some(words.most_effort),
         Reasoning::Effort(effort) => Some(effort),
         Reasoning::Budget(tokens) => Some(effort_of(*tokens)),
         // It is what the model does when nothing is said.

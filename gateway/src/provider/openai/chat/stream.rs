@@ -4,8 +4,9 @@ use serde::Deserialize;
 use serde_json::value::RawValue;
 
 use super::answer::{self, Call, Message};
+use super::content::{Content, Piece};
 use super::usage::Used;
-use crate::conversation::answer::{Delta, Opaque};
+use crate::conversation::answer::{Delta, Opaque, Said};
 use crate::conversation::message::Thought;
 use crate::json::Text;
 use crate::provider::Broken;
@@ -32,13 +33,17 @@ impl Reader {
         if let Some(error) = chunk.error.filter(|error| error.get() != "null") {
             return Err(Broken::Said(Box::new(refusal::said(error))));
         }
+        // Mistral's errors are no member of anything.
+        if chunk.object.as_ref().is_some_and(|object| object.0 == "error") {
+            return Err(Broken::Said(Box::new(refusal::read(&data))));
+        }
         // Azure first says what its filters think of the prompt, in a chunk that is otherwise empty.
         let is_of_answer = !chunk.choices.is_empty() || chunk.id.as_ref().is_some_and(|id| !id.0.is_empty());
         if is_of_answer && !std::mem::replace(&mut self.is_begun, true) {
             take(Delta::Begin { id: chunk.id.map(|id| id.0), model: chunk.model.map(|model| model.0) });
         }
         for one in chunk.choices {
-            self.choice(one, take);
+            self.choice(one, take)?;
         }
         if let Some(used) = chunk.usage {
             take(Delta::Usage(used.into()));
@@ -46,7 +51,7 @@ impl Reader {
         Ok(())
     }
 
-    fn choice(&mut self, one: One<'_>, take: &mut impl FnMut(Delta<'_>)) {
+    fn choice(&mut self, one: One<'_>, take: &mut impl FnMut(Delta<'_>)) -> Result<(), Broken> {
         let One { index: choice, delta, finish_reason, logprobs } = one;
         let Message { content, refusal, reasoning_content, reasoning, tool_calls } =
             delta.unwrap_or_default();
@@ -54,8 +59,12 @@ impl Reader {
         if let Some(Text(text)) = reasoning_content.or(reasoning).filter(is_full) {
             take(Delta::Thought { choice, thought: Thought { text, ..Thought::default() } });
         }
-        if let Some(Text(text)) = content.filter(is_full) {
-            take(Delta::Text { choice, text });
+        match content {
+            Some(Content::Text(text)) if !text.is_empty() => take(Delta::Text { choice, text }),
+            Some(Content::Pieces(pieces)) => {
+                pieces.into_iter().filter_map(Piece::said).for_each(|said| take_piece(choice, said, take));
+            }
+            _ => {}
         }
         if let Some(Text(text)) = refusal.filter(is_full) {
             take(Delta::Refusal { choice, text });
@@ -67,9 +76,11 @@ impl Reader {
             take(Delta::Logprobs { choice, logprobs: Opaque(logprobs) });
         }
         if let Some(reason) = finish_reason.filter(is_full) {
-            let finish = answer::finish(&reason.0, self.begun(choice).is_some_and(|begun| *begun > 0));
+            let is_called = self.begun(choice).is_some_and(|begun| *begun > 0);
+            let finish = answer::finish(&reason.0, is_called).ok_or_else(|| broken_off(&reason.0))?;
             take(Delta::Finish { choice, finish, stop: None });
         }
+        Ok(())
     }
 
     /// How many calls of an answer have begun.
@@ -97,11 +108,26 @@ impl Reader {
     }
 }
 
+fn take_piece(choice: u32, said: Said<'_>, take: &mut impl FnMut(Delta<'_>)) {
+    match said {
+        Said::Text(text) => take(Delta::Text { choice, text }),
+        Said::Thought(thought) => take(Delta::Thought { choice, thought }),
+        // No piece is one.
+        Said::Refusal(_) | Said::ToolCall(_) => {}
+    }
+}
+
+fn broken_off(reason: &str) -> Broken {
+    Broken::Said(Box::new(refusal::Said::of("api_error", reason, "the model broke off")))
+}
+
 /// Answers to one request whose calls are counted: as many as OpenAI gives.
 const CHOICES_MAX: usize = 128;
 
 #[derive(Deserialize)]
 struct Chunk<'a> {
+    #[serde(borrow, default)]
+    object: Option<Text<'a>>,
     #[serde(borrow, default)]
     id: Option<Text<'a>>,
     #[serde(borrow, default)]

@@ -1,0 +1,127 @@
+//! Writing what was said as Cohere's messages.
+//!
+//! Results of functions are messages of their own here, of words alone: pictures that a function gave back follow in a
+//! message of the client's. What the model said before it called functions is its plan.
+
+use crate::conversation::Conversation;
+use crate::conversation::message::{Message, Part, Role, ToolCall, ToolResult};
+use crate::json::write::{List, Object};
+use crate::provider::openai::chat::message::{image, texts};
+
+/// All of them.
+pub(super) fn write_all(mut list: List<'_>, conversation: &Conversation<'_>) {
+    for message in &conversation.messages {
+        let parts: Vec<&Part<'_>> = message.parts.iter().collect();
+        match message.role {
+            Role::System => spoken(&mut list, "system", &parts),
+            Role::Assistant => assistant(&mut list, message),
+            Role::User => user(&mut list, message),
+        }
+    }
+}
+
+fn user(list: &mut List<'_>, message: &Message<'_>) {
+    let mut rest = Vec::new();
+    for part in &message.parts {
+        if let Part::ToolResult(one) = part {
+            result(list.object(), one);
+            rest.extend(one.parts.iter().filter(|part| matches!(part, Part::Image(_))));
+        } else {
+            rest.push(part);
+        }
+    }
+    spoken(list, "user", &rest);
+}
+
+/// A message of words and pictures, if there are any.
+fn spoken(list: &mut List<'_>, role: &str, parts: &[&Part<'_>]) {
+    let said: Vec<&Part<'_>> = parts.iter().copied().filter(|part| is_said(part)).collect();
+    match &*said {
+        [] => {}
+        [Part::Text(words)] => {
+            list.object().text("role", role).text("content", words);
+        }
+        said => {
+            let mut out = list.object();
+            out.text("role", role);
+            let mut content = out.list("content");
+            for part in said {
+                block(&mut content, part);
+            }
+        }
+    }
+}
+
+/// Whether it is something that a message's content can hold.
+fn is_said(part: &Part<'_>) -> bool {
+    match part {
+        Part::Text(words) | Part::Refusal(words) => !words.is_empty(),
+        Part::Thought(thought) => !thought.text.is_empty(),
+        Part::Image(_) => true,
+        // What has no form was refused, or stands elsewhere.
+        Part::Document(_)
+        | Part::Audio { .. }
+        | Part::ToolCall(_)
+        | Part::ToolResult(_)
+        | Part::CacheMark(_) => false,
+    }
+}
+
+fn block(content: &mut List<'_>, part: &Part<'_>) {
+    match part {
+        Part::Text(words) | Part::Refusal(words) => {
+            content.object().text("type", "text").text("text", words);
+        }
+        Part::Thought(thought) => {
+            content.object().text("type", "thinking").text("thinking", &thought.text);
+        }
+        Part::Image(one) => image(content.object(), one),
+        Part::Document(_)
+        | Part::Audio { .. }
+        | Part::ToolCall(_)
+        | Part::ToolResult(_)
+        | Part::CacheMark(_) => {}
+    }
+}
+
+fn assistant(list: &mut List<'_>, message: &Message<'_>) {
+    let mut calls = message
+        .parts
+        .iter()
+        .filter_map(|part| if let Part::ToolCall(call) = part { Some(call) } else { None })
+        .peekable();
+    let is_calling = calls.peek().is_some();
+    let said: Vec<&Part<'_>> = message.parts.iter().filter(|part| is_said(part)).collect();
+    if !is_calling {
+        spoken(list, "assistant", &said);
+        return;
+    }
+    let mut out = list.object();
+    out.text("role", "assistant");
+    let plan: String = said
+        .iter()
+        .filter_map(
+            |part| if let Part::Text(words) | Part::Refusal(words) = part { Some(&**words) } else { None },
+        )
+        .collect();
+    out.text_if("tool_plan", (!plan.is_empty()).then_some(&*plan));
+    let thoughts: Vec<&Part<'_>> =
+        said.iter().copied().filter(|part| matches!(part, Part::Thought(_))).collect();
+    if !thoughts.is_empty() {
+        let mut content = out.list("content");
+        for thought in thoughts {
+            block(&mut content, thought);
+        }
+    }
+    let mut list = out.list("tool_calls");
+    for ToolCall { id, name, arguments, signature: _ } in calls {
+        let mut one = list.object();
+        one.text("id", id).text("type", "function");
+        let arguments = if arguments.is_empty() { "{}" } else { arguments };
+        one.object("function").text("name", name).text("arguments", arguments);
+    }
+}
+
+fn result(mut out: Object<'_>, result: &ToolResult<'_>) {
+    out.text("role", "tool").text("tool_call_id", &result.id).text("content", &texts(result));
+}
