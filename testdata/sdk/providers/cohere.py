@@ -6,6 +6,7 @@ import json
 import pydantic
 from cohere import types
 from cohere.v2.raw_client import RawV2Client
+from cohere.v2.types import V2ChatResponse
 
 from .provider import Provider
 from .script import Refused, plain, sse
@@ -116,7 +117,7 @@ class Cohere(Provider):
             kinds = {"text": "text", "thought": "thinking"}
             message["content"] = [{"type": kinds[part[0]], kinds[part[0]]: part[1]} for part in parts]
         answer = {"id": "c14c80c3", "finish_reason": self.reason(parts), "message": message, "usage": self.usage()}
-        strict(types.V2ChatResponse, answer)
+        strict(V2ChatResponse, answer)
         return answer
 
     def events(self, parts):
