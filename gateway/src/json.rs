@@ -16,6 +16,7 @@ pub(crate) mod nested;
 mod parts;
 pub mod rebuild;
 mod scan;
+mod stream_options;
 mod text;
 pub mod write;
 
@@ -64,6 +65,15 @@ pub enum BadRequest {
     /// `stream` is neither true nor false.
     #[error("`stream` must be true or false")]
     BadStream,
+    /// A form is not as its content type says, or could be read in two ways.
+    #[error("the body is not the form that its content type announces")]
+    BadForm,
+    /// Too many parts of a form.
+    #[error("the form has too many parts")]
+    ManyParts,
+    /// Two parts of a form have the name of one that is read.
+    #[error("the form has two parts named `model`, or two named `stream`")]
+    DuplicatePart,
     /// `messages` is not a list.
     #[error("`messages` must be a list")]
     BadMessages,
@@ -73,7 +83,7 @@ impl BadRequest {
     /// The member at fault, if it is one.
     pub const fn param(self) -> Option<&'static str> {
         match self {
-            Self::NoModel | Self::BadModel => Some("model"),
+            Self::NoModel | Self::BadModel | Self::DuplicatePart => Some("model"),
             Self::BadStream => Some("stream"),
             Self::BadMessages => Some("messages"),
             Self::NotJson
@@ -81,6 +91,8 @@ impl BadRequest {
             | Self::TooDeep
             | Self::TooManyMembers
             | Self::LongName
+            | Self::BadForm
+            | Self::ManyParts
             | Self::DuplicateMember
             | Self::OtherCase => None,
         }
@@ -104,6 +116,8 @@ pub struct Request<'a> {
     pub output_tokens: u32,
     /// What counts as input. **Unit**: bytes.
     pub input_bytes: usize,
+    /// What to write where so that a stream says what it used; nothing where it does so by itself, or its client asks.
+    pub usage_edit: Option<(Range<usize>, &'static str)>,
     metadata: Option<&'a str>,
 }
 
@@ -136,6 +150,7 @@ pub fn read<'a>(
         (text.len().saturating_add(bytes), seen.and(parts::look(text, dialect, members.letters)))
     });
     let tools = members.get("tools").map_or(0, str::len);
+    let usage_edit = if stream { stream_options::edit(text, &members, dialect) } else { None };
     Ok(Request {
         text,
         model,
@@ -146,6 +161,7 @@ pub fn read<'a>(
             | bit(stream, Capability::Streaming),
         output_tokens: asked::output_tokens(&members, dialect),
         input_bytes: bytes.saturating_sub(seen.media_bytes).saturating_add(tools),
+        usage_edit,
         metadata: members.get("metadata"),
     })
 }
@@ -157,7 +173,29 @@ fn named<'a>(text: &'a str, members: &Members<'a>) -> Result<(Cow<'a, str>, Rang
     Ok((model, place(text, raw)))
 }
 
-impl Request<'_> {
+impl<'a> Request<'a> {
+    /// One that is a form.
+    pub fn of_form(
+        (model, model_at): (Cow<'a, str>, Range<usize>),
+        stream: bool,
+        input_bytes: usize,
+    ) -> Result<Self, BadRequest> {
+        if model.is_empty() || model.len() > MODEL_NAME_BYTES_MAX {
+            return Err(BadRequest::BadModel);
+        }
+        Ok(Self {
+            text: "",
+            model,
+            model_at,
+            stream,
+            capabilities: bit(stream, Capability::Streaming),
+            output_tokens: 0,
+            input_bytes,
+            usage_edit: None,
+            metadata: None,
+        })
+    }
+
     /// Calls `take` with the name and the text of every member of `metadata` that is a text.
     pub fn each_metadata(&self, mut take: impl FnMut(&str, &str)) -> Result<(), BadRequest> {
         let Some(metadata) = self.metadata else { return Ok(()) };

@@ -25,6 +25,10 @@ pub const JSON_MEMBERS_MAX: usize = 128;
 pub const JSON_NAME_BYTES_MAX: usize = 256;
 /// Members of a request's `metadata`.
 pub const METADATA_MEMBERS_MAX: usize = 64;
+/// Parts of a request that is a form.
+pub const FORM_PARTS_MAX: usize = 128;
+/// **Unit**: bytes of the head of one part of a form.
+pub const FORM_HEAD_BYTES_MAX: usize = 4 << 10;
 /// **Unit**: bytes that one image, recording or file counts for in the estimate of input tokens.
 pub const MEDIA_PART_BYTES: usize = 3_000;
 /// **Unit**: tokens. `token_millibytes` of what is asked by an alias, which has no model yet.

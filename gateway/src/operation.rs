@@ -22,6 +22,14 @@ pub enum Operation {
     Images,
     /// OpenAI: a text as sound.
     Speech,
+    /// OpenAI: sound as a text. A form.
+    Transcriptions,
+    /// OpenAI: sound as a text in English. A form.
+    Translations,
+    /// OpenAI: an image made of others. A form.
+    ImageEdits,
+    /// OpenAI: another image of the same. A form.
+    ImageVariations,
     /// Anthropic: a message.
     Messages,
     /// Anthropic: how many tokens a message has.
@@ -41,7 +49,7 @@ pub enum Operation {
 }
 
 /// How many operations there are.
-pub const OPERATIONS: usize = 15;
+pub const OPERATIONS: usize = 19;
 
 impl Operation {
     /// Every one.
@@ -53,6 +61,10 @@ impl Operation {
         Self::Moderations,
         Self::Images,
         Self::Speech,
+        Self::Transcriptions,
+        Self::Translations,
+        Self::ImageEdits,
+        Self::ImageVariations,
         Self::Messages,
         Self::CountTokens,
         Self::Generate,
@@ -76,8 +88,8 @@ impl Operation {
             Self::Completions => Dialect::Completions,
             Self::Embeddings => Dialect::Embeddings,
             Self::Moderations => Dialect::Moderations,
-            Self::Images => Dialect::Images,
-            Self::Speech => Dialect::Audio,
+            Self::Images | Self::ImageEdits | Self::ImageVariations => Dialect::Images,
+            Self::Speech | Self::Transcriptions | Self::Translations => Dialect::Audio,
             Self::Messages => Dialect::Messages,
             Self::CountTokens => Dialect::CountTokens,
             Self::Generate | Self::GenerateStream => Dialect::GenerateContent,
@@ -95,6 +107,10 @@ impl Operation {
             Self::Moderations => "/moderations",
             Self::Images => "/images/generations",
             Self::Speech => "/audio/speech",
+            Self::Transcriptions => "/audio/transcriptions",
+            Self::Translations => "/audio/translations",
+            Self::ImageEdits => "/images/edits",
+            Self::ImageVariations => "/images/variations",
             Self::Messages => "/messages",
             Self::CountTokens => "/messages/count_tokens",
             Self::Generate => ":generateContent",
@@ -104,6 +120,16 @@ impl Operation {
             Self::ConverseStream => "/converse-stream",
             Self::CohereChat => "/chat",
         }
+    }
+
+    /// Whether its requests may be forms.
+    pub const fn takes_form(self) -> bool {
+        matches!(self, Self::Transcriptions | Self::Translations | Self::ImageEdits | Self::ImageVariations)
+    }
+
+    /// Whether its answers may be anything but JSON: sound, or plain words.
+    pub const fn gives_media(self) -> bool {
+        matches!(self, Self::Speech | Self::Transcriptions | Self::Translations)
     }
 
     /// Whether the path names the model, and the body does not.
@@ -128,14 +154,18 @@ impl Operation {
             Self::Moderations => 4,
             Self::Images => 5,
             Self::Speech => 6,
-            Self::Messages => 7,
-            Self::CountTokens => 8,
-            Self::Generate => 9,
-            Self::GenerateStream => 10,
-            Self::GeminiCountTokens => 11,
-            Self::Converse => 12,
-            Self::ConverseStream => 13,
-            Self::CohereChat => 14,
+            Self::Transcriptions => 7,
+            Self::Translations => 8,
+            Self::ImageEdits => 9,
+            Self::ImageVariations => 10,
+            Self::Messages => 11,
+            Self::CountTokens => 12,
+            Self::Generate => 13,
+            Self::GenerateStream => 14,
+            Self::GeminiCountTokens => 15,
+            Self::Converse => 16,
+            Self::ConverseStream => 17,
+            Self::CohereChat => 18,
         }
     }
 }

@@ -40,6 +40,7 @@ use tokio::time::Instant;
 
 pub use self::body::{Cut, ResponseBody};
 use self::endpoint::Endpoint;
+pub use self::endpoint::{Route, routes};
 use self::relay::Over;
 use self::tally::Tally;
 use crate::drain::Phase;

@@ -2,8 +2,8 @@
 //!
 //! One folder a wire protocol, the same three files in each: `request` writes a [`crate::conversation::Conversation`],
 //! `answer` reads a whole answer, `stream` reads one in pieces. What is forwarded needs none of them. Beside the folders
-//! stands what all share: [`outgoing`] for what is sent, [`framing`] and [`events`] for streams, [`refusal`] for errors. Moving
-//! bytes is [`crate::upstream`]'s, deciding what follows is the routing crate's.
+//! stands what all share: [`outgoing`] for what is sent, [`framing`] and [`events`] for streams, [`usage`] for what was used,
+//! [`refusal`] for errors. Moving bytes is [`crate::upstream`]'s, deciding what follows is the routing crate's.
 
 pub mod anthropic;
 mod azure;
@@ -19,6 +19,7 @@ pub mod outgoing;
 pub mod place;
 pub mod refusal;
 pub mod retry_after;
+pub mod usage;
 
 use pointsman_schema::protocol::ProviderProtocol;
 

@@ -8,12 +8,13 @@ use pointsman_schema::dialect::Dialect;
 use pointsman_schema::protocol::ProviderProtocol;
 
 use crate::conversation::Conversation;
-use crate::conversation::answer::{Answer, Delta};
+use crate::conversation::answer::{Answer, Delta, Usage};
 use crate::conversation::proof::Maker;
 use crate::dialect::{self, Frame, chat, responses};
 use crate::json::fields::{Malformed, Place};
 use crate::operation::Operation;
 use crate::provider::framing::Framing;
+use crate::provider::usage::Used;
 use crate::provider::{Broken, Upstream, anthropic, bedrock, cohere, gemini, mistral, openai};
 
 /// The format of what a provider is sent and what it answers.
@@ -135,8 +136,13 @@ pub fn write(
     is_any_foreign
 }
 
-/// A provider's whole answer as one to the client.
-pub fn answer(wire: Wire, client: Dialect, body: &str, frame: &Frame) -> Result<Bytes, Malformed> {
+/// A provider's whole answer as one to the client, and what it used.
+pub fn answer(
+    wire: Wire,
+    client: Dialect,
+    body: &str,
+    frame: &Frame,
+) -> Result<(Bytes, Option<Usage>), Malformed> {
     let mut answer: Answer<'_> = match wire {
         Wire::Chat | Wire::Mistral => openai::chat::answer::read(body)?,
         Wire::Messages => anthropic::answer::read(body)?,
@@ -147,13 +153,14 @@ pub fn answer(wire: Wire, client: Dialect, body: &str, frame: &Frame) -> Result<
     if let Some(maker) = wire.maker() {
         answer.mark(maker);
     }
-    match client {
-        Dialect::Chat => Ok(chat::answer::write(&answer, frame)),
-        Dialect::Messages => Ok(dialect::anthropic::answer::write(&answer, frame)),
-        Dialect::GenerateContent => Ok(dialect::gemini::answer::write(&answer, frame)),
-        Dialect::Responses => Ok(responses::answer::write(&answer, frame)),
-        _ => Err(no_conversation()),
-    }
+    let written = match client {
+        Dialect::Chat => chat::answer::write(&answer, frame),
+        Dialect::Messages => dialect::anthropic::answer::write(&answer, frame),
+        Dialect::GenerateContent => dialect::gemini::answer::write(&answer, frame),
+        Dialect::Responses => responses::answer::write(&answer, frame),
+        _ => return Err(no_conversation()),
+    };
+    Ok((written, answer.usage))
 }
 
 fn no_conversation() -> Malformed {
@@ -203,7 +210,19 @@ pub struct Stream {
     framing: Framing,
     reader: Reader,
     maker: Option<Maker>,
+    used: Used,
     writer: Writer,
+}
+
+/// Takes note of what a step says was used, or uses.
+fn note(used: &mut Used, delta: &Delta<'_>) {
+    match delta {
+        Delta::Usage(usage) => used.usage = Some(*usage),
+        Delta::Text { .. } | Delta::Thought { .. } | Delta::Refusal { .. } | Delta::Arguments { .. } => {
+            used.pieces = used.pieces.saturating_add(1);
+        }
+        _ => {}
+    }
 }
 
 /// What a part of a stream held.
@@ -233,7 +252,7 @@ impl Stream {
             Dialect::Responses => Writer::Responses(responses::stream::Writer::new(frame)),
             _ => return None,
         };
-        Some(Self { framing: wire.framing(), reader, maker: wire.maker(), writer })
+        Some(Self { framing: wire.framing(), reader, maker: wire.maker(), used: Used::default(), writer })
     }
 
     /// The form of what the provider sends.
@@ -243,9 +262,10 @@ impl Stream {
 
     /// One event of the provider's, as events for the client.
     pub fn event(&mut self, event: &[u8], out: &mut BytesMut) -> Result<Seen, Broken> {
-        let Self { framing: _, reader, maker, writer } = self;
+        let Self { framing: _, reader, maker, used, writer } = self;
         let mut seen = Seen::default();
         let mut take = |mut delta: Delta<'_>| {
+            note(used, &delta);
             if let Some(maker) = *maker {
                 delta.mark(maker);
             }
@@ -263,6 +283,11 @@ impl Stream {
         if self.writer.is_full() { Err(Broken::TooLong) } else { Ok(seen) }
     }
 
+    /// What is known so far of what the answer used.
+    pub const fn used(&self) -> Used {
+        self.used
+    }
+
     /// How many events the client got, where its dialect counts them.
     pub const fn events(&self) -> u64 {
         match &self.writer {
@@ -274,7 +299,7 @@ impl Stream {
     /// The provider has closed the stream. Writes what was left to say; `false` where the stream was cut.
     #[must_use]
     pub fn close(&mut self, out: &mut BytesMut) -> bool {
-        let Self { framing: _, reader, maker: _, writer } = self;
+        let Self { framing: _, reader, maker: _, used: _, writer } = self;
         // What is left to say holds no proof.
         let ended = match reader {
             // Their end marker has not come, or nobody would ask.

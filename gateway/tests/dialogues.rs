@@ -12,10 +12,16 @@
     reason = "a test that cannot go on has failed"
 )]
 
+#[path = "dialogues/attacks.rs"]
+mod attacks;
+#[path = "dialogues/forms.rs"]
+mod forms;
 #[path = "dialogues/framed.rs"]
 mod framed;
 #[path = "dialogues/http2.rs"]
 mod http2;
+#[path = "dialogues/metered.rs"]
+mod metered;
 #[path = "dialogues/pauses.rs"]
 mod pauses;
 #[path = "dialogues/policy.rs"]

@@ -55,7 +55,7 @@ fn what_is_damaged_is_refused_or_comes_out_whole() {
             if let Some(answer) = case.read("answer.in.json") {
                 let answer = damaged(&answer, seed);
                 let written = translate::answer(case.wire, case.client, &answer, &case.frame(&asked));
-                let _whole = written.map(|written| pretty(std::str::from_utf8(&written).unwrap()));
+                let _whole = written.map(|(written, _)| pretty(std::str::from_utf8(&written).unwrap()));
             }
             if let Some(stream) = case.read("stream.in.sse") {
                 let _told = case.stream(&asked, &[damaged(&stream, seed).as_bytes()]);
@@ -123,7 +123,7 @@ fn check(case: &Case) -> Vec<String> {
     let mut wrong = Vec::new();
     wrong.extend(case.compare("request.out.json", &case.request(&asked)));
     if let Some(answer) = case.read("answer.in.json") {
-        let written = translate::answer(case.wire, case.client, &answer, &case.frame(&asked)).unwrap();
+        let (written, _) = translate::answer(case.wire, case.client, &answer, &case.frame(&asked)).unwrap();
         let written = pretty(std::str::from_utf8(&written).unwrap());
         wrong.extend(case.compare("answer.out.json", &written));
     }

@@ -13,7 +13,9 @@ use pointsman_schema::snapshot::View;
 use tokio::time::Instant;
 
 use super::Breaker;
+use crate::conversation::answer::Usage;
 use crate::limits::{RETRIES_IN_FLIGHT_MIN, RETRIES_PERCENT};
+use crate::metering::Metered;
 
 /// What outlives a snapshot of one backend with its credential.
 #[derive(Debug)]
@@ -28,7 +30,13 @@ pub struct BackendState {
     clock_behind_s: AtomicI64,
     /// By [`Outcome`] code.
     attempts: [AtomicU64; Outcome::ALL.len()],
+    /// In the order of [`TOKENS`].
+    tokens: [AtomicU64; TOKENS.len()],
+    estimates: AtomicU64,
 }
+
+/// What of an attempt's tokens is counted. The second and third are within the first, the last within the fourth.
+pub const TOKENS: [&str; 5] = ["input", "cached-input", "cache-write", "output", "reasoning"];
 
 /// Which try of a request an attempt is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -56,6 +64,8 @@ impl BackendState {
             retries_in_flight: AtomicU32::new(0),
             clock_behind_s: AtomicI64::new(0),
             attempts: [const { AtomicU64::new(0) }; Outcome::ALL.len()],
+            tokens: [const { AtomicU64::new(0) }; TOKENS.len()],
+            estimates: AtomicU64::new(0),
         }
     }
 
@@ -67,6 +77,29 @@ impl BackendState {
     /// How far the clock is behind the provider's, where it refuses signatures for that. **Unit**: s.
     pub fn clock_behind_s(&self) -> Option<i64> {
         Some(self.clock_behind_s.load(Relaxed)).filter(|behind| *behind != 0)
+    }
+
+    /// Notes what an attempt used.
+    pub fn used(&self, metered: &Metered) {
+        let Usage { input, cached, cache_written, cache_written_hour: _, output, reasoning } = metered.usage;
+        for (count, more) in self.tokens.iter().zip([input, cached, cache_written, output, reasoning]) {
+            if more > 0 {
+                count.fetch_add(more, Relaxed);
+            }
+        }
+        if metered.is_estimated {
+            self.estimates.fetch_add(1, Relaxed);
+        }
+    }
+
+    /// How many tokens were used, in the order of [`TOKENS`].
+    pub fn tokens(&self) -> impl Iterator<Item = (&'static str, u64)> {
+        TOKENS.into_iter().zip(self.tokens.iter().map(|count| count.load(Relaxed)))
+    }
+
+    /// Of how many attempts some of it is an estimate.
+    pub fn estimates(&self) -> u64 {
+        self.estimates.load(Relaxed)
     }
 
     /// Notes how an attempt ended.

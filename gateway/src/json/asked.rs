@@ -28,6 +28,7 @@ pub(super) const fn names(dialect: Dialect) -> &'static [&'static str] {
             "reasoning_effort",
             "max_tokens",
             "max_completion_tokens",
+            "stream_options",
         ],
         Dialect::Responses => &[
             "model",
@@ -60,7 +61,8 @@ pub(super) const fn names(dialect: Dialect) -> &'static [&'static str] {
             "generationConfig",
             "generation_config",
         ],
-        Dialect::Completions | Dialect::Images => &["model", "stream", "prompt", "metadata", "max_tokens"],
+        Dialect::Completions => &["model", "stream", "prompt", "metadata", "max_tokens", "stream_options"],
+        Dialect::Images => &["model", "stream", "prompt", "metadata", "max_tokens"],
         Dialect::Embeddings | Dialect::Moderations | Dialect::Audio => &["model", "input", "metadata"],
     }
 }

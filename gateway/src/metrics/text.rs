@@ -113,6 +113,36 @@ impl Scrape {
             let labels = [("backend", backend.as_str()), ("outcome", outcome)];
             ConstCounter::new(count).encode(family.encode_family(&labels)?)?;
         }
+        self.used(encoder)
+    }
+
+    fn used(&self, encoder: &mut DescriptorEncoder<'_>) -> fmt::Result {
+        let mut tokens: BTreeMap<(String, &'static str), u64> = BTreeMap::new();
+        let mut estimates: BTreeMap<String, u64> = BTreeMap::new();
+        for state in self.backends.all() {
+            for (kind, count) in state.tokens().filter(|(_, count)| *count > 0) {
+                let sum = tokens.entry((state.name.clone(), kind)).or_default();
+                *sum = sum.saturating_add(count);
+            }
+            if state.estimates() > 0 {
+                let sum = estimates.entry(state.name.clone()).or_default();
+                *sum = sum.saturating_add(state.estimates());
+            }
+        }
+        let help = "Tokens used since the backend came into force, by backend and what they were";
+        let mut family =
+            encoder.encode_descriptor("pointsman_backend_tokens", help, None, MetricType::Counter)?;
+        for ((backend, kind), count) in tokens {
+            let labels = [("backend", backend.as_str()), ("kind", kind)];
+            ConstCounter::new(count).encode(family.encode_family(&labels)?)?;
+        }
+        let help = "Attempts of whose tokens some are an estimate, by backend";
+        let name = "pointsman_backend_token_estimates";
+        let mut family = encoder.encode_descriptor(name, help, None, MetricType::Counter)?;
+        for (backend, count) in estimates {
+            let labels = [("backend", backend.as_str())];
+            ConstCounter::new(count).encode(family.encode_family(&labels)?)?;
+        }
         Ok(())
     }
 

@@ -11,7 +11,7 @@ mod refused;
 use std::sync::Arc;
 use std::time::Duration;
 
-use bytes::BytesMut;
+use bytes::{Bytes, BytesMut};
 use http::header::{CACHE_CONTROL, CONTENT_TYPE, HeaderMap, HeaderValue};
 use http::{Response, response};
 use pointsman_schema::dialect::Dialect;
@@ -28,6 +28,7 @@ use super::passage::{Passage, Then};
 use super::relay::{Live, Over, Relay};
 use crate::breaker::InFlight;
 use crate::conversation::Needs;
+use crate::dialect::foreign::Foreign;
 use crate::error::{Failure, Kind, Told};
 use crate::headers::DROPPED;
 use crate::operation::Operation;
@@ -35,6 +36,7 @@ use crate::provider::Upstream;
 use crate::provider::framing::{Framing, Splitter};
 use crate::provider::head::relayed;
 use crate::provider::outgoing::{Outgoing, write};
+use crate::provider::usage::{Tail, Used};
 use crate::room::Room;
 use crate::secrets::Secret;
 use crate::serving::credential::Lent;
@@ -103,8 +105,8 @@ impl Ready {
 /// How a request was sent, and so what its answer looks like.
 #[derive(Debug, Clone, Copy)]
 enum Sent {
-    /// As it came.
-    Forwarded(Operation),
+    /// As it came. `hides_usage` is whether a stream was made to say what it used though the client did not ask.
+    Forwarded { operation: Operation, hides_usage: bool },
     /// In another protocol's words. `wants_usage` is whether the client asked for what a stream used.
     Translated { wire: Wire, wants_usage: bool },
 }
@@ -121,7 +123,7 @@ impl Sent {
     /// The form of a stream that answers it.
     const fn framing(self) -> Framing {
         match self {
-            Self::Forwarded(_) => Framing::Events,
+            Self::Forwarded { .. } => Framing::Events,
             Self::Translated { wire, .. } => wire.framing(),
         }
     }
@@ -149,13 +151,14 @@ pub(super) async fn attempt(
     dropped: u64,
     seat: InFlight,
 ) -> Result<Ready, Fault> {
-    let mut flight = Flight::begin(&call.worker, target, seat);
+    let mut flight = Flight::begin(&call.worker, target, (seat, call.input_tokens));
     let began = Instant::now();
     let total = call.deadline(target.times.total);
     let first = began + if call.stream { target.times.first_token } else { target.times.answer };
     match exchange(call, (target, dropped), (first.min(total), total)).await {
-        Ok((headers, held, rest)) => {
+        Ok((headers, Read { held, rest, used })) => {
             flight.proved();
+            flight.used(used);
             let Some(rest) = rest else {
                 flight.end(Outcome::Served);
                 return Ok(Ready { headers, held, live: None });
@@ -179,8 +182,18 @@ pub(super) async fn attempt(
     }
 }
 
-/// What is held, and what is still to come.
-type Reached = (HeaderMap, Held, Option<Rest>);
+/// A head, and what follows it.
+type Reached = (HeaderMap, Read);
+
+/// What was read of an answer until it was certain that it can be relayed.
+struct Read {
+    /// What is held.
+    held: Held,
+    /// What is still to come.
+    rest: Option<Rest>,
+    /// What it used so far.
+    used: Used,
+}
 
 /// An answer that goes on after what is held of it.
 pub(super) struct Rest {
@@ -189,8 +202,12 @@ pub(super) struct Rest {
     pub(super) events: Option<Events>,
     /// What no error within a stream may repeat.
     pub(super) secret: Option<Secret>,
+    /// Whether it is no JSON, so that nothing of its form can be told.
+    pub(super) is_media: bool,
     /// The last byte so far that is not space.
     pub(super) last_byte: Option<u8>,
+    /// Of an answer that is not streamed, its end so far.
+    pub(super) tail: Option<Tail>,
 }
 
 /// A stream that has begun.
@@ -220,12 +237,12 @@ async fn exchange(
         let media = if call.stream { "text/event-stream" } else { "application/json" };
         headers.insert(CONTENT_TYPE, HeaderValue::from_static(media));
     }
-    let (held, rest) = if call.stream {
+    let read = if call.stream {
         timeout_at(first, reading.first_content()).await.unwrap_or_else(too_late)?
     } else {
         reading.whole(total).await?
     };
-    Ok((headers, held, rest))
+    Ok((headers, read))
 }
 
 /// What a deadline that has passed means. Not around the work itself: an `async` function would hold its states twice.
@@ -238,7 +255,7 @@ async fn head<'a>(call: &'a Call, target: &'a Target, dropped: u64) -> Result<Re
     let secret = call.serving.lend(target);
     let Prepared { sent, payload, dropped } = prepared(call, target, dropped)?;
     let (operation, forwarded) = match sent {
-        Sent::Forwarded(operation) => (operation, Some(operation.dialect().protocol())),
+        Sent::Forwarded { operation, .. } => (operation, Some(operation.dialect().protocol())),
         Sent::Translated { wire, .. } => (wire.operation(call.stream), None),
     };
     let route = target.route(operation).ok_or_else(|| Fault::of(Outcome::ClientError))?;
@@ -247,7 +264,12 @@ async fn head<'a>(call: &'a Call, target: &'a Target, dropped: u64) -> Result<Re
         forwarded,
         route,
         payload: &payload,
-        accept: if call.stream { sent.framing().media() } else { "application/json" },
+        content_type: call.form.as_ref(),
+        accept: match (call.stream, operation.gives_media()) {
+            (true, _) => sent.framing().media(),
+            (false, true) => "*/*",
+            (false, false) => "application/json",
+        },
         secret: secret.as_ref(),
         now: call.worker.now(),
     };
@@ -277,20 +299,21 @@ fn prepared(call: &Call, target: &Target, dropped: u64) -> Result<Prepared, Faul
     }
 }
 
-/// The client's bytes, with the provider's model name where it is another and stands in them, and without what the client
-/// got from providers of other protocols.
+/// The client's bytes, with the provider's model name where it is another and stands in them, with the wish that a stream
+/// says what it used, and without what the client got from providers of other protocols.
 fn forwarded(call: &Call, target: &Target) -> Prepared {
-    let bytes = &call.received.bytes;
     let is_same = call.operation.names_model_in_path() || call.model == target.model;
-    let model = (!is_same).then(|| (call.model_at.clone(), target.model_json.clone()));
-    let foreign = call.foreign();
-    let payload = match (&foreign, model) {
-        (None, None) => Payload::whole(bytes.clone()),
-        (None, Some((at, name))) => Payload::spliced(bytes, at, name),
-        (Some(foreign), model) => Payload::edited(bytes, [Some(foreign.edit()), model]),
+    let name = || match call.form {
+        Some(_) => Bytes::copy_from_slice(target.model.as_bytes()),
+        None => target.model_json.clone(),
     };
+    let model = (!is_same).then(|| (call.model_at.clone(), name()));
+    let foreign = call.foreign();
+    let edits = [foreign.as_ref().map(Foreign::edit), model, call.usage_edit.clone()];
+    let payload = Payload::edited(&call.received.bytes, edits);
     let dropped = foreign.and_then(|foreign| HeaderValue::try_from(foreign.place).ok());
-    Prepared { sent: Sent::Forwarded(call.operation), payload, dropped }
+    let sent = Sent::Forwarded { operation: call.operation, hides_usage: call.usage_edit.is_some() };
+    Prepared { sent, payload, dropped }
 }
 
 /// The client's request in the words of another protocol.

@@ -7,6 +7,7 @@ use std::pin::{Pin, pin};
 use std::rc::Rc;
 use std::time::Duration;
 
+use bytes::Bytes;
 use http::header::{CACHE_CONTROL, CONTENT_TYPE};
 use http::{HeaderMap, HeaderValue, Response};
 use pointsman_routing::{Attempt, Decision, Refusal, Report, Shortage, Step};
@@ -27,6 +28,7 @@ use crate::conversation::Conversation;
 use crate::dialect::Frame;
 use crate::dialect::foreign::{self, Foreign};
 use crate::error::{Failure, Kind, Told};
+use crate::form::{self, Boundary};
 use crate::headers::DECISION;
 use crate::json::{self, fields::Malformed};
 use crate::limits::COMMENT_EVERY;
@@ -34,6 +36,7 @@ use crate::metrics::Event;
 use crate::operation::Operation;
 use crate::slot::Pinned;
 use crate::translate;
+use crate::upstream::payload::Edit;
 use crate::upstream::target::Target;
 
 /// A request while it looks for a backend.
@@ -47,9 +50,13 @@ pub(super) struct Call {
     /// What is asked for, and where it stands in the body.
     pub(super) model: String,
     pub(super) model_at: std::ops::Range<usize>,
+    /// The content type, where the body is a form.
+    pub(super) form: Option<HeaderValue>,
     pub(super) stream: bool,
     /// Estimated. **Unit**: tokens.
-    input_tokens: u32,
+    pub(super) input_tokens: u32,
+    /// What makes a stream say what it used, where its client did not ask.
+    pub(super) usage_edit: Option<Edit>,
 }
 
 /// An attempt that is about to be made.
@@ -92,7 +99,12 @@ pub(super) async fn serve(
 ) -> Result<Response<ResponseBody>, Failure> {
     let body = received.bytes.clone();
     let Ask { operation, model } = ask;
-    let asked = json::read(&body, operation, model.as_deref())?;
+    let boundary = if operation.takes_form() { Boundary::of(inbound.get(CONTENT_TYPE)) } else { None };
+    let boundary = boundary.transpose()?;
+    let asked = match &boundary {
+        Some(boundary) => form::read(&body, boundary)?,
+        None => json::read(&body, operation, model.as_deref())?,
+    };
     let view = serving.snapshot.view();
     let dialect = operation.dialect();
     let is_translated = serving.translating.may(ChainIx::from(view.key(key).chain), dialect);
@@ -109,8 +121,10 @@ pub(super) async fn serve(
         received,
         operation,
         model_at: asked.model_at.clone(),
+        form: boundary.as_ref().and_then(Boundary::content_type),
         stream: asked.stream,
         input_tokens: facts.input_tokens,
+        usage_edit: asked.usage_edit.clone().map(|(at, wish)| (at, Bytes::from_static(wish.as_bytes()))),
         model: asked.model.into_owned(),
     };
     let over = worker.over();

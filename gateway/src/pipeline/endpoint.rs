@@ -65,6 +65,35 @@ impl Endpoint {
     }
 }
 
+/// A path that clients may call.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Route {
+    /// How.
+    pub method: &'static str,
+    /// Without a query.
+    pub path: String,
+    /// What a provider is asked for; nothing where none is.
+    pub operation: Option<Operation>,
+}
+
+/// Every path that leads somewhere, for a model by this name: what a test of all routes walks.
+pub fn routes(model: &str) -> Vec<Route> {
+    let asking = asked_for().flat_map(|operation| {
+        let tail = operation.tail();
+        let paths = if operation.names_model_in_path() {
+            vec![format!("/v1beta/models/{model}{tail}"), format!("/v1/models/{model}{tail}")]
+        } else {
+            vec![format!("/v1{tail}")]
+        };
+        paths.into_iter().map(move |path| Route { method: "POST", path, operation: Some(operation) })
+    });
+    let listing = ["/v1", "/v1beta"].into_iter().flat_map(|version| {
+        let paths = [format!("{version}/models"), format!("{version}/models/{model}")];
+        paths.map(|path| Route { method: "GET", path, operation: None })
+    });
+    asking.chain(listing).collect()
+}
+
 /// In whose words an error is said at a path that leads to this, or to nothing.
 pub(super) fn protocol(found: Option<&Endpoint>, path: &str, headers: &HeaderMap) -> Protocol {
     match found {
@@ -162,6 +191,20 @@ mod tests {
             "/v1/chat",
         ] {
             check(nothing, None);
+        }
+    }
+
+    #[test]
+    fn every_route_leads_where_it_says() {
+        for route in routes("m") {
+            let found = Endpoint::find(&route.path, &HeaderMap::new()).unwrap();
+            assert_eq!(found.method(), route.method, "{route:?}");
+            let operation = if let Endpoint::Ask(ask) = found { Some(ask.operation) } else { None };
+            assert_eq!(operation, route.operation);
+        }
+        // What only providers are asked for.
+        for path in ["/v1/models/m/converse", "/v1beta/models/m/converse-stream"] {
+            assert!(matches!(Endpoint::find(path, &HeaderMap::new()), Some(Endpoint::Model(..))), "{path}");
         }
     }
 

@@ -1,4 +1,6 @@
 //! One attempt from its start to its end, so that every end is counted: also the client's going away, which is a drop.
+//!
+//! What a request used is known here and nowhere else: at the end of its attempt, whichever way it ends.
 
 use std::rc::Rc;
 
@@ -7,7 +9,9 @@ use pointsman_schema::outcome::Outcome;
 
 use super::Worker;
 use crate::breaker::{InFlight, Pass, Report, Verdict};
+use crate::metering::Metered;
 use crate::metrics::Event;
+use crate::provider::usage::Used;
 use crate::upstream::target::{KeyOwner, Target};
 
 /// An attempt under way.
@@ -18,13 +22,34 @@ pub(super) struct Flight {
     /// Whose key it uses.
     pub(super) owner: KeyOwner,
     counted: bool,
+    /// What the request's input is estimated at. **Unit**: tokens.
+    input_tokens: u32,
+    used: Used,
 }
 
 impl Flight {
     /// Begins an attempt on the backend that it has a seat at.
-    pub(super) fn begin(worker: &Rc<Worker>, target: &Target, seat: InFlight) -> Self {
+    pub(super) fn begin(worker: &Rc<Worker>, target: &Target, (seat, input_tokens): (InFlight, u32)) -> Self {
         let pass = seat.state().breaker.begin(worker.shared.backends.now_ms());
-        Self { worker: Rc::clone(worker), seat, pass, owner: target.key_owner, counted: false }
+        Self {
+            worker: Rc::clone(worker),
+            seat,
+            pass,
+            owner: target.key_owner,
+            counted: false,
+            input_tokens,
+            used: Used::default(),
+        }
+    }
+
+    /// What the answer used so far.
+    pub(super) fn used(&mut self, used: Used) {
+        self.used = used;
+    }
+
+    /// Whether its end was counted.
+    pub(super) const fn is_over(&self) -> bool {
+        self.counted
     }
 
     /// The answer's first content is there. The breaker learns it now, because a stream may run for long.
@@ -58,6 +83,9 @@ impl Flight {
         self.counted = true;
         self.worker.shared.metrics.attempt(outcome);
         self.seat.state().ended(outcome);
+        if let Some(metered) = Metered::of(self.used, outcome, self.input_tokens) {
+            self.seat.state().used(&metered);
+        }
     }
 
     /// The backend failed. Who looks after it hears when that opens the breaker: seldom enough to be logged.

@@ -8,15 +8,24 @@ use crate::provider::Broken;
 use crate::provider::events::{Event, Format, Run};
 use crate::provider::framing::Framing;
 use crate::provider::refusal::Said;
+use crate::provider::usage::{self, Meter, Used};
 use crate::sse;
 use crate::translate;
 
 /// See the module.
 pub(super) enum Passage {
     /// The bytes that the provider sent.
-    Forwarded(Format),
+    Forwarded(Forwarded),
     /// Another protocol's events.
     Translated(Box<translate::Stream>),
+}
+
+/// See [`Passage`].
+pub(super) struct Forwarded {
+    pub(super) format: Format,
+    pub(super) meter: Meter,
+    /// Whether what was used is said to us alone: the client did not ask.
+    pub(super) hides_usage: bool,
 }
 
 /// What has become of a run of events.
@@ -49,7 +58,10 @@ impl Passage {
     pub(super) fn begin(&mut self, run: Bytes, events: &mut usize) -> Passed {
         *events += self.framing().events(&run).count();
         match self {
-            Self::Forwarded(format) => begin(*format, run),
+            Self::Forwarded(forwarded) => {
+                let passed = begin(forwarded.format, run);
+                Passed { bytes: forwarded.metered(passed.bytes), ..passed }
+            }
             Self::Translated(stream) => translated(stream, &run),
         }
     }
@@ -73,11 +85,11 @@ impl Passage {
 
     /// A run of a stream whose content has begun.
     pub(super) fn pass(&mut self, mut run: Bytes) -> Passed {
-        let format = match self {
-            Self::Forwarded(format) => *format,
+        let forwarded = match self {
+            Self::Forwarded(forwarded) => forwarded,
             Self::Translated(stream) => return translated(stream, &run),
         };
-        let then = match format.run(&run) {
+        let then = match forwarded.format.run(&run) {
             Run::Plain => Then::More,
             Run::Last => Then::MayEnd,
             Run::Done => Then::Done,
@@ -86,7 +98,15 @@ impl Passage {
                 Then::Error(said)
             }
         };
-        Passed { bytes: run, has_content: true, then }
+        Passed { bytes: forwarded.metered(run), has_content: true, then }
+    }
+
+    /// What is known so far of what the answer used.
+    pub(super) fn used(&self) -> Used {
+        match self {
+            Self::Forwarded(forwarded) => forwarded.meter.used(),
+            Self::Translated(stream) => stream.used(),
+        }
     }
 
     /// The provider has closed the stream after `then`: what is left for the client, or nothing where it was cut.
@@ -98,6 +118,14 @@ impl Passage {
                 stream.close(&mut out).then(|| out.freeze())
             }
         }
+    }
+}
+
+impl Forwarded {
+    /// The run as the client gets it, after what it says was used was noted.
+    fn metered(&mut self, run: Bytes) -> Bytes {
+        self.meter.note(&run);
+        if self.hides_usage { usage::without(run) } else { run }
     }
 }
 

@@ -22,6 +22,7 @@ use super::flight::Flight;
 use super::passage::Then;
 use crate::error::{Failure, Kind};
 use crate::limits::{AFTER_DONE, COMMENT_EVERY};
+use crate::provider::usage::{Tail, Used};
 use crate::secrets::Secret;
 use crate::upstream::exchange::Answer;
 
@@ -66,19 +67,65 @@ pub(super) struct Live {
     /// When the whole request must be over.
     total: Instant,
     last_chunk: Instant,
+    /// Whether it is no JSON.
+    is_media: bool,
     /// Of an unstreamed answer, the last byte that is not space.
     last_byte: Option<u8>,
+    /// Of an unstreamed answer, its end so far.
+    tail: Option<Tail>,
     done: bool,
+}
+
+impl Drop for Live {
+    /// The client has gone away, unless the end was counted.
+    fn drop(&mut self) {
+        self.end(Outcome::Cancelled);
+    }
 }
 
 impl Live {
     /// The rest of an answer; `times` are the longest pause between two chunks and the end of the request's time.
     pub(super) fn new(rest: Rest, flight: Flight, times: (Duration, Instant)) -> Box<Self> {
-        let Rest { answer, events, secret, last_byte } = rest;
+        let Rest { answer, events, secret, is_media, last_byte, tail } = rest;
         let (between_chunks, total) = times;
         let last_chunk = Instant::now();
         let done = events.as_ref().is_some_and(|events| events.then == Then::Done);
-        Box::new(Self { answer, events, secret, flight, between_chunks, total, last_chunk, last_byte, done })
+        Box::new(Self {
+            answer,
+            events,
+            secret,
+            flight,
+            between_chunks,
+            total,
+            last_chunk,
+            is_media,
+            last_byte,
+            tail,
+            done,
+        })
+    }
+
+    /// The attempt is over, with what it used until now.
+    fn end(&mut self, outcome: Outcome) {
+        self.note_used();
+        self.flight.end(outcome);
+    }
+
+    /// The same, where the backend has no part in how.
+    fn end_blameless(&mut self, outcome: Outcome) {
+        self.note_used();
+        self.flight.end_blameless(outcome);
+    }
+
+    fn note_used(&mut self) {
+        if self.flight.is_over() {
+            return;
+        }
+        if let Some(events) = &self.events {
+            self.flight.used(events.passage.used());
+        } else if let Some(tail) = &self.tail {
+            self.flight.used(Used { usage: tail.usage(), pieces: 0 });
+        }
     }
 
     /// Whether it comes in events.
@@ -95,7 +142,7 @@ impl Live {
     /// Whether an unstreamed answer ends as an object does. One that ends with its connection may have ended too soon,
     /// and nothing else says so.
     fn has_form(&self) -> bool {
-        self.events.is_none() && self.last_byte == Some(b'}')
+        self.events.is_none() && (self.is_media || self.last_byte == Some(b'}'))
     }
 
     /// Whether its provider has said that it cannot go on.
@@ -135,6 +182,9 @@ impl Live {
             }
             let Some(events) = &mut self.events else {
                 self.last_byte = chunk.trim_ascii_end().last().copied().or(self.last_byte);
+                if let Some(tail) = &mut self.tail {
+                    tail.push(&chunk);
+                }
                 return Poll::Ready(Ok(Some(Run::Written(chunk))));
             };
             match events.splitter.feed(chunk) {
@@ -238,13 +288,13 @@ impl Relay {
             Poll::Ready(Ok(Some(Run::Written(chunk)))) => {
                 // Nobody asks again after the last byte of an answer whose length is known.
                 if held.is_empty() && live.answer.is_ended() && live.poll_run(context).is_ready() {
-                    live.flight.end(Outcome::Served);
+                    live.end(Outcome::Served);
                     self.state = State::Over;
                 }
                 Poll::Ready(Some(Ok(chunk)))
             }
             Poll::Ready(Ok(None)) => {
-                live.flight.end(Outcome::Served);
+                live.end(Outcome::Served);
                 self.state = State::Over;
                 Poll::Ready(None)
             }
@@ -292,7 +342,7 @@ impl Relay {
                 continue;
             }
             if live.done {
-                live.flight.end(Outcome::Served);
+                live.end(Outcome::Served);
                 self.state = State::Over;
                 return Poll::Ready(None);
             }
@@ -307,7 +357,7 @@ impl Relay {
     /// The whole request's time is over, while the backend was giving.
     fn run_out_of_time(&mut self) -> Poll<Option<Result<Bytes, Cut>>> {
         if let State::Live { live, .. } = &mut self.state {
-            live.flight.end_blameless(Outcome::Timeout);
+            live.end_blameless(Outcome::Timeout);
         }
         self.fail(Outcome::Timeout, &Kind::TotalTimeout.into())
     }
@@ -321,7 +371,7 @@ impl Relay {
     fn fail(&mut self, outcome: Outcome, failure: &Failure) -> Poll<Option<Result<Bytes, Cut>>> {
         let events = match &mut self.state {
             State::Live { live, .. } => {
-                live.flight.end(outcome);
+                live.end(outcome);
                 live.events.as_ref().map(|events| events.passage.events())
             }
             _ => Some(0),

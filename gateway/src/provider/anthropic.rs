@@ -12,5 +12,7 @@ pub mod stream;
 pub(super) mod thinking;
 mod usage;
 
+pub(super) use self::usage::Used;
+
 #[cfg(test)]
 mod tests;

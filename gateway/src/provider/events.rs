@@ -21,7 +21,7 @@ use crate::sse;
 pub enum Format {
     /// Chat completions and completions.
     Chat,
-    /// OpenAI's responses, and what else of OpenAI's names its events: images, speech.
+    /// OpenAI's responses, and what else of OpenAI's names its events: images, sound.
     Responses,
     /// Anthropic's messages.
     Messages,
@@ -71,7 +71,13 @@ impl Format {
             }
             // Nobody forwards these: no client speaks them.
             Operation::Converse | Operation::ConverseStream | Operation::CohereChat => Self::Chat,
-            Operation::Responses | Operation::Images | Operation::Speech => Self::Responses,
+            Operation::Responses
+            | Operation::Images
+            | Operation::ImageEdits
+            | Operation::ImageVariations
+            | Operation::Speech
+            | Operation::Transcriptions
+            | Operation::Translations => Self::Responses,
             Operation::Messages | Operation::CountTokens => Self::Messages,
             Operation::Generate | Operation::GenerateStream | Operation::GeminiCountTokens => Self::Gemini,
         }

@@ -14,3 +14,4 @@ mod response;
 pub mod stream;
 
 pub(crate) use self::contents::UNSIGNED;
+pub(super) use self::response::Used;

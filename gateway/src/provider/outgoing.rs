@@ -28,6 +28,8 @@ pub struct Outgoing<'a> {
     pub route: &'a Route,
     /// The body.
     pub payload: &'a Payload,
+    /// What the body is, where it is no JSON.
+    pub content_type: Option<&'a HeaderValue>,
     /// The media type of the answer.
     pub accept: &'static str,
     /// What opens the provider.
@@ -74,6 +76,9 @@ pub fn write(target: &Target, outgoing: &Outgoing<'_>, version: Version) -> Requ
         open(&mut headers, target.protocol, outgoing.secret);
     }
     headers.insert(CONTENT_LENGTH, HeaderValue::from(outgoing.payload.len()));
+    if let Some(content_type) = outgoing.content_type {
+        headers.insert(CONTENT_TYPE, content_type.clone());
+    }
     headers.insert(ACCEPT, HeaderValue::from_static(outgoing.accept));
     let of_protocol = outgoing.forwarded.map_or(&[][..], of_protocol);
     let is_forwarded = |name: &&HeaderName| FORWARDED.contains(name) || of_protocol.contains(name);

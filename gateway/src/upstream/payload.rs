@@ -1,9 +1,10 @@
-//! A request body for an upstream: up to three pieces, sent one after the other, never joined.
+//! A request body for an upstream: the client's own bytes with other pieces between them, sent one after the other.
 //!
-//! The middle piece is what was spliced in; the others are slices of the client's own bytes. Cloning shares them, so a
-//! second attempt costs nothing.
+//! A large body is never copied: what is spliced in stands between slices of it. Cloning shares all of them, so a second
+//! attempt costs nothing.
 
 use std::convert::Infallible;
+use std::ops::Range;
 use std::pin::Pin;
 use std::task::{Context, Poll};
 
@@ -12,55 +13,60 @@ use hyper::body::{Body, Frame, SizeHint};
 use pointsman_schema::digest::{Digest, Hasher};
 
 /// A part of a body, and what stands there instead.
-pub type Edit = (std::ops::Range<usize>, Bytes);
+pub type Edit = (Range<usize>, Bytes);
 
 /// A body of known length.
 #[derive(Debug, Clone, Default)]
 pub struct Payload {
-    pieces: [Bytes; 3],
-    next: usize,
+    first: Bytes,
+    /// What follows, the last first. Of few bodies.
+    rest: Vec<Bytes>,
 }
 
 impl Payload {
     /// A body in one piece.
-    pub fn whole(bytes: Bytes) -> Self {
-        Self { pieces: [bytes, Bytes::new(), Bytes::new()], next: 0 }
+    pub const fn whole(bytes: Bytes) -> Self {
+        Self { first: bytes, rest: Vec::new() }
     }
 
-    /// `body` with `range` replaced by `piece`; a range outside the body replaces nothing.
-    pub fn spliced(body: &Bytes, range: std::ops::Range<usize>, piece: Bytes) -> Self {
-        if range.start > range.end || range.end > body.len() {
+    /// `body` with these parts replaced, which do not overlap; one outside the body replaces nothing.
+    pub fn edited<const N: usize>(body: &Bytes, mut edits: [Option<Edit>; N]) -> Self {
+        if edits.iter().all(Option::is_none) {
             return Self::whole(body.clone());
         }
-        if body.len() <= JOINED_BYTES_MAX {
-            let mut joined = BytesMut::with_capacity(body.len() + piece.len());
-            joined.extend_from_slice(body.get(..range.start).unwrap_or_default());
-            joined.extend_from_slice(&piece);
-            joined.extend_from_slice(body.get(range.end..).unwrap_or_default());
-            return Self::whole(joined.freeze());
-        }
-        Self { pieces: [body.slice(..range.start), piece, body.slice(range.end..)], next: 0 }
-    }
-
-    /// `body` with ranges replaced that do not overlap.
-    pub fn edited(body: &Bytes, edits: impl IntoIterator<Item = Option<Edit>>) -> Self {
-        let mut edits: Vec<Edit> = edits.into_iter().flatten().collect();
-        edits.sort_by_key(|(range, _)| range.start);
-        let mut out = BytesMut::with_capacity(body.len());
+        edits.sort_by_key(|edit| edit.as_ref().map(|(range, _)| range.start));
+        let is_within = |range: &Range<usize>| range.start <= range.end && range.end <= body.len();
+        let edits = edits.into_iter().flatten().filter(|(range, _)| is_within(range));
+        let mut pieces = Vec::with_capacity(2 * N + 1);
         let mut at = 0;
         for (range, piece) in edits {
-            out.extend_from_slice(body.get(at..range.start).unwrap_or_default());
-            out.extend_from_slice(&piece);
+            if range.start < at {
+                continue;
+            }
+            pieces.push(body.slice(at..range.start));
+            pieces.push(piece);
             at = range.end;
         }
-        out.extend_from_slice(body.get(at..).unwrap_or_default());
-        Self::whole(out.freeze())
+        if pieces.is_empty() {
+            return Self::whole(body.clone());
+        }
+        pieces.push(body.slice(at..));
+        if body.len() <= JOINED_BYTES_MAX {
+            let mut joined = BytesMut::with_capacity(pieces.iter().map(Bytes::len).sum());
+            for piece in &pieces {
+                joined.extend_from_slice(piece);
+            }
+            return Self::whole(joined.freeze());
+        }
+        pieces.reverse();
+        let first = pieces.pop().unwrap_or_default();
+        Self { first, rest: pieces }
     }
 
     /// The digest of what is left.
     pub fn digest(&self) -> Digest {
         let mut hasher = Hasher::new();
-        for piece in self.pieces.iter().skip(self.next) {
+        for piece in std::iter::once(&self.first).chain(self.rest.iter().rev()) {
             hasher.update(piece);
         }
         hasher.finish()
@@ -68,7 +74,7 @@ impl Payload {
 
     /// How many bytes are left. **Unit**: bytes.
     pub fn len(&self) -> usize {
-        self.pieces.iter().skip(self.next).map(Bytes::len).sum()
+        self.first.len() + self.rest.iter().map(Bytes::len).sum::<usize>()
     }
 
     /// Whether nothing is left.
@@ -85,13 +91,13 @@ impl Body for Payload {
         mut self: Pin<&mut Self>,
         _: &mut Context<'_>,
     ) -> Poll<Option<Result<Frame<Bytes>, Infallible>>> {
-        while self.pieces.get(self.next).is_some_and(Bytes::is_empty) {
-            self.next += 1;
+        while self.first.is_empty() {
+            match self.rest.pop() {
+                Some(piece) => self.first = piece,
+                None => return Poll::Ready(None),
+            }
         }
-        let at = self.next;
-        let Some(piece) = self.pieces.get_mut(at).map(std::mem::take) else { return Poll::Ready(None) };
-        self.next += 1;
-        Poll::Ready(Some(Ok(Frame::data(piece))))
+        Poll::Ready(Some(Ok(Frame::data(std::mem::take(&mut self.first)))))
     }
 
     fn is_end_stream(&self) -> bool {
@@ -112,12 +118,9 @@ mod tests {
 
     use super::*;
 
-    async fn check(body: &str, range: std::ops::Range<usize>, piece: &'static str, expected: &str) {
-        let payload = Payload::spliced(
-            &Bytes::copy_from_slice(body.as_bytes()),
-            range,
-            Bytes::from_static(piece.as_bytes()),
-        );
+    async fn check<const N: usize>(body: &str, edits: [(Range<usize>, &'static str); N], expected: &str) {
+        let edits = edits.map(|(range, piece)| Some((range, Bytes::from_static(piece.as_bytes()))));
+        let payload = Payload::edited(&Bytes::copy_from_slice(body.as_bytes()), edits);
         assert_eq!(payload.len(), expected.len());
         assert_eq!(payload.digest(), Digest::of(expected.as_bytes()));
         let sent = payload.clone().collect().await.unwrap().to_bytes();
@@ -126,22 +129,26 @@ mod tests {
         assert_eq!(sent, again);
     }
 
-    #[test]
-    fn edits_are_made_in_the_order_of_the_body() {
-        let edit = |range, piece: &'static str| Some((range, Bytes::from_static(piece.as_bytes())));
-        let payload =
-            Payload::edited(&Bytes::from_static(b"abcdef"), [edit(4..5, "Y"), None, edit(0..2, "")]);
-        assert_eq!(payload.pieces[0], "cdYf");
+    #[tokio::test]
+    async fn pieces_replace_ranges() {
+        check("abcdef", [], "abcdef").await;
+        check("abcdef", [(2..4, "XYZ")], "abXYZef").await;
+        check("abcdef", [(0..6, "")], "").await;
+        check("abcdef", [(4..9, "no")], "abcdef").await;
+        check("", [(0..0, "x")], "x").await;
+        check("abcdef", [(4..5, "Y"), (0..2, ""), (2..2, "-")], "-cdYf").await;
+        check("abcdef", [(1..4, "X"), (2..3, "no")], "aXef").await;
+        let long = "l".repeat(JOINED_BYTES_MAX + 1);
+        check(&long, [(1..2, "-")], &format!("l-{}", &long[2..])).await;
+        check(&long, [(0..1, "")], &long[1..]).await;
+        check(&long, [(5..6, "+"), (1..1, "-")], &format!("l-llll+{}", &long[6..])).await;
     }
 
-    #[tokio::test]
-    async fn a_piece_replaces_a_range() {
-        check("abcdef", 2..4, "XYZ", "abXYZef").await;
-        check("abcdef", 0..6, "", "").await;
-        check("abcdef", 4..9, "no", "abcdef").await;
-        check("", 0..0, "x", "x").await;
-        let long = "l".repeat(JOINED_BYTES_MAX + 1);
-        check(&long, 1..2, "-", &format!("l-{}", &long[2..])).await;
-        check(&long, 0..1, "", &long[1..]).await;
+    #[test]
+    fn a_large_body_is_not_copied() {
+        let long = Bytes::from("l".repeat(JOINED_BYTES_MAX + 1));
+        let payload = Payload::edited(&long, [Some((1..2, Bytes::from_static(b"-"))), None]);
+        assert_eq!(payload.first.as_ptr(), long.as_ptr());
+        assert_eq!(payload.rest[0].as_ptr(), long[2..].as_ptr());
     }
 }

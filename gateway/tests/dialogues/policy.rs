@@ -28,16 +28,19 @@ pub(crate) fn key(name: &str) -> String {
 }
 
 /// Key and chain: `main` falls back from `alpha` to `beta`, `own` from the team's backend, `again` tries `alpha` twice,
-/// `task` sends code to `beta`, `via` falls back from Bedrock to `beta`; `old` has expired.
-const KEYS: [&str; 6] = ["again", "main", "old", "own", "task", "via"];
-const CHAINS: [&str; 5] = ["again", "main", "own", "task", "via"];
-const BACKENDS: [&str; 4] = ["alpha", "beta", "own", "via"];
+/// `task` sends code to `beta`, `via` falls back from Bedrock to `beta`, `zoo` from `alpha` to one of Anthropic's
+/// and one of Gemini's; `old` has expired.
+const KEYS: [&str; 7] = ["again", "main", "old", "own", "task", "via", "zoo"];
+const CHAINS: [&str; 6] = ["again", "main", "own", "task", "via", "zoo"];
+const BACKENDS: [&str; 6] = ["alpha", "beta", "own", "via", "x-claude", "x-gemini"];
 const MODELS: [&str; 2] = ["gpt", "large"];
-const CREDENTIALS: [&str; 4] = ["one-key", "team/key", "two-key", "via-key"];
-const PROVIDERS: [&str; 4] = ["one", "team/three", "two", "via"];
-const OTHERS: [&str; 19] = [
+const CREDENTIALS: [&str; 6] = ["one-key", "team/key", "two-key", "via-key", "x-five-key", "x-four-key"];
+const PROVIDERS: [&str; 6] = ["one", "team/three", "two", "via", "x-five", "x-four"];
+const OTHERS: [&str; 23] = [
     "",
     "/v1",
+    "KEY_FIVE",
+    "KEY_FOUR",
     "KEY_ONE",
     "KEY_TEAM",
     "KEY_TWO",
@@ -49,6 +52,8 @@ const OTHERS: [&str; 19] = [
     "eu-west-1",
     "eu.anthropic.claude-v1:0",
     "fast",
+    "five.test",
+    "four.test",
     "one.test",
     "task-header",
     "three.test",
@@ -115,7 +120,7 @@ fn routing() -> Routing {
         KEYS.iter().zip(0..).map(|(name, at)| (Digest::of(key(name).as_bytes()).0, at)).collect();
     digests.sort_unstable();
     let accepted = [("fast", NONE), ("gpt", 0), ("large", 1)];
-    let chains = CHAINS.iter().zip([rows(0, 1), rows(1, 1), rows(2, 1), rows(3, 2), rows(5, 1)]);
+    let chains = CHAINS.iter().zip([rows(0, 1), rows(1, 1), rows(2, 1), rows(3, 2), rows(5, 1), rows(6, 1)]);
     Routing {
         teams: vec![routing::Team { name: text("team") }],
         attributes: vec![routing::Attribute {
@@ -147,9 +152,10 @@ fn routing() -> Routing {
             routing::Rule { name: text("code"), tests: rows(0, 1), ..rule(rows(2, 1), 0) },
             rule(rows(1, 2), 0),
             rule(rows(5, 2), 0),
+            rule(rows(7, 3), 0),
         ],
         tests: vec![routing::Test { code: TEST_ATTRIBUTE, a: 0, b: 1, on_true: ACCEPT, on_false: REJECT }],
-        fallbacks: [0, 0, 1, 2, 1, 3, 1]
+        fallbacks: [0, 0, 1, 2, 1, 3, 1, 0, 4, 5]
             .map(|index| routing::Target { kind: TARGET_BACKEND, index })
             .to_vec(),
         ..Routing::default()
@@ -172,6 +178,8 @@ fn spoken(provider: &str) -> ProviderProtocol {
     match provider {
         "two" => ProviderProtocol::OpenAiCompatible,
         "via" => ProviderProtocol::Bedrock,
+        "x-four" => ProviderProtocol::Anthropic,
+        "x-five" => ProviderProtocol::Gemini,
         _ => ProviderProtocol::OpenAi,
     }
 }
@@ -191,14 +199,7 @@ fn providers() -> Providers {
         api_version: NONE,
         region: if name == "via" { text("eu-west-1") } else { NONE },
     };
-    let credential = |name: &str, provider, reference: &str, team| providers::Credential {
-        name: text(name),
-        provider,
-        source: CREDENTIAL_ENV,
-        reference: text(reference),
-        team,
-    };
-    let can = Capability::Streaming.bit() | Capability::Tools.bit();
+    let can = Capability::Streaming.bit() | Capability::Tools.bit() | Capability::Embeddings.bit();
     let model = |name: &str, context_window_tokens| providers::Model {
         name: text(name),
         context_window_tokens,
@@ -221,21 +222,38 @@ fn providers() -> Providers {
             provider("team/three", "three.test"),
             provider("two", "two.test"),
             provider("via", "via.test"),
+            provider("x-five", "five.test"),
+            provider("x-four", "four.test"),
         ],
-        credentials: vec![
-            credential("one-key", 0, "KEY_ONE", NONE),
-            // A team's is a file in real life; where it comes from does not matter here.
-            credential("team/key", 1, "KEY_TEAM", text("team")),
-            credential("two-key", 2, "KEY_TWO", NONE),
-            credential("via-key", 3, "KEY_VIA", NONE),
-        ],
+        credentials: credentials(),
         models: vec![model("gpt", 8_000), model("large", 100_000)],
         backends: vec![
             backend("alpha", 0, 0, 0, "alpha-7b"),
             backend("beta", 1, 2, 2, "gpt"),
             backend("own", 0, 1, 1, "gpt"),
             backend("via", 1, 3, 3, "eu.anthropic.claude-v1:0"),
+            backend("x-claude", 0, 5, 5, "gpt"),
+            backend("x-gemini", 0, 4, 4, "gpt"),
         ],
         tokens: Vec::new(),
     }
+}
+
+fn credentials() -> Vec<providers::Credential> {
+    let credential = |name: &str, provider, reference: &str, team| providers::Credential {
+        name: text(name),
+        provider,
+        source: CREDENTIAL_ENV,
+        reference: text(reference),
+        team,
+    };
+    vec![
+        credential("one-key", 0, "KEY_ONE", NONE),
+        // A team's is a file in real life; where it comes from does not matter here.
+        credential("team/key", 1, "KEY_TEAM", text("team")),
+        credential("two-key", 2, "KEY_TWO", NONE),
+        credential("via-key", 3, "KEY_VIA", NONE),
+        credential("x-five-key", 4, "KEY_FIVE", NONE),
+        credential("x-four-key", 5, "KEY_FOUR", NONE),
+    ]
 }

@@ -95,7 +95,7 @@ impl Stage {
         Self { worker, shared, upstream }
     }
 
-    /// The upstream says; hosts are `one`, `two` and `three`.
+    /// The upstream says; hosts are `one` to `five`.
     pub(crate) fn says(&self, host: &str, reply: Reply) -> &Self {
         self.upstream.script(&format!("{host}.test"), reply);
         self

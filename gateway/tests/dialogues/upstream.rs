@@ -55,6 +55,8 @@ pub(crate) struct Upstream {
     /// Connections whose other end went away before the answer was over.
     abandoned: RefCell<usize>,
     connections: RefCell<usize>,
+    /// Every host that somebody wanted to connect to.
+    hosts: RefCell<Vec<String>>,
 }
 
 impl Upstream {
@@ -69,6 +71,10 @@ impl Upstream {
 
     pub(crate) fn abandoned(&self) -> usize {
         *self.abandoned.borrow()
+    }
+
+    pub(crate) fn hosts(&self) -> Vec<String> {
+        self.hosts.borrow().clone()
     }
 
     pub(crate) fn connections(&self) -> usize {
@@ -138,6 +144,7 @@ pub(crate) struct Wires(pub(crate) Rc<Upstream>);
 
 impl Connect for Wires {
     fn connect<'a>(&'a self, endpoint: &'a Endpoint, _: Instant) -> Connecting<'a> {
+        self.0.hosts.borrow_mut().push(endpoint.host.clone());
         Box::pin(async move {
             match self.0.peek(&endpoint.host) {
                 Some(Reply::Steps(_)) => {}

@@ -66,6 +66,14 @@ impl Held {
         Cow::Owned(first.iter().copied().chain(rest).collect())
     }
 
+    /// The end of it, which is the last piece where that is not a short one.
+    pub(super) fn end(&self) -> Cow<'_, [u8]> {
+        match self.chunks.back() {
+            Some(last) if self.chunks.len() == 1 || last.len() >= END_BYTES => Cow::Borrowed(last),
+            _ => self.text(),
+        }
+    }
+
     /// **Unit**: bytes, without space before them.
     pub(super) fn text_bytes(&self) -> usize {
         let first = self.chunks.front();
@@ -78,3 +86,6 @@ impl Held {
         self.chunks.iter().rev().find_map(|chunk| chunk.trim_ascii_end().last().copied())
     }
 }
+
+/// As much of an answer has all that it says of itself at its end. **Unit**: bytes.
+const END_BYTES: usize = 16 << 10;

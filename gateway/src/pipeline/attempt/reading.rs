@@ -7,34 +7,35 @@ use bytes::Bytes;
 use pointsman_schema::outcome::Outcome;
 use tokio::time::{Instant, timeout_at};
 
-use super::{Events, Fault, Held, Reading, Rest, Sent};
+use super::{Events, Fault, Held, Read, Reading, Rest, Sent};
+use crate::conversation::answer::Usage;
 use crate::limits::{
     ANSWER_HELD_BYTES_MAX, ANSWER_TRANSLATED_BYTES_MAX, EVENT_BYTES_MAX, PREAMBLE_BYTES_MAX,
     PREAMBLE_EVENTS_MAX,
 };
-use crate::pipeline::passage::{Passage, Then};
+use crate::pipeline::passage::{Forwarded, Passage, Then};
 use crate::provider::events::Format;
 use crate::provider::framing::Splitter;
 use crate::provider::head::is_media;
 use crate::provider::refusal;
+use crate::provider::usage::{self, Meter, Tail, Used};
 use crate::translate::{self, Wire};
-
-type Read = (Held, Option<Rest>);
 
 impl Reading<'_> {
     /// Holds an unstreamed answer until it is whole, or too large to be held. White space before it is let go: some
     /// providers send it to show that they live.
     pub(super) async fn whole(mut self, total: Instant) -> Result<Read, Fault> {
         let wire = match self.sent {
-            Sent::Forwarded(_) => None,
+            Sent::Forwarded { .. } => None,
             Sent::Translated { wire, .. } => Some(wire),
         };
         let held_max = if wire.is_some() { ANSWER_TRANSLATED_BYTES_MAX } else { ANSWER_HELD_BYTES_MAX };
         let mut held = Held::within(self.room);
-        let (mut bytes, mut is_checked) = (0, false);
+        let is_media = self.is_media();
+        let (mut bytes, mut is_checked) = (0, is_media);
         while let Some(chunk) = self.next_chunk(total).await? {
             bytes += chunk.len();
-            if !held.is_empty() || !chunk.trim_ascii_start().is_empty() {
+            if is_media || !held.is_empty() || !chunk.trim_ascii_start().is_empty() {
                 held.push(chunk);
             }
             if !is_checked && held.text_bytes() >= ERROR_START_BYTES {
@@ -43,9 +44,7 @@ impl Reading<'_> {
             }
             let is_large = bytes > held_max || !held.has_room();
             if is_large && is_checked && wire.is_none() {
-                let last_byte = held.last_byte();
-                let rest = Rest { answer: self.answer, events: None, secret: None, last_byte };
-                return Ok((held, Some(rest)));
+                return Ok(self.going_on(held));
             }
             if is_large {
                 break;
@@ -54,25 +53,60 @@ impl Reading<'_> {
         if !is_checked {
             self.checked(&held).await?;
         }
+        if is_media {
+            return Ok(Read { held, rest: None, used: Used::default() });
+        }
         // A body that ends with its connection may have ended too soon, and nothing but its own form says so.
         match held.last_byte() {
             Some(b'}') => match wire {
-                None => Ok((held, None)),
-                Some(wire) => Ok((self.translated(wire, &held)?, None)),
+                None => {
+                    let used = self.used(usage::of_whole(self.format(), &held.end()), held.bytes());
+                    Ok(Read { held, rest: None, used })
+                }
+                Some(wire) => self.translated(wire, &held),
             },
             _ => Err(Fault::of(Outcome::CutStream)),
         }
     }
 
+    /// Whether the answer is anything but JSON, as it may be.
+    fn is_media(&self) -> bool {
+        let may_be = matches!(&self.sent, Sent::Forwarded { operation, .. } if operation.gives_media());
+        may_be && !is_media(&self.head.headers, "application/json")
+    }
+
+    /// An answer that is too large to be held.
+    fn going_on(self, held: Held) -> Read {
+        let (last_byte, mut tail) = (held.last_byte(), Tail::new(self.format()));
+        tail.push(&held.end());
+        let is_media = self.is_media();
+        let rest =
+            Rest { answer: self.answer, events: None, secret: None, is_media, last_byte, tail: Some(tail) };
+        Read { held, rest: Some(rest), used: Used::default() }
+    }
+
+    /// The format of the answer's words.
+    fn format(&self) -> Format {
+        Format::of(self.call.operation)
+    }
+
+    /// What a whole answer used: of a conversation at least what its length says, whatever its provider does.
+    fn used(&self, usage: Option<Usage>, bytes: usize) -> Used {
+        let is_said = self.call.operation.dialect().is_conversation();
+        let pieces = if is_said { bytes / ANSWER_TOKEN_BYTES } else { 0 };
+        Used { usage, pieces: u64::try_from(pieces).unwrap_or(u64::MAX) }
+    }
+
     /// The whole answer in the client's words.
-    fn translated(&self, wire: Wire, held: &Held) -> Result<Held, Fault> {
+    fn translated(&self, wire: Wire, held: &Held) -> Result<Read, Fault> {
         let text = held.text();
         let text = simdutf8::basic::from_utf8(&text).map_err(|_| Fault::of(Outcome::ServerError))?;
         let answer =
             translate::answer(wire, self.call.operation.dialect(), text, &self.call.frame(self.target));
+        let (answer, usage) = answer.map_err(|_| Fault::of(Outcome::ServerError))?;
         let mut translated = Held::within(self.room);
-        translated.push(answer.map_err(|_| Fault::of(Outcome::ServerError))?);
-        Ok(translated)
+        translated.push(answer);
+        Ok(Read { held: translated, rest: None, used: self.used(usage, held.bytes()) })
     }
 
     async fn next_chunk(&mut self, total: Instant) -> Result<Option<Bytes>, Fault> {
@@ -131,9 +165,11 @@ impl Reading<'_> {
                 held.push(passed.bytes);
             }
             if passed.has_content {
-                let secret = self.secret.as_deref().cloned();
+                let (secret, used) = (self.secret.as_deref().cloned(), passage.used());
                 let events = Some(Events { splitter, passage, then: passed.then });
-                return Ok((held, Some(Rest { answer: self.answer, events, secret, last_byte: None })));
+                let (answer, is_media) = (self.answer, false);
+                let rest = Rest { answer, events, secret, is_media, last_byte: None, tail: None };
+                return Ok(Read { held, rest: Some(rest), used });
             }
             if held.bytes() > PREAMBLE_BYTES_MAX || events > PREAMBLE_EVENTS_MAX || !held.has_room() {
                 return Err(Fault::of(Outcome::ServerError));
@@ -143,13 +179,16 @@ impl Reading<'_> {
         let rest = if splitter.may_end() { passage.close(&Then::More) } else { None };
         let rest = rest.ok_or_else(|| Fault::of(Outcome::CutStream))?;
         held.push(rest);
-        Ok((held, None))
+        Ok(Read { held, rest: None, used: passage.used() })
     }
 
     /// How the events of this answer reach the client.
     fn passage(&self) -> Option<Passage> {
         match self.sent {
-            Sent::Forwarded(operation) => Some(Passage::Forwarded(Format::of(operation))),
+            Sent::Forwarded { operation, hides_usage } => {
+                let format = Format::of(operation);
+                Some(Passage::Forwarded(Forwarded { format, meter: Meter::new(format), hides_usage }))
+            }
             Sent::Translated { wire, wants_usage } => {
                 let frame = self.call.frame(self.target);
                 let dialect = self.call.operation.dialect();
@@ -167,5 +206,7 @@ fn is_null_error(member: &[u8]) -> bool {
     value.is_some_and(|value| value.starts_with(b"null"))
 }
 
+/// What of an answer a token is taken for whose provider does not count. **Unit**: bytes.
+const ANSWER_TOKEN_BYTES: usize = 4;
 /// How far into an answer an error must begin to be looked for. **Unit**: bytes.
 const ERROR_START_BYTES: usize = 64;

@@ -17,9 +17,9 @@ use crate::provider::retry_after;
 impl Reading<'_> {
     /// What the answer's status and body mean. `now` is the time of day.
     pub(super) async fn refused(mut self, now: Duration) -> Fault {
-        let wish = retry_after::read(&self.head.headers, UNIX_EPOCH + now);
         let body = self.start_of_body().await;
         let (status, said) = refusal::of(self.target.protocol, (self.head.status, &self.head.headers), &body);
+        let wish = retry_after::read(status, &self.head.headers, &body, UNIX_EPOCH + now);
         let outcome = said.outcome(status, self.target.key_owner);
         if let (StatusCode::UNAUTHORIZED, Some(lent)) = (status, &self.secret)
             && let Some(credential) = self.call.serving.credential(self.target)

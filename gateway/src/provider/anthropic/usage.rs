@@ -6,7 +6,7 @@ use crate::conversation::answer::Usage;
 
 /// The member `usage`. What is absent has not changed.
 #[derive(Debug, Clone, Copy, Default, Deserialize)]
-pub(super) struct Used {
+pub(in crate::provider) struct Used {
     #[serde(default)]
     input_tokens: Option<u64>,
     #[serde(default)]
@@ -35,7 +35,7 @@ struct Details {
 
 impl Used {
     /// What is known after a later one: each number counts all so far, and takes the place of the earlier one.
-    pub(super) fn then(self, later: Self) -> Self {
+    pub(in crate::provider) fn then(self, later: Self) -> Self {
         Self {
             input_tokens: later.input_tokens.or(self.input_tokens),
             cache_creation_input_tokens: later

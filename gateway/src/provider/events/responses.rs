@@ -15,9 +15,12 @@ pub(super) fn event(data: &[u8]) -> Event {
         // Its fields are its own members.
         "error" => Event::Error(Box::new(error.map_or_else(|| fields(data), said))),
         "response.failed" => Event::Error(Box::new(error.map(said).unwrap_or_default())),
-        "response.completed" | "response.incomplete" | "image_generation.completed" | "speech.audio.done" => {
-            Event::Done
-        }
+        "response.completed"
+        | "response.incomplete"
+        | "image_generation.completed"
+        | "image_edit.completed"
+        | "speech.audio.done"
+        | "transcript.text.done" => Event::Done,
         kind => match kind.rsplit_once('.') {
             Some((_, "delta" | "partial_image")) => Event::Content,
             _ => Event::Preamble,

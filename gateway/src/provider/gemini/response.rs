@@ -85,8 +85,9 @@ struct Feedback<'a> {
     block_reason: Option<Text<'a>>,
 }
 
+/// The member `usageMetadata`.
 #[derive(Clone, Copy, Deserialize)]
-struct Used {
+pub(in crate::provider) struct Used {
     #[serde(default, rename = "promptTokenCount")]
     prompt: Option<u64>,
     #[serde(default, rename = "toolUsePromptTokenCount")]
@@ -111,18 +112,23 @@ pub(super) enum Piece<'a> {
 /// A part holds what no client asked for, since what asks for it is never translated: a picture, code that was run.
 pub(super) struct Unasked;
 
-impl Response<'_> {
-    /// What was used so far: the counts of each event are of the whole answer until then.
-    pub(super) fn usage(&self) -> Option<Usage> {
-        let used = self.usage_metadata?;
+impl From<Used> for Usage {
+    fn from(used: Used) -> Self {
         let thoughts = used.thoughts.unwrap_or(0);
-        Some(Usage {
+        Self {
             input: used.prompt.unwrap_or(0).saturating_add(used.tool_use.unwrap_or(0)),
             cached: used.cached.unwrap_or(0),
             output: used.candidates.unwrap_or(0).saturating_add(thoughts),
             reasoning: thoughts,
-            ..Usage::default()
-        })
+            ..Self::default()
+        }
+    }
+}
+
+impl Response<'_> {
+    /// What was used so far: the counts of each event are of the whole answer until then.
+    pub(super) fn usage(&self) -> Option<Usage> {
+        self.usage_metadata.map(Into::into)
     }
 
     /// Whether the prompt was refused: then there is no candidate.

@@ -9,4 +9,4 @@ mod content;
 pub(in crate::provider) mod message;
 pub mod request;
 pub mod stream;
-mod usage;
+pub(in crate::provider) mod usage;

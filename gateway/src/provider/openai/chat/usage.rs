@@ -6,7 +6,7 @@ use crate::conversation::answer::Usage;
 
 /// The member `usage`.
 #[derive(Debug, Clone, Copy, Default, Deserialize)]
-pub(super) struct Used {
+pub(in crate::provider) struct Used {
     #[serde(default)]
     prompt_tokens: u64,
     #[serde(default)]
