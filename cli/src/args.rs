@@ -26,6 +26,8 @@ pub(crate) enum Command {
     Inspect(Inspect),
     /// Show how a request would be routed, and why.
     Route(Route),
+    /// Make keys that sign publications, and sign what is published.
+    Signer(Signer),
     /// Make API keys, and rotate, revoke, verify or list those of a policy.
     Key(Key),
     /// Serve traffic by a published snapshot.
@@ -129,6 +131,9 @@ pub(crate) struct Compile {
     /// The folder to publish into; made when it is not there.
     #[arg(short, long, value_name = "FOLDER")]
     pub(crate) output: PathBuf,
+    /// Sign the announcement with this private key (`pointsman signer new`); may be repeated.
+    #[arg(long, value_name = "FILE")]
+    pub(crate) sign_key: Vec<PathBuf>,
     #[command(flatten)]
     pub(crate) findings: Findings,
 }
@@ -193,6 +198,33 @@ pub(crate) struct Route {
     /// How it is printed.
     #[arg(long, value_enum, default_value = "human")]
     pub(crate) format: Format,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct Signer {
+    #[command(subcommand)]
+    pub(crate) command: SignerCommand,
+}
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum SignerCommand {
+    /// Make a private key, and print the line that goes into a gateway's --trust file.
+    New {
+        /// Whose key it is, as gateways will name it.
+        name: String,
+        /// The file to write the private key into; it must not exist.
+        #[arg(short, long, value_name = "FILE")]
+        output: PathBuf,
+    },
+    /// Sign what is current in a published folder, besides those who signed it already.
+    Sign {
+        /// The folder that `compile` published into.
+        #[arg(long, value_name = "FOLDER")]
+        snapshots: PathBuf,
+        /// The private key.
+        #[arg(long, value_name = "FILE")]
+        sign_key: PathBuf,
+    },
 }
 
 #[derive(Debug, Args)]
@@ -288,6 +320,10 @@ pub(crate) struct Gateway {
     /// Where the last generation and the last good snapshot are kept.
     #[arg(long, value_name = "FOLDER")]
     pub(crate) state: Option<PathBuf>,
+    /// Who may publish: a file of public keys, and how many of them have to sign. Needed where others than this machine
+    /// can reach `--listen`; read again for every publication.
+    #[arg(long, value_name = "FILE")]
+    pub(crate) trust: Option<PathBuf>,
     /// Where the files of `file:` credentials are.
     #[arg(long, value_name = "FOLDER")]
     pub(crate) secrets: Option<PathBuf>,

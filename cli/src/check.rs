@@ -23,7 +23,7 @@ use pointsman_sync::revision::{Revision, RevisionError};
 use self::report::{Found, outcome, print};
 use crate::args::{Check, Compile, Findings, FindingsFormat};
 use crate::exit::{Exit, undecided, usage};
-use crate::{output, snapshots};
+use crate::{output, signer, snapshots};
 
 /// Checks a policy repository.
 pub(crate) fn check(arguments: &Check) -> Exit {
@@ -133,7 +133,11 @@ pub(crate) fn compile(arguments: &Compile) -> Exit {
             &"the output folder is the policy repository itself; choose another, such as snapshots",
         );
     }
-    let built = match build(&arguments.policy, &arguments.output, &options(findings)) {
+    let signers = match signer::keys(&arguments.sign_key) {
+        Ok(signers) => signers,
+        Err(error) => return undecided(&error),
+    };
+    let built = match build(&arguments.policy, &arguments.output, &options(findings), &signers) {
         Ok(built) => built,
         Err(
             error @ (BuildError::Publish(PublishError::Verify(_))

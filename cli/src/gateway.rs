@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use pointsman_gateway::drain::DrainTimes;
-use pointsman_gateway::options::TlsFiles;
+use pointsman_gateway::options::{TlsFiles, Trust};
 use pointsman_gateway::{Options, RunError};
 use tracing_subscriber::EnvFilter;
 
@@ -28,6 +28,7 @@ fn options(arguments: Gateway) -> Options {
         listen: arguments.listen,
         admin: arguments.admin,
         state: arguments.state,
+        trust: arguments.trust.map_or(Trust::OnLoopback, Trust::File),
         secrets: arguments.secrets,
         tls: arguments
             .tls_cert

@@ -17,6 +17,7 @@ mod key;
 mod output;
 mod place;
 mod route;
+mod signer;
 mod snapshots;
 
 use std::process::ExitCode;
@@ -37,6 +38,7 @@ fn main() -> ExitCode {
         args::Command::Explain(arguments) => explain::run(&arguments),
         args::Command::Inspect(arguments) => inspect::run(&arguments),
         args::Command::Route(arguments) => route::run(&arguments),
+        args::Command::Signer(arguments) => signer::run(&arguments),
         args::Command::Key(arguments) => key::run(&arguments),
         args::Command::Gateway(arguments) => gateway::run(*arguments),
         args::Command::Demo(arguments) => demo::run(&arguments),

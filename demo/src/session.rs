@@ -10,6 +10,7 @@ use std::time::Duration;
 use pointsman_compiler::check::Options as CheckOptions;
 use pointsman_compiler::render::human::{HumanOptions, render};
 use pointsman_gateway::drain::DrainTimes;
+use pointsman_gateway::options::Trust;
 use pointsman_gateway::{Gateway, Options as GatewayOptions, RunError};
 use pointsman_schema::digest::Digest;
 use pointsman_sync::build::{BuildError, Built};
@@ -142,6 +143,8 @@ impl Session {
             listen: options.listen,
             admin: options.admin,
             secrets: Some(folder.secrets()),
+            // The demo publishes into its own folder, wherever its clients are.
+            trust: Trust::Folder,
             // Nobody else has to notice that the demo ends.
             drain: DrainTimes { wait: Duration::ZERO, timeout: DRAIN_MAX },
             ..GatewayOptions::new(folder.snapshots())
@@ -228,7 +231,7 @@ impl Told {
 }
 
 fn build(policy: &Path, snapshots: &Path) -> Result<Built, BuildError> {
-    pointsman_sync::build::build(policy, snapshots, &CheckOptions::default())
+    pointsman_sync::build::build(policy, snapshots, &CheckOptions::default(), &[])
 }
 
 fn findings(built: &Built) -> String {

@@ -14,6 +14,7 @@ pub mod load;
 pub(crate) mod published;
 pub mod report;
 pub mod served;
+pub mod trust;
 
 use std::fs::File;
 use std::panic::{AssertUnwindSafe, catch_unwind};

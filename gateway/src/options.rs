@@ -20,6 +20,8 @@ pub struct Options {
     pub admin: SocketAddr,
     /// A folder of its own for what must outlive the process; without it, the last good copy is in memory alone.
     pub state: Option<PathBuf>,
+    /// Who may publish.
+    pub trust: Trust,
     /// The folder that `file:` credentials are under.
     pub secrets: Option<PathBuf>,
     /// Certificate and key for clients' connections; without them they are plain.
@@ -34,6 +36,17 @@ pub struct Options {
     pub connections_max: usize,
     /// Requests at once.
     pub requests_max: usize,
+}
+
+/// Who may publish what this gateway serves.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Trust {
+    /// Whom a file names (`pointsman_schema::snapshot::signing`).
+    File(PathBuf),
+    /// Anybody who can write into the folder, as long as clients come from this machine alone.
+    OnLoopback,
+    /// Anybody who can write into the folder, wherever clients come from: for who publishes in the same process.
+    Folder,
 }
 
 /// A certificate with its key.
@@ -54,6 +67,7 @@ impl Options {
             listen: loopback(8080),
             admin: loopback(9090),
             state: None,
+            trust: Trust::OnLoopback,
             secrets: None,
             tls: None,
             upstream_ca: None,

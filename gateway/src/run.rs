@@ -23,11 +23,12 @@ use crate::follow::Follower;
 use crate::follow::folder::Folder;
 use crate::follow::load::Loader;
 use crate::follow::report::{Keeping, Report};
+use crate::follow::trust::{TrustFile, TrustFileError};
 use crate::limits::{BODIES_BYTES_MAX, FOLLOW_END_MAX};
 use crate::listen::socket;
 use crate::listen::tls::{Certificate, TlsError, authorities};
 use crate::metrics::Metrics;
-use crate::options::Options;
+use crate::options::{Options, Trust};
 use crate::room::Room;
 use crate::secrets::Sources;
 use crate::shared::Shared;
@@ -67,6 +68,15 @@ pub enum RunError {
         /// The folder.
         path: PathBuf,
     },
+    /// Others can reach it, and it would serve whatever lies in the folder.
+    #[error(
+        "--listen {0}: others can reach this address, so the gateway must know who may publish: give it --trust FILE \
+         (`pointsman signer new` makes a key, `pointsman compile --sign-key` signs with it)"
+    )]
+    NoTrust(SocketAddr),
+    /// The file of `--trust`.
+    #[error(transparent)]
+    Trust(#[from] TrustFileError),
     /// Two gateways would overwrite each other's last good copy.
     #[error("--state {}: another gateway uses this folder", .0.display())]
     StateInUse(PathBuf),
@@ -109,6 +119,7 @@ impl Gateway {
     fn begin(options: Options, leave: Leave) -> Result<Self, RunError> {
         let (state, keeping) = claim_state(&options)?;
         check_folders(&options, state.as_ref())?;
+        check_trust(&options)?;
         let certificate = options.tls.clone().map(Certificate::read).transpose()?.map(Arc::new);
         let shared = Arc::new(shared(&options)?);
         let providers = client_config(Arc::clone(&shared.authorities)).map_err(TlsError::from)?;
@@ -281,6 +292,10 @@ fn follower(
     tokens: &Tokens,
 ) -> Follower {
     let loader = Loader {
+        trust: match &options.trust {
+            Trust::File(path) => Some(TrustFile(path.clone())),
+            Trust::OnLoopback | Trust::Folder => None,
+        },
         admission: Admission::PreferSealed,
         secrets: tokens.secrets.clone(),
         backends: Arc::clone(&shared.backends),
@@ -330,6 +345,15 @@ fn check_folders(options: &Options, state: Option<&Kept>) -> Result<(), RunError
         return Err(RunError::NoFolder { flag: "--snapshots", path: options.snapshots.clone() });
     }
     Ok(())
+}
+
+/// Unsigned publications are for a machine's own use.
+fn check_trust(options: &Options) -> Result<(), RunError> {
+    match &options.trust {
+        Trust::File(path) => TrustFile(path.clone()).read().map(drop).map_err(RunError::from),
+        Trust::OnLoopback if !options.listen.ip().is_loopback() => Err(RunError::NoTrust(options.listen)),
+        Trust::OnLoopback | Trust::Folder => Ok(()),
+    }
 }
 
 fn refused(flag: &'static str, address: SocketAddr) -> impl FnOnce(io::Error) -> RunError {

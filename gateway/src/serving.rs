@@ -22,6 +22,8 @@ pub struct Serving {
     pub snapshot: Verified,
     /// The generation that announced it.
     pub generation: u64,
+    /// Whose signatures it was trusted by; none where the gateway trusts anybody.
+    pub signers: Vec<String>,
     /// When it was loaded, for operators.
     pub loaded: SystemTime,
     /// What opens the providers. Indexed by [`CredentialIx`].

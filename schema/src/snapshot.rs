@@ -21,6 +21,7 @@ pub mod load;
 mod mapping;
 pub mod pack;
 mod semantic;
+pub mod signing;
 pub mod view;
 
 pub use announced::AnnouncedError;

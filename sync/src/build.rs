@@ -4,6 +4,7 @@
 //! errors; what was published before stays.
 
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
 use pointsman_compiler::check::{Checked, Options};
 use pointsman_compiler::compile::{CompileError, Compiled, compile};
@@ -13,6 +14,7 @@ use crate::checkout::checkout;
 use crate::files::{Disk, Files as _, FolderLock};
 use crate::publish::{Provenance, PublishError, Published, publish};
 use crate::repository;
+use crate::signer::SigningKey;
 
 /// Why nothing could be decided or published. The policy is not at fault.
 #[derive(Debug, thiserror::Error)]
@@ -42,8 +44,14 @@ pub struct Built {
     pub published: Option<Published>,
 }
 
-/// Compiles the files below `policy` and publishes the snapshot into `folder`, which is made when it is not there.
-pub fn build(policy: &Path, folder: &Path, options: &Options) -> Result<Built, BuildError> {
+/// Compiles the files below `policy` and publishes the snapshot into `folder`, which is made when it is not there, signed by
+/// the keys that are given.
+pub fn build(
+    policy: &Path,
+    folder: &Path,
+    options: &Options,
+    signers: &[Arc<SigningKey>],
+) -> Result<Built, BuildError> {
     let Compiled { checked, snapshot } = compile(&checkout(policy), options)?;
     let Some(packed) = snapshot else { return Ok(Built { checked, published: None }) };
     let unusable = |source| BuildError::Folder { path: folder.to_owned(), source };
@@ -56,6 +64,7 @@ pub fn build(policy: &Path, folder: &Path, options: &Options) -> Result<Built, B
             signer: None,
             approvers: Vec::new(),
         }),
+        signers: signers.to_vec(),
     };
     let published = publish(&Disk, folder, &packed, &provenance)?;
     Ok(Built { checked, published: Some(published) })

@@ -7,11 +7,13 @@
 
 pub mod build;
 pub mod checkout;
+pub mod countersign;
 pub mod files;
 pub mod new_key;
 pub mod publish;
 pub mod repository;
 pub mod revision;
+pub mod signer;
 pub mod watch;
 
 pub use publish::{PublishError, Published, publish};

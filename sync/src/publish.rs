@@ -14,12 +14,14 @@
 //! newer, and looks again after it has moved `current`; so when the last of them has finished, `current` names the highest
 //! generation, and nobody has removed its file.
 //!
-//! The bytes of a snapshot file are never changed. The announcement is not signed here; its envelope has the place for it.
+//! The bytes of a snapshot file are never changed. An announcement is signed by the keys that the
+//! caller has; one that is current already but not signed by them is announced anew.
 
 pub mod prune;
 
 use std::io;
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
 use aws_lc_rs::rand::{SecureRandom as _, SystemRandom};
 use pointsman_routing::golden;
@@ -28,6 +30,7 @@ use pointsman_schema::snapshot::announcement::{AnnouncementError, Blob, Commit, 
 use pointsman_schema::snapshot::{Announcement, Envelope, Packed, Sealed, SnapshotError};
 
 use crate::files::Files;
+use crate::signer::SigningKey;
 
 /// Why a snapshot was not published.
 #[derive(Debug, thiserror::Error)]
@@ -79,6 +82,8 @@ pub struct Provenance {
     pub time: String,
     /// The commit that was compiled, when it was one.
     pub source: Option<Commit>,
+    /// Who signs it; nobody where it is not signed.
+    pub signers: Vec<Arc<SigningKey>>,
 }
 
 /// A publication.
@@ -139,6 +144,7 @@ impl<F: Files> Publication<'_, F> {
             current.as_ref().filter(|current| highest.is_none_or(|highest| highest <= current.generation));
         if let Some(current) = newest
             && current.snapshot.sha256.0 == packed.digest
+            && self.is_signed(provenance)?
         {
             if !self.is_present()? {
                 self.replace(folder, &self.file(), &packed.bytes)?;
@@ -177,6 +183,15 @@ impl<F: Files> Publication<'_, F> {
         let Some((announcement, _)) = self.read(&path)? else { return Ok(None) };
         within_limit(announcement.generation, &path)?;
         Ok(Some(announcement))
+    }
+
+    /// Whether what is current has a signature of each signer.
+    fn is_signed(&self, provenance: &Provenance) -> Result<bool, PublishError> {
+        let path = self.folder.join("current");
+        let text = self.files.read(&path).map_err(io_error("read", &path))?.unwrap_or_default();
+        let envelope = Envelope::parse(&text).map_err(|source| PublishError::Unreadable { path, source })?;
+        let is_by = |id: String| envelope.signatures().iter().any(|signature| signature.keyid == id);
+        Ok(provenance.signers.iter().all(|signer| is_by(signer.public().id())))
     }
 
     /// An announcement and its text.
@@ -262,19 +277,26 @@ impl<F: Files> Publication<'_, F> {
         Ok(None)
     }
 
-    /// Writes a temporary file, flushes it, moves it over `target`, and flushes the folder.
     fn replace(&self, folder: &Path, target: &Path, bytes: &[u8]) -> Result<(), PublishError> {
-        let files = self.files;
-        let temporary = temporary(folder, target)?;
-        let written = files.write_flushed(&temporary, bytes).map_err(io_error("write", &temporary));
-        let moved =
-            written.and_then(|()| files.rename(&temporary, target).map_err(io_error("replace", target)));
-        if moved.is_err() {
-            // The disk may be full because of this very file; that it cannot be removed adds nothing to the error.
-            drop(files.remove(&temporary));
-        }
-        moved.and_then(|()| files.flush_folder(folder).map_err(io_error("flush", folder)))
+        replace(self.files, folder, target, bytes)
     }
+}
+
+/// Writes a temporary file, flushes it, moves it over `target`, and flushes the folder.
+pub(crate) fn replace(
+    files: &impl Files,
+    folder: &Path,
+    target: &Path,
+    bytes: &[u8],
+) -> Result<(), PublishError> {
+    let temporary = temporary(folder, target)?;
+    let written = files.write_flushed(&temporary, bytes).map_err(io_error("write", &temporary));
+    let moved = written.and_then(|()| files.rename(&temporary, target).map_err(io_error("replace", target)));
+    if moved.is_err() {
+        // The disk may be full because of this very file; that it cannot be removed adds nothing to the error.
+        drop(files.remove(&temporary));
+    }
+    moved.and_then(|()| files.flush_folder(folder).map_err(io_error("flush", folder)))
 }
 
 fn io_error(what: &'static str, path: &Path) -> impl FnOnce(io::Error) -> PublishError {
@@ -327,6 +349,9 @@ fn announcement_text(
         audit_head: None,
         time: provenance.time.clone(),
     };
-    let envelope = Envelope::unsigned(&announcement).and_then(|envelope| envelope.to_text());
-    envelope.map_err(PublishError::Announcement)
+    let signed = Envelope::unsigned(&announcement).and_then(|mut envelope| {
+        provenance.signers.iter().try_for_each(|signer| signer.sign(&mut envelope))?;
+        envelope.to_text()
+    });
+    signed.map_err(PublishError::Announcement)
 }

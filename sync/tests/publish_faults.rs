@@ -117,7 +117,7 @@ fn snapshot(name: &str) -> Packed {
 }
 
 fn provenance() -> Provenance {
-    Provenance { time: "2026-11-22T00:00:00Z".to_owned(), source: None }
+    Provenance { time: "2026-11-22T00:00:00Z".to_owned(), source: None, signers: Vec::new() }
 }
 
 /// What a gateway finds in the folder; panics when it would not be able to serve it.

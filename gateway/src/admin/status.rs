@@ -39,6 +39,8 @@ struct Snapshot {
     digest: String,
     decisions: String,
     generation: u64,
+    /// Whose signatures it was trusted by; none where the gateway trusts anybody.
+    signers: Vec<String>,
     published: Option<String>,
     commit: Option<String>,
     loaded_unix_s: i64,
@@ -147,6 +149,7 @@ fn snapshot(serving: &Serving, following: &Following) -> Snapshot {
         digest: serving.snapshot.digest().to_string(),
         decisions: serving.snapshot.decisions().to_string(),
         generation: serving.generation,
+        signers: serving.signers.clone(),
         published: announcement.map(|announcement| announcement.time.clone()),
         commit: source.map(|source| source.commit.clone()),
         loaded_unix_s: unix_s(serving.loaded),

@@ -32,6 +32,7 @@ impl Rig {
             shared: Arc::clone(&self.admin.shared),
             report: Arc::clone(&self.admin.report),
             loader: Loader {
+                trust: None,
                 admission: pointsman_schema::snapshot::Admission::PreferSealed,
                 secrets: Sources { folder: None, environment: |_| None },
                 backends: Arc::clone(&self.admin.shared.backends),

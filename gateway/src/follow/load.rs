@@ -1,6 +1,6 @@
 //! From an announcement to something that can be served: which check comes after which.
 //!
-//! First the announcement (its generation against the last one served, the announced size against the limit), then the
+//! First the announcement (its signatures, its generation against the last one served, the announced size against the limit), then the
 //! file (digest, seal, header, sections, archives, indices, golden vectors), then what the snapshot needs from this
 //! machine: secrets and the memory of each backend. Only the first two can refuse it.
 
@@ -14,10 +14,12 @@ use pointsman_routing::golden;
 use pointsman_schema::digest::Digest;
 use pointsman_schema::snapshot::announced::{self, AnnouncedError};
 use pointsman_schema::snapshot::announcement::AnnouncementError;
+use pointsman_schema::snapshot::signing::Untrusted;
 use pointsman_schema::snapshot::{Admission, Announcement, Envelope};
 
 use super::folder::Folder;
 use super::served::unserved;
+use super::trust::{TrustFile, TrustFileError};
 use crate::breaker::registry::Registry;
 use crate::secrets::Sources;
 use crate::serving::Serving;
@@ -45,6 +47,12 @@ pub enum LoadError {
     /// Not an announcement: damaged, or of another release.
     #[error(transparent)]
     Announcement(#[from] AnnouncementError),
+    /// The gateway does not trust who signed it, or nobody did.
+    #[error("{0}; who may publish stands in the file of `--trust`")]
+    Untrusted(#[from] Untrusted),
+    /// The trust root cannot be read now, so that nothing new can be trusted.
+    #[error(transparent)]
+    Trust(#[from] TrustFileError),
     /// An older publication was put back. A rollback is a new generation that announces an old file.
     #[error(
         "generation {announced} was announced after {served} was served: an older announcement was put back"
@@ -143,6 +151,8 @@ impl Floor {
 
 /// What loading needs besides the snapshot.
 pub struct Loader {
+    /// Who may publish; anybody where there is none.
+    pub trust: Option<TrustFile>,
     /// Where the snapshot's bytes should lie.
     pub admission: Admission,
     /// Where secrets are.
@@ -162,6 +172,7 @@ impl Loader {
         floor: Option<&Floor>,
     ) -> Result<Serving, LoadError> {
         let announcement = &published.announcement;
+        let signers = self.trust.as_ref().map_or(Ok(Vec::new()), |trust| trust.admit(&published.text))?;
         floor.map_or(Ok(()), |floor| floor.admit(announcement))?;
         let mut file = folder.open(announcement.snapshot.sha256.0)?;
         let snapshot = announced::load(announcement, &mut file, self.admission, golden::decide_digest)?;
@@ -178,6 +189,7 @@ impl Loader {
         Ok(Serving {
             snapshot,
             generation,
+            signers,
             loaded: SystemTime::now(),
             credentials,
             backends,

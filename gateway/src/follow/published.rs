@@ -225,6 +225,7 @@ pub(crate) fn served(generation: u64) -> Serving {
     let packed = snapshot("key");
     let snapshot = Sealed::from_packed(&packed).check().unwrap().verify(golden::decide_digest).unwrap();
     Serving {
+        signers: Vec::new(),
         snapshot,
         generation,
         loaded: SystemTime::now(),

@@ -2,6 +2,7 @@
 //! folder: what was in force stays until something better is verified.
 
 mod kept;
+mod signed;
 
 use std::os::unix::fs::symlink;
 use std::path::Path;
@@ -25,6 +26,7 @@ fn follower(source: &Path, state: Option<&Path>) -> Follower {
     let shared = Arc::new(Shared::for_tests());
     Follower {
         loader: Loader {
+            trust: None,
             admission: Admission::PreferSealed,
             secrets: Sources { folder: None, environment: |_| None },
             backends: Arc::clone(&shared.backends),

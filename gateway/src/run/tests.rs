@@ -175,3 +175,25 @@ fn without_a_worker_the_process_ends() {
         "an endpoint that cannot be served"
     );
 }
+
+#[test]
+fn a_gateway_that_others_can_reach_knows_who_may_publish() {
+    let folder = tempfile::tempdir().unwrap();
+    let check = |listen: &str, trust: Trust, expected: &str| {
+        let listen = listen.parse().unwrap();
+        let found = check_trust(&Options { listen, trust, ..Options::new(folder.path().to_owned()) });
+        let said = found.map_or_else(|error| error.to_string(), |()| String::new());
+        assert!(said.contains(expected) && said.is_empty() == expected.is_empty(), "{said}");
+    };
+    let file = folder.path().join("trust");
+    check("127.0.0.1:0", Trust::OnLoopback, "");
+    check("[::1]:0", Trust::OnLoopback, "");
+    check("0.0.0.0:0", Trust::OnLoopback, "give it --trust FILE");
+    check("0.0.0.0:0", Trust::Folder, "");
+    check("0.0.0.0:0", Trust::File(file.clone()), "--trust");
+    std::fs::write(&file, "threshold 1\n").unwrap();
+    check("127.0.0.1:0", Trust::File(file.clone()), "0 keys are named");
+    let key = pointsman_schema::snapshot::signing::PublicKey([1; 32]);
+    std::fs::write(&file, format!("ed25519 {key} ci\n")).unwrap();
+    check("0.0.0.0:0", Trust::File(file), "");
+}

@@ -203,6 +203,7 @@ fn serving(registry: &Registry) -> Serving {
     let sources = Sources { folder: None, environment: |name| Some(secret(name).into()) };
     let backends = Target::all(&view, &registry.states(&view)).unwrap();
     Serving {
+        signers: Vec::new(),
         credentials: Credential::all(&view, &sources, &Keeper::default()),
         translating: Translating::new(&view, &backends),
         backends,

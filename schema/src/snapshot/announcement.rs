@@ -7,6 +7,7 @@ use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use serde::{Deserialize, Serialize};
 
+use super::signing::signed_bytes;
 use crate::digest::Digest;
 use crate::limits::ANNOUNCEMENT_BYTES_MAX;
 
@@ -139,6 +140,16 @@ impl Envelope {
     /// What it announces. Says nothing about who signed it.
     pub fn announcement(&self) -> Result<Announcement, AnnouncementError> {
         Ok(serde_json::from_slice(&STANDARD.decode(&self.payload)?)?)
+    }
+
+    /// The bytes that its signatures are over.
+    pub fn signed_bytes(&self) -> Result<Vec<u8>, AnnouncementError> {
+        Ok(signed_bytes(&self.payload_type, &STANDARD.decode(&self.payload)?))
+    }
+
+    /// Adds a signature.
+    pub fn add(&mut self, signature: Signature) {
+        self.signatures.push(signature);
     }
 
     /// The signatures.
