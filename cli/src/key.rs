@@ -101,9 +101,10 @@ const PUBLISH: &str = "\nGateways know of it once the policy is published.";
 fn apply(policy: &Path, change: Result<Change, EditError>) -> Result<String, Exit> {
     let change = change.map_err(|error| match error {
         EditError::Tree(_) => undecided(&error),
-        EditError::UnknownKey { .. } | EditError::KeyExists { .. } | EditError::NotOneDigest { .. } => {
-            usage(&error)
-        }
+        EditError::UnknownKey { .. }
+        | EditError::KeyExists { .. }
+        | EditError::NotOneDigest { .. }
+        | EditError::OnlyForm { .. } => usage(&error),
         EditError::Broken { .. }
         | EditError::WouldBreak { .. }
         | EditError::BeingRotated { .. }

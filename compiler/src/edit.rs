@@ -23,7 +23,7 @@ use crate::tree_source::{Edited, Tree, TreeError};
 pub struct Change {
     /// The new text of each file, by its path in the workspace; one that does not exist is to be made.
     pub files: BTreeMap<String, String>,
-    /// Where the change is, as `path:line:column` of the file as it was, or its path where it was not.
+    /// Where the key is declared now, or was, as `path:line:column`.
     pub place: String,
 }
 
@@ -85,6 +85,14 @@ pub enum EditError {
         digest: String,
         /// How many do.
         count: usize,
+    },
+    /// A key that has one form is to lose it.
+    #[error(
+        "it is the only form of key `{name}`; `pointsman key revoke {name}` without `--digest` takes the key away"
+    )]
+    OnlyForm {
+        /// The key.
+        name: String,
     },
     /// The text is not written in a way that can be edited.
     #[error("{place} is not laid out so that it can be edited; {by_hand}")]

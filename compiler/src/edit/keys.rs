@@ -113,8 +113,14 @@ pub fn revoke(tree: &dyn Tree, name: &str, digest: Option<&str>) -> Result<Chang
         digits.is_none_or(|digits| form.value.digest.to_string().starts_with(digits))
     };
     let count = held.forms.iter().filter(begins).count();
-    if let Some(digest) = digest.filter(|_| count != 1) {
-        return Err(EditError::NotOneDigest { name: name.to_owned(), digest: digest.to_owned(), count });
+    if let Some(digest) = digest {
+        // Of a shell's variable that is not set, nothing is left; it means no form, and never every form.
+        if count != 1 || digest.is_empty() {
+            return Err(EditError::NotOneDigest { name: name.to_owned(), digest: digest.to_owned(), count });
+        }
+        if held.forms.len() == 1 {
+            return Err(EditError::OnlyForm { name: name.to_owned() });
+        }
     }
     if count == held.forms.len() {
         let change = held.change(&workspace, vec![held.key_removed()?]);
@@ -260,8 +266,12 @@ fn finish(
     } else {
         expected.insert(name.to_owned(), forms.to_vec());
     }
-    if forms_of(&policy(&after)?) == expected {
-        return Ok(change);
+    let policy = policy(&after)?;
+    if forms_of(&policy) == expected {
+        // Where it stands now, which is what a person looks for; a key that is gone was where it was.
+        let declared = policy.keys.get(name);
+        let place = declared.map(|declared| after.sources.place(declared.file, declared.named.name.span));
+        return Ok(Change { place: place.unwrap_or(change.place), files: change.files });
     }
     let by_hand = "change the key by hand".to_owned();
     Err(EditError::Layout { place: change.place, by_hand })

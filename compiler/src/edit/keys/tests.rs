@@ -116,6 +116,8 @@ fn revoking_takes_one_form_or_the_key() {
     assert!(!text("web/site", None).unwrap().contains("site:\n"));
     assert!(matches!(text("web/site", Some("8a5e")).unwrap_err(), EditError::NotOneDigest { count: 0, .. }));
     assert!(matches!(text("web/site", Some("")).unwrap_err(), EditError::NotOneDigest { count: 2, .. }));
+    assert!(matches!(text("web/app", Some("")).unwrap_err(), EditError::NotOneDigest { count: 1, .. }));
+    assert!(matches!(text("web/app", Some("e3b0")).unwrap_err(), EditError::OnlyForm { .. }));
     let unknown = text("web/sit", None).unwrap_err();
     assert!(
         matches!(&unknown, EditError::UnknownKey { similar: Some(other), .. } if other == "web/site"),
