@@ -182,6 +182,7 @@ const MISTRAL: u64 = union(&[
 const COHERE: u64 = union(&[
     Tools,
     ToolChoice,
+    StrictTools,
     ImageUrl,
     ImageData,
     ImageDetail,

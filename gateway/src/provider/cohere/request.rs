@@ -58,6 +58,10 @@ fn tools(whole: &mut Object<'_>, conversation: &Conversation<'_>) {
     if tools.peek().is_none() {
         return;
     }
+    // It is said of all functions at once; one whose schema is obeyed though nobody asked loses nothing.
+    if conversation.tools.iter().filter(offered).any(|tool| tool.strict == Some(true)) {
+        whole.flag("strict_tools", true);
+    }
     let mut list = whole.list("tools");
     for Tool { name, description, parameters, strict: _, cache: _ } in tools {
         let mut out = list.object();

@@ -70,6 +70,17 @@ fn one_function_is_asked_for_by_offering_it_alone() {
 }
 
 #[test]
+fn one_strict_function_makes_all_strict() {
+    let tool = |name: &str, strict: bool| json!({ "type": "function", "function": { "name": name, "strict": strict } });
+    let offered = |name: &str| json!({ "type": "function", "function": { "name": name, "parameters": { "type": "object", "properties": {} } } });
+    check_with(
+        json!({ "tools": [tool("a", true), tool("b", false)] }),
+        json!({ "tools": [offered("a"), offered("b")], "strict_tools": true }),
+    );
+    check_with(json!({ "tools": [tool("a", false)] }), json!({ "tools": [offered("a")] }));
+}
+
+#[test]
 fn a_form_of_the_answer_is_none_beside_functions() {
     let excluded = |tools: &str| {
         let text = format!(
