@@ -50,12 +50,24 @@ use crate::upstream::target::Target;
 pub(super) struct Fault {
     pub(super) outcome: Outcome,
     pub(super) failure: Failure,
+    /// Whether the backend was not asked at all, so that nothing is known of it.
+    is_unsent: bool,
 }
 
 impl Fault {
+    /// An outcome, and what the client is told of it.
+    fn new(outcome: Outcome, failure: Failure) -> Self {
+        Self { outcome, failure, is_unsent: false }
+    }
+
+    /// The same, of a request that was not sent.
+    fn unsent(self) -> Self {
+        Self { is_unsent: true, ..self }
+    }
+
     /// An outcome of which nothing more is known.
     pub(super) fn of(outcome: Outcome) -> Self {
-        Self { outcome, failure: Kind::Upstream(outcome).into() }
+        Self::new(outcome, Kind::Upstream(outcome).into())
     }
 
     /// The provider has a form for this, but not together with what else the request holds.
@@ -67,12 +79,12 @@ impl Fault {
         let mut failure = Failure::from(Kind::Upstream(Outcome::ClientError));
         let (message, param) = (Some(message), Some(at.to_owned()));
         failure.told = Some(Box::new(Told { status: Some(400), message, param, ..Told::default() }));
-        Self { outcome: Outcome::ClientError, failure }
+        Self::new(Outcome::ClientError, failure)
     }
 
     /// The whole request's time is over, as this backend counts it. Another may have longer.
     pub(super) fn out_of_time() -> Self {
-        Self { outcome: Outcome::Timeout, failure: Kind::TotalTimeout.into() }
+        Self::new(Outcome::Timeout, Kind::TotalTimeout.into())
     }
 }
 
@@ -166,6 +178,10 @@ pub(super) async fn attempt(
             let times = (target.times.between_chunks, total);
             Ok(Ready { headers, held, live: Some(Live::new(rest, flight, times)) })
         }
+        Err(fault) if fault.is_unsent => {
+            flight.end_blameless(fault.outcome);
+            Err(fault)
+        }
         Err(fault) if Instant::now() < total => {
             flight.end(fault.outcome);
             Err(fault)
@@ -253,12 +269,12 @@ fn too_late<T>(_: Elapsed) -> Result<T, Fault> {
 /// Sends, and waits for the head of an answer that is not a refusal.
 async fn head<'a>(call: &'a Call, target: &'a Target, dropped: u64) -> Result<Reading<'a>, Fault> {
     let secret = call.serving.lend(target);
-    let Prepared { sent, payload, dropped } = prepared(call, target, dropped)?;
+    let Prepared { sent, payload, dropped } = prepared(call, target, dropped).map_err(Fault::unsent)?;
     let (operation, forwarded) = match sent {
         Sent::Forwarded { operation, .. } => (operation, Some(operation.dialect().protocol())),
         Sent::Translated { wire, .. } => (wire.operation(call.stream), None),
     };
-    let route = target.route(operation).ok_or_else(|| Fault::of(Outcome::ClientError))?;
+    let route = target.route(operation).ok_or_else(|| Fault::of(Outcome::ClientError).unsent())?;
     let outgoing = Outgoing {
         inbound: &call.inbound,
         forwarded,
@@ -320,7 +336,7 @@ fn forwarded(call: &Call, target: &Target) -> Prepared {
 fn translated(call: &Call, target: &Target, (wire, dropped): (Wire, u64)) -> Result<Prepared, Fault> {
     let mut conversation = call
         .conversation()
-        .map_err(|malformed| Fault { outcome: Outcome::ClientError, failure: Failure::from(&malformed) })?;
+        .map_err(|malformed| Fault::new(Outcome::ClientError, Failure::from(&malformed)))?;
     conversation.stream = call.stream;
     let excluded = translate::excluded(wire, &conversation, &target.model);
     if let Some(place) = conversation.needs.places(excluded).next() {

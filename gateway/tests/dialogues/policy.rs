@@ -200,11 +200,11 @@ fn providers() -> Providers {
         region: if name == "via" { text("eu-west-1") } else { NONE },
     };
     let can = Capability::Streaming.bit() | Capability::Tools.bit() | Capability::Embeddings.bit();
-    let model = |name: &str, context_window_tokens| providers::Model {
+    let model = |name: &str, context_window_tokens, more: u32| providers::Model {
         name: text(name),
         context_window_tokens,
         output_limit_tokens: 4_000,
-        capabilities: can,
+        capabilities: can | more,
         token_millibytes: 4_000,
     };
     let backend = |name: &str, model, provider: u32, credential, upstream: &str| providers::Backend {
@@ -226,13 +226,13 @@ fn providers() -> Providers {
             provider("x-four", "four.test"),
         ],
         credentials: credentials(),
-        models: vec![model("gpt", 8_000), model("large", 100_000)],
+        models: vec![model("gpt", 8_000, 0), model("large", 100_000, Capability::Reasoning.bit())],
         backends: vec![
             backend("alpha", 0, 0, 0, "alpha-7b"),
             backend("beta", 1, 2, 2, "gpt"),
             backend("own", 0, 1, 1, "gpt"),
             backend("via", 1, 3, 3, "eu.anthropic.claude-v1:0"),
-            backend("x-claude", 0, 5, 5, "gpt"),
+            backend("x-claude", 1, 5, 5, "gpt"),
             backend("x-gemini", 0, 4, 4, "gpt"),
         ],
         tokens: Vec::new(),

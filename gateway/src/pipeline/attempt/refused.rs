@@ -56,7 +56,7 @@ impl Reading<'_> {
     fn fault(&self, said: Said, status: StatusCode, outcome: Outcome) -> Fault {
         let mut failure = crate::error::Failure::from(Kind::Upstream(outcome));
         failure.told = said.told(status, outcome, self.secret.as_deref());
-        Fault { outcome, failure }
+        Fault::new(outcome, failure)
     }
 
     /// As much of the body as an error may have. What is too long or too slow is cut: half an error is enough to

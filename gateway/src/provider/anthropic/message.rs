@@ -53,7 +53,8 @@ fn blocks<'c>(parts: impl IntoIterator<Item = &'c Part<'c>>) -> Vec<Block<'c>> {
 
 fn is_written(part: &Part<'_>) -> bool {
     match part {
-        Part::Text(words) | Part::Refusal(words) => !words.is_empty(),
+        // Blocks of nothing but space are refused.
+        Part::Text(words) | Part::Refusal(words) => !words.trim().is_empty(),
         // The provider takes back only what it signed, and lets what it did not sign count for nothing.
         Part::Thought(thought) => thought.signature.is_some() || thought.redacted.is_some(),
         // It has no ears: such a request is refused before.

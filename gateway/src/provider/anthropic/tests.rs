@@ -242,3 +242,12 @@ fn arguments_are_objects_and_turns_alternate() {
     ]}"#;
     check_chat(body, &[], expected);
 }
+
+#[test]
+fn text_of_nothing_but_space_is_not_sent() {
+    let text = r#"{"model":"m","max_tokens":9,"messages":[{"role":"user","content":"Hi"},{"role":"assistant","content":[{"type":"text","text":" \n\n"},{"type":"tool_use","id":"a","name":"f","input":{}}]},{"role":"user","content":[{"type":"tool_result","tool_use_id":"a","content":"x"}]}]}"#;
+    let sent = sent(&dialect::request::read(text).unwrap());
+    let said = sent["messages"][1]["content"].as_array().unwrap();
+    assert_eq!(said.len(), 1, "{sent}");
+    assert_eq!(said[0]["type"], "tool_use");
+}
