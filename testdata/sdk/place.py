@@ -15,6 +15,14 @@ PROVIDERS = json.loads(os.environ["POINTSMAN_PROVIDERS"])
 REACH = json.loads(os.environ["POINTSMAN_REACH"])
 HELLO = "Hello wörld \U0001f600."
 SEEN_SECONDS_MAX = 5
+# What the functions of the tests take, and the answer in a form that they ask for.
+CITY = {"type": "object", "properties": {"city": {"type": "string"}}, "required": ["city"]}
+ANSWER = {
+    "type": "object",
+    "properties": {"answer": {"type": "integer"}},
+    "required": ["answer"],
+    "additionalProperties": False,
+}
 
 numbers = itertools.count()
 

@@ -10,16 +10,10 @@ import unittest
 import anthropic
 
 import place
-from place import HELLO, each
+from alike import Statuses
+from place import ANSWER, CITY, HELLO, each
 from providers.script import PNG
 
-CITY = {"type": "object", "properties": {"city": {"type": "string"}}, "required": ["city"]}
-ANSWER = {
-    "type": "object",
-    "properties": {"answer": {"type": "integer"}},
-    "required": ["answer"],
-    "additionalProperties": False,
-}
 TOOLS = [{"name": "get_weather", "description": "d", "input_schema": CITY}]
 CITIES = [{"role": "user", "content": "the weather in both cities"}]
 
@@ -121,25 +115,15 @@ class Answers(Case):
         self.assertEqual(names, sorted(f"on-{provider}" for provider in place.PROVIDERS))
 
 
-class Errors(Case):
-    @each
-    def test_each_status_raises_its_class(self, model):
-        classes = {
-            400: anthropic.BadRequestError,
-            404: anthropic.NotFoundError,
-            413: anthropic.RequestTooLargeError,
-            429: anthropic.RateLimitError,
-            500: anthropic.InternalServerError,
-            529: anthropic.InternalServerError,
-        }
-        for status, kind in classes.items():
-            for stream in (False, True):
-                with self.assertRaises(kind) as raised:
-                    self.ask(model, f"status {status}", stream=stream)
-                if status < 429:
-                    self.assertEqual(raised.exception.status_code, status)
-                    self.assertIn(f"you asked for {status}", raised.exception.message)
-                self.assertTrue(raised.exception.request_id)
+class Errors(Statuses, Case):
+    classes = {
+        400: anthropic.BadRequestError,
+        404: anthropic.NotFoundError,
+        413: anthropic.RequestTooLargeError,
+        429: anthropic.RateLimitError,
+        500: anthropic.InternalServerError,
+        529: anthropic.InternalServerError,
+    }
 
     @each
     def test_a_cut_stream_is_an_error(self, model):

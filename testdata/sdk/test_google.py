@@ -13,16 +13,9 @@ from google import genai
 from google.genai import errors, types
 
 import place
-from place import HELLO, each
+from place import ANSWER, CITY, HELLO, each
 from providers.script import PNG
 
-CITY = {"type": "object", "properties": {"city": {"type": "string"}}, "required": ["city"]}
-ANSWER = {
-    "type": "object",
-    "properties": {"answer": {"type": "integer"}},
-    "required": ["answer"],
-    "additionalProperties": False,
-}
 DECLARATION = types.FunctionDeclaration(name="get_weather", description="d", parameters_json_schema=CITY)
 TOOLS = [types.Tool(function_declarations=[DECLARATION])]
 CITIES = types.Content(role="user", parts=[types.Part(text="the weather in both cities")])

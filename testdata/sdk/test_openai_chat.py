@@ -10,16 +10,10 @@ import unittest
 import openai
 
 import place
-from place import HELLO, each
+from alike import Statuses
+from place import ANSWER, CITY, HELLO, each
 from providers.script import PNG
 
-CITY = {"type": "object", "properties": {"city": {"type": "string"}}, "required": ["city"]}
-ANSWER = {
-    "type": "object",
-    "properties": {"answer": {"type": "integer"}},
-    "required": ["answer"],
-    "additionalProperties": False,
-}
 TOOLS = [{"type": "function", "function": {"name": "get_weather", "description": "d", "parameters": CITY}}]
 CITIES = [{"role": "user", "content": "the weather in both cities"}]
 
@@ -136,25 +130,15 @@ class Answers(Case):
             self.assertEqual([one.embedding for one in answer.data], [[0.5, 1.0]] * 2)
 
 
-class Errors(Case):
-    @each
-    def test_each_status_raises_its_class(self, model):
-        classes = {
-            400: openai.BadRequestError,
-            404: openai.NotFoundError,
-            422: openai.UnprocessableEntityError,
-            429: openai.RateLimitError,
-            500: openai.InternalServerError,
-            529: openai.InternalServerError,
-        }
-        for status, kind in classes.items():
-            for stream in (False, True):
-                with self.assertRaises(kind) as raised:
-                    self.ask(model, f"status {status}", stream=stream)
-                if status < 429:
-                    self.assertEqual(raised.exception.status_code, status)
-                    self.assertIn(f"you asked for {status}", raised.exception.message)
-                self.assertTrue(raised.exception.request_id)
+class Errors(Statuses, Case):
+    classes = {
+        400: openai.BadRequestError,
+        404: openai.NotFoundError,
+        422: openai.UnprocessableEntityError,
+        429: openai.RateLimitError,
+        500: openai.InternalServerError,
+        529: openai.InternalServerError,
+    }
 
     @each
     def test_a_cut_stream_is_an_error(self, model):

@@ -18,15 +18,8 @@ from google.genai import types as gemini
 from pydantic import BaseModel, ConfigDict, Field, TypeAdapter
 
 import place
-from place import each
+from place import ANSWER, CITY, each
 
-CITY = {"type": "object", "properties": {"city": {"type": "string"}}, "required": ["city"]}
-ANSWER = {
-    "type": "object",
-    "properties": {"answer": {"type": "integer"}},
-    "required": ["answer"],
-    "additionalProperties": False,
-}
 
 
 class Closed(BaseModel):

@@ -3,7 +3,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 
-import { HELLO, PNG, all, can, closed, each, key, mark, providers, require, seen, take, url } from "./place.mjs";
+import { HELLO, PNG, all, can, closed, each, key, mark, ofTheirClass, providers, require, seen, take, url } from "./place.mjs";
 
 const Anthropic = require("@anthropic-ai/sdk").default;
 
@@ -72,11 +72,7 @@ each("errors of their class", async (model) => {
     [500, Anthropic.InternalServerError],
     [529, Anthropic.InternalServerError],
   ];
-  for (const [status, kind] of classes) {
-    for (const stream of [false, true]) {
-      await assert.rejects(ask(model, `status ${status}`, { stream }), (error) => error instanceof kind && !!error.requestID);
-    }
-  }
+  await ofTheirClass(model, ask, classes);
   await assert.rejects(client.messages.stream(body(model, "cut forever")).finalMessage(), Anthropic.AnthropicError);
 });
 

@@ -3,7 +3,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 
-import { HELLO, PNG, all, can, closed, each, key, mark, providers, require, seen, take, url } from "./place.mjs";
+import { HELLO, PNG, all, can, closed, each, key, mark, ofTheirClass, providers, require, seen, take, url } from "./place.mjs";
 
 const OpenAI = require("openai").default;
 const { zodResponseFormat, zodTextFormat } = require("openai/helpers/zod");
@@ -77,11 +77,7 @@ each("errors of their class", async (model) => {
     [500, OpenAI.InternalServerError],
     [529, OpenAI.InternalServerError],
   ];
-  for (const [status, kind] of classes) {
-    for (const stream of [false, true]) {
-      await assert.rejects(ask(model, `status ${status}`, { stream }), (error) => error instanceof kind && !!error.requestID);
-    }
-  }
+  await ofTheirClass(model, ask, classes);
   await assert.rejects(async () => all(await ask(model, "cut forever", { stream: true })), OpenAI.APIError);
 });
 

@@ -1,5 +1,6 @@
 // Where the tests of a client find the gateway, and what it stands before; see `environment` in ../gateway.py.
 
+import assert from "node:assert/strict";
 import { createRequire } from "node:module";
 import { test } from "node:test";
 
@@ -57,4 +58,13 @@ export async function all(stream) {
   const found = [];
   for await (const one of stream) found.push(one);
   return found;
+}
+
+/** Each status is an error of its class that names its request, streamed or not. */
+export async function ofTheirClass(model, ask, classes) {
+  for (const [status, kind] of classes) {
+    for (const stream of [false, true]) {
+      await assert.rejects(ask(model, `status ${status}`, { stream }), (error) => error instanceof kind && !!error.requestID);
+    }
+  }
 }

@@ -1,7 +1,6 @@
 """Cohere: `POST /v2/chat`, by the types of its own client."""
 
 import inspect
-import json
 
 import pydantic
 from cohere import types
@@ -9,7 +8,7 @@ from cohere.v2.raw_client import RawV2Client
 from cohere.v2.types import V2ChatResponse
 
 from .provider import Provider
-from .script import Refused, plain, sse
+from .script import Refused, asked_in_chat, call_in_chat, sse
 
 MEMBERS = {*inspect.signature(RawV2Client.chat).parameters, "stream"} - {"self", "request_options"}
 MESSAGES = {
@@ -81,14 +80,7 @@ class Cohere(Provider):
                 raise Refused(400, f"{name} must be from {low} to {high}")
 
     def asked(self):
-        messages = self.body["messages"]
-        results = []
-        for message in reversed(messages):
-            if message["role"] != "tool":
-                break
-            results.insert(0, plain(message["content"]))
-        words = plain(messages[-1]["content"]) if messages[-1]["role"] == "user" else ""
-        return words, [tool["function"]["name"] for tool in self.body.get("tools", [])], results
+        return asked_in_chat(self.body)
 
     @staticmethod
     def usage():
@@ -99,16 +91,11 @@ class Cohere(Provider):
         }
 
     @staticmethod
-    def call(part):
-        _, identity, name, arguments = part
-        return {"id": identity, "type": "function", "function": {"name": name, "arguments": json.dumps(arguments)}}
-
-    @staticmethod
     def reason(parts):
         return "TOOL_CALL" if any(part[0] == "call" for part in parts) else "COMPLETE"
 
     def whole(self, parts):
-        calls = [self.call(part) for part in parts if part[0] == "call"]
+        calls = [call_in_chat(part) for part in parts if part[0] == "call"]
         message = {"role": "assistant"}
         if calls:
             message["tool_plan"] = "".join(part[1] for part in parts if part[0] == "text")
@@ -127,7 +114,7 @@ class Cohere(Provider):
         calls = 0
         for index, part in enumerate(parts):
             if part[0] == "call":
-                yield from self.call_events(calls, self.call(part))
+                yield from self.call_events(calls, call_in_chat(part))
                 calls += 1
             elif is_calling:
                 yield self.event("tool-plan-delta", delta={"message": {"tool_plan": part[1]}})

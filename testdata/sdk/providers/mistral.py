@@ -7,7 +7,7 @@ import pydantic
 from mistralai.client import models
 
 from .provider import Provider
-from .script import Refused, plain, sse
+from .script import Refused, asked_in_chat, sse
 
 MEMBERS = set(models.ChatCompletionRequest.model_fields)
 # The roles that may follow one, as the strictest of its models take them.
@@ -78,14 +78,7 @@ class Mistral(Provider):
             raise Refused(400, f"Expected last role User or Tool for serving but got {last['role']}")
 
     def asked(self):
-        messages = self.body["messages"]
-        results = []
-        for message in reversed(messages):
-            if message["role"] != "tool":
-                break
-            results.insert(0, plain(message["content"]))
-        words = plain(messages[-1]["content"]) if messages[-1]["role"] == "user" else ""
-        return words, [tool["function"]["name"] for tool in self.body.get("tools") or []], results
+        return asked_in_chat(self.body)
 
     @staticmethod
     def content(part):

@@ -6,7 +6,7 @@ import openai.types.chat as chat_types
 import openai.types.responses as responses_types
 
 from .provider import Provider
-from .script import Refused, plain, sse, strict
+from .script import Refused, asked_in_chat, call_in_chat, plain, sse, strict
 
 CHAT = strict(chat_types.completion_create_params.CompletionCreateParamsNonStreaming)
 RESPONSES = strict(responses_types.response_create_params.ResponseCreateParamsNonStreaming)
@@ -29,14 +29,7 @@ class Chat:
         return stream
 
     def asked(self):
-        messages = self.body["messages"]
-        results = []
-        for message in reversed(messages):
-            if message["role"] != "tool":
-                break
-            results.insert(0, plain(message["content"]))
-        words = plain(messages[-1]["content"]) if messages[-1]["role"] == "user" else ""
-        return words, [tool["function"]["name"] for tool in self.body.get("tools", [])], results
+        return asked_in_chat(self.body)
 
     def whole(self, parts):
         message = {"role": "assistant", "content": None, "refusal": None}
@@ -46,17 +39,12 @@ class Chat:
         thought = "".join(part[1] for part in parts if part[0] == "thought")
         if thought:
             message["reasoning_content"] = thought
-        calls = [self.call(part) for part in parts if part[0] == "call"]
+        calls = [call_in_chat(part) for part in parts if part[0] == "call"]
         if calls:
             message["tool_calls"] = calls
         finish = "tool_calls" if calls else "stop"
         choice = {"index": 0, "message": message, "finish_reason": finish, "logprobs": None}
         return {**self.head("chat.completion"), "choices": [choice], "usage": self.usage()}
-
-    @staticmethod
-    def call(part):
-        _, identity, name, arguments = part
-        return {"id": identity, "type": "function", "function": {"name": name, "arguments": json.dumps(arguments)}}
 
     def head(self, kind):
         return {"id": "chatcmpl-1", "object": kind, "created": 1, "model": self.body["model"]}
@@ -80,7 +68,7 @@ class Chat:
             elif part[0] == "thought":
                 yield self.chunk({"reasoning_content": part[1]})
             else:
-                call = self.call(part)
+                call = call_in_chat(part)
                 arguments = call["function"]["arguments"]
                 call["function"]["arguments"] = ""
                 yield self.chunk({"tool_calls": [{"index": index, **call}]})

@@ -75,6 +75,23 @@ def plain(content):
     return " ".join(part["text"] for part in content or [] if "text" in part)
 
 
+def asked_in_chat(body):
+    """The last words of a user, the names of functions, and their results, in a chat of the form that OpenAI began."""
+    messages, results = body["messages"], []
+    for message in reversed(messages):
+        if message["role"] != "tool":
+            break
+        results.insert(0, plain(message["content"]))
+    words = plain(messages[-1]["content"]) if messages[-1]["role"] == "user" else ""
+    return words, [tool["function"]["name"] for tool in body.get("tools") or []], results
+
+
+def call_in_chat(part):
+    """The call of a function in such a chat."""
+    _, identity, name, arguments = part
+    return {"id": identity, "type": "function", "function": {"name": name, "arguments": json.dumps(arguments)}}
+
+
 def strict(kind):
     """A check against a typed dictionary of an SDK that takes no member at the top which it does not know."""
     adapter, known = pydantic.TypeAdapter(kind), names(kind)
