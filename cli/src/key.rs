@@ -10,6 +10,7 @@ mod verify;
 use std::path::Path;
 
 use jiff::{Span, Timestamp, tz::TimeZone};
+use pointsman_compiler::check::{Checked, Options, check};
 use pointsman_compiler::edit::keys::{self, Rotation};
 use pointsman_compiler::edit::{Change, EditError};
 use pointsman_schema::read::scalar::Reference;
@@ -93,6 +94,16 @@ fn revoke(name: &str, edited: &EditedPolicy, digest: Option<&str>) -> Exit {
         }
     }
     Exit::Clean
+}
+
+/// A policy without errors, as it is read.
+fn checked(policy: &Path) -> Result<Checked, Exit> {
+    let checked = check(&checkout(policy), &Options::default()).map_err(|error| undecided(&error))?;
+    if checked.has_errors() {
+        output::error(&"the policy has errors; `pointsman check` shows them");
+        return Err(Exit::Findings);
+    }
+    Ok(checked)
 }
 
 const PUBLISH: &str = "\nGateways know of it once the policy is published.";

@@ -10,11 +10,13 @@ pub(crate) mod items;
 pub mod keys;
 mod place;
 
+use std::cell::RefCell;
 use std::collections::BTreeMap;
 
 use pointsman_schema::tree::Span;
 
-use crate::check::{Checked, Options, check};
+use crate::check::{Checked, Options, check_with};
+use crate::file::cache::Cache;
 use crate::source_map::{FileId, SourceMap};
 use crate::tree_source::{Edited, Tree, TreeError};
 
@@ -111,14 +113,17 @@ type Piece = (Span, String);
 struct Workspace<'t> {
     tree: &'t dyn Tree,
     checked: Checked,
+    /// What was read of the files, most of which are the same afterwards.
+    cache: RefCell<Cache>,
 }
 
 impl<'t> Workspace<'t> {
     fn open(tree: &'t dyn Tree) -> Result<Self, EditError> {
-        let checked = check(tree, &Options::default())?;
+        let mut cache = Cache::new();
+        let checked = check_with(tree, &Options::default(), &mut cache)?;
         match first_error(&checked) {
             Some(first) => Err(EditError::Broken { first }),
-            None => Ok(Self { tree, checked }),
+            None => Ok(Self { tree, checked, cache: RefCell::new(cache) }),
         }
     }
 
@@ -127,27 +132,35 @@ impl<'t> Workspace<'t> {
     }
 
     /// A file with edits that do not overlap.
-    fn edited(&self, file: FileId, mut pieces: Vec<Piece>) -> BTreeMap<String, String> {
+    fn edited(&self, file: FileId, pieces: &[Piece]) -> BTreeMap<String, String> {
         let source = self.sources().file(file);
-        let mut text = source.text.clone();
-        // From the end, so that the places before an edit stay.
-        pieces.sort_by_key(|(span, _)| std::cmp::Reverse((span.start, span.end)));
-        for (span, replacement) in pieces {
-            if text.get(span.range()).is_some() {
-                text.replace_range(span.range(), &replacement);
-            }
-        }
-        [(source.location.clone(), text)].into()
+        let edits = pieces.iter().map(|(span, replacement)| (*span, replacement.as_str()));
+        [(source.location.clone(), spliced(&source.text, edits))].into()
     }
 
     /// The workspace with these files.
     fn checked_with(&self, files: &BTreeMap<String, String>) -> Result<Checked, EditError> {
-        let after = check(&Edited { tree: self.tree, files }, &Options::default())?;
+        let edited = Edited { tree: self.tree, files };
+        let after = check_with(&edited, &Options::default(), &mut self.cache.borrow_mut())?;
         match first_error(&after) {
             Some(first) => Err(EditError::WouldBreak { first }),
             None => Ok(after),
         }
     }
+}
+
+/// A text with edits that do not overlap; what is inserted where something else is replaced stands before that.
+pub fn spliced<'e>(text: &str, edits: impl IntoIterator<Item = (Span, &'e str)>) -> String {
+    let mut edits: Vec<_> = edits.into_iter().collect();
+    // From the end, so that the places before an edit stay.
+    edits.sort_by_key(|(span, _)| std::cmp::Reverse(*span));
+    let mut text = text.to_owned();
+    for (span, replacement) in edits {
+        if text.get(span.range()).is_some() {
+            text.replace_range(span.range(), replacement);
+        }
+    }
+    text
 }
 
 fn first_error(checked: &Checked) -> Option<String> {

@@ -10,9 +10,11 @@ use std::collections::{BTreeMap, BTreeSet};
 use pointsman_schema::digest::Digest;
 use pointsman_schema::tree::Span;
 
-use crate::check::{Checked, Options, check};
+use crate::check::{Checked, Options, check_with};
 use crate::compile::{CompileError, snapshot};
 use crate::diagnostic::{Diagnostic, Edit, Fix, FixClass};
+use crate::edit::spliced;
+use crate::file::cache::Cache;
 use crate::rule::Severity;
 use crate::source_map::FileId;
 use crate::tree_source::{Edited, Tree, TreeError};
@@ -69,11 +71,13 @@ pub enum FixError {
 
 /// Applies fixes until none is left that may be applied, or [`ROUNDS_MAX`] rounds have passed.
 pub fn fix(tree: &dyn Tree, options: &Options, allowed: Allowed) -> Result<Fixed, FixError> {
-    let mut checked = check(tree, options)?;
+    let mut cache = Cache::new();
+    let mut checked = check_with(tree, options, &mut cache)?;
     let before = decisions(&checked)?;
     let (mut files, mut applied) = (BTreeMap::new(), Vec::new());
     for _ in 0..ROUNDS_MAX {
-        let Some((round, after)) = harmless_round(tree, (&checked, &files), *options, allowed)? else {
+        let Some((round, after)) = harmless_round(tree, (&checked, &files), (*options, allowed), &mut cache)?
+        else {
             break;
         };
         files.extend(round.files);
@@ -104,8 +108,8 @@ struct Round {
 fn harmless_round(
     tree: &dyn Tree,
     (checked, files): (&Checked, &BTreeMap<String, String>),
-    options: Options,
-    allowed: Allowed,
+    (options, allowed): (Options, Allowed),
+    cache: &mut Cache,
 ) -> Result<Option<(Round, Checked)>, FixError> {
     let chosen = choose(checked, allowed);
     let (mut open, mut kept, mut done) = (vec![chosen.as_slice()], Vec::new(), None);
@@ -118,7 +122,7 @@ fn harmless_round(
         let round = apply(checked, &together);
         let mut edited = files.clone();
         edited.extend(round.files.iter().map(|(path, text)| (path.clone(), text.clone())));
-        let after = check(&Edited { tree, files: &edited }, &options)?;
+        let after = check_with(&Edited { tree, files: &edited }, &options, cache)?;
         if !adds_errors(checked, &after) {
             (kept, done) = (together, Some((round, after)));
         } else if more.len() > 1 {
@@ -186,17 +190,15 @@ fn apply(checked: &Checked, chosen: &[Chosen<'_>]) -> Round {
         place: checked.sources.place(diagnostic.primary.file, diagnostic.primary.span),
         text: (*text).to_owned(),
     });
-    let mut edits: Vec<&Edit> = chosen.iter().flat_map(|(_, _, fix)| &fix.edits).collect();
-    // From the end of each file, so that the places before an edit stay.
-    edits.sort_by_key(|edit| std::cmp::Reverse((edit.file, edit.span)));
-    let mut files: BTreeMap<String, String> = BTreeMap::new();
-    for Edit { file, span, replacement } in edits {
-        let source = checked.sources.file(*file);
-        let text = files.entry(source.location.clone()).or_insert_with(|| source.text.clone());
-        if text.get(span.range()).is_some() {
-            text.replace_range(span.range(), replacement);
-        }
+    let mut edits: BTreeMap<FileId, Vec<(Span, &str)>> = BTreeMap::new();
+    for Edit { file, span, replacement } in chosen.iter().flat_map(|(_, _, fix)| &fix.edits) {
+        edits.entry(*file).or_default().push((*span, replacement));
     }
+    let edited = edits.into_iter().map(|(file, edits)| {
+        let source = checked.sources.file(file);
+        (source.location.clone(), spliced(&source.text, edits))
+    });
+    let files = edited.collect();
     Round { files, applied: applied.collect() }
 }
 

@@ -7,6 +7,7 @@
 use std::collections::BTreeSet;
 use std::net::SocketAddr;
 
+use pointsman_compiler::edit::spliced;
 use pointsman_compiler::parse::parse;
 use pointsman_compiler::policy::Owner;
 use pointsman_compiler::tree_source::syntax_of;
@@ -84,7 +85,7 @@ pub fn localise(path: &str, text: &str, local: &Local) -> (String, Vec<String>) 
             Owner::Team(_) => {}
         }
     }
-    (apply(text, edits), credentials)
+    (spliced(text, edits.iter().map(|(span, value)| (*span, value.as_str()))), credentials)
 }
 
 /// The named objects of one kind: a YAML mapping, or KDL's repeated nodes.
@@ -128,16 +129,6 @@ fn first_digest(key: &Node) -> Option<Span> {
         Value::Scalar(_) => Some(digests.span),
         Value::Map(_) => None,
     }
-}
-
-/// Replaces spans, last first, so that the earlier ones stay right.
-fn apply(text: &str, mut edits: Vec<(Span, String)>) -> String {
-    edits.sort_by_key(|(span, _)| std::cmp::Reverse(*span));
-    let mut text = text.to_owned();
-    for (span, replacement) in edits {
-        text.replace_range(span.range(), &replacement);
-    }
-    text
 }
 
 #[cfg(test)]

@@ -125,6 +125,21 @@ pub fn publish(
     publication.run(provenance)
 }
 
+/// An announcement as it was read.
+struct Announced {
+    announcement: Announcement,
+    envelope: Envelope,
+    text: Vec<u8>,
+}
+
+impl Announced {
+    /// Whether each of them signed it.
+    fn is_signed_by(&self, signers: &[Arc<SigningKey>]) -> bool {
+        let is_by = |id: String| self.envelope.signatures().iter().any(|signature| signature.keyid == id);
+        signers.iter().all(|signer| is_by(signer.public().id()))
+    }
+}
+
 /// One publication.
 struct Publication<'p, F> {
     files: &'p F,
@@ -140,20 +155,21 @@ impl<F: Files> Publication<'_, F> {
         let current = self.current()?;
         let highest = self.highest()?;
         // One that is announced and not in place yet is newer than what is current: it may be put in place any moment.
-        let newest =
-            current.as_ref().filter(|current| highest.is_none_or(|highest| highest <= current.generation));
+        let newest = current
+            .as_ref()
+            .filter(|current| highest.is_none_or(|highest| highest <= current.announcement.generation));
         if let Some(current) = newest
-            && current.snapshot.sha256.0 == packed.digest
-            && self.is_signed(provenance)?
+            && current.announcement.snapshot.sha256.0 == packed.digest
+            && current.is_signed_by(&provenance.signers)
         {
             if !self.is_present()? {
                 self.replace(folder, &self.file(), &packed.bytes)?;
             }
-            return Ok(self.published(current.generation, Novelty::AlreadyCurrent));
+            return Ok(self.published(current.announcement.generation, Novelty::AlreadyCurrent));
         }
         // Also where it is there: an old file might be removed by another publisher before it is announced.
         self.replace(folder, &self.file(), &packed.bytes)?;
-        let parent = current.map(|current| current.generation);
+        let parent = current.map(|current| current.announcement.generation);
         let generation = self.announce(highest.max(parent), parent, provenance)?;
         self.settle(generation)?;
         if let Ok(Some(now)) = files.modified(&announcements.join(generation.to_string())) {
@@ -178,28 +194,19 @@ impl<F: Files> Publication<'_, F> {
         Ok(present.is_some_and(|bytes| Digest::of(&bytes) == self.packed.digest))
     }
 
-    fn current(&self) -> Result<Option<Announcement>, PublishError> {
+    fn current(&self) -> Result<Option<Announced>, PublishError> {
         let path = self.folder.join("current");
-        let Some((announcement, _)) = self.read(&path)? else { return Ok(None) };
-        within_limit(announcement.generation, &path)?;
-        Ok(Some(announcement))
+        let Some(current) = self.read(&path)? else { return Ok(None) };
+        within_limit(current.announcement.generation, &path)?;
+        Ok(Some(current))
     }
 
-    /// Whether what is current has a signature of each signer.
-    fn is_signed(&self, provenance: &Provenance) -> Result<bool, PublishError> {
-        let path = self.folder.join("current");
-        let text = self.files.read(&path).map_err(io_error("read", &path))?.unwrap_or_default();
-        let envelope = Envelope::parse(&text).map_err(|source| PublishError::Unreadable { path, source })?;
-        let is_by = |id: String| envelope.signatures().iter().any(|signature| signature.keyid == id);
-        Ok(provenance.signers.iter().all(|signer| is_by(signer.public().id())))
-    }
-
-    /// An announcement and its text.
-    fn read(&self, path: &Path) -> Result<Option<(Announcement, Vec<u8>)>, PublishError> {
+    /// What a file announces.
+    fn read(&self, path: &Path) -> Result<Option<Announced>, PublishError> {
         let Some(text) = self.files.read(path).map_err(io_error("read", path))? else { return Ok(None) };
-        let announcement = Envelope::parse(&text).and_then(|envelope| envelope.announcement());
-        match announcement {
-            Ok(announcement) => Ok(Some((announcement, text))),
+        let read = Envelope::parse(&text).and_then(|envelope| Ok((envelope.announcement()?, envelope)));
+        match read {
+            Ok((announcement, envelope)) => Ok(Some(Announced { announcement, envelope, text })),
             Err(source) => Err(PublishError::Unreadable { path: path.to_owned(), source }),
         }
     }
@@ -250,7 +257,7 @@ impl<F: Files> Publication<'_, F> {
             }
             let newest = self.newest(ours)?;
             // Last, so that what another publisher has put in place meanwhile is not put back.
-            let current = self.current()?.map(|current| current.generation);
+            let current = self.current()?.map(|current| current.announcement.generation);
             let Some((generation, text)) =
                 newest.filter(|(newest, _)| current.is_none_or(|now| now < *newest))
             else {
@@ -268,7 +275,7 @@ impl<F: Files> Publication<'_, F> {
         let all = generations(*files, announcements).map_err(io_error("list", announcements))?;
         for generation in all.into_iter().rev().take_while(|generation| *generation >= ours) {
             let path = announcements.join(generation.to_string());
-            let Some((announcement, text)) = self.read(&path)? else { continue };
+            let Some(Announced { announcement, text, .. }) = self.read(&path)? else { continue };
             let file = folder.join(format!("{}.pms", announcement.snapshot.sha256.0));
             if files.modified(&file).map_err(io_error("look at", &file))?.is_some() {
                 return Ok(Some((generation, text)));

@@ -68,9 +68,10 @@ impl SigningKey {
     /// Reads a key.
     pub fn read(path: &Path) -> Result<Self, SigningKeyError> {
         let io = |source| SigningKeyError::Io { path: path.to_owned(), source };
-        let mut pem = Zeroizing::new(String::with_capacity(FILE_BYTES));
+        let mut pem = Zeroizing::new(String::with_capacity(FILE_BYTES_MAX));
         let file = std::fs::File::open(path).map_err(io)?;
-        file.take(FILE_BYTES_MAX).read_to_string(&mut pem).map_err(io)?;
+        let most = u64::try_from(FILE_BYTES_MAX).unwrap_or(u64::MAX);
+        file.take(most).read_to_string(&mut pem).map_err(io)?;
         der(&pem).and_then(|der| Self::of_der(&der)).ok_or_else(|| SigningKeyError::NotAKey(path.to_owned()))
     }
 
@@ -111,9 +112,8 @@ const BEGIN: &str = "-----BEGIN PRIVATE KEY-----";
 const END: &str = "-----END PRIVATE KEY-----";
 /// **Unit**: characters, RFC 7468 section 2.
 const LINE_CHARS: usize = 64;
-/// **Unit**: bytes; a file with a key is smaller, so that reading it leaves no copies behind.
-const FILE_BYTES: usize = 4096;
-const FILE_BYTES_MAX: u64 = 4096;
+/// **Unit**: bytes; a file with a key is smaller. Room for all of them from the start, so that reading leaves no copies behind.
+const FILE_BYTES_MAX: usize = 4096;
 
 #[cfg(test)]
 mod tests {

@@ -7,13 +7,12 @@ use std::io::Read as _;
 use std::path::Path;
 
 use jiff::Timestamp;
-use pointsman_compiler::check::{Options, check};
 use pointsman_compiler::policy::Policy;
 use pointsman_schema::api_key;
 use pointsman_schema::digest::Digest;
-use pointsman_sync::checkout::checkout;
 use serde_json::json;
 
+use super::checked;
 use crate::args::Format;
 use crate::exit::{Exit, undecided};
 use crate::output;
@@ -62,11 +61,8 @@ fn look_up(text: &[u8], policy: Option<&Path>) -> Result<Found, Exit> {
     }
     let digest = api_key::digest(text);
     let Some(folder) = policy else { return Ok(Found::Key(digest)) };
-    let checked = check(&checkout(folder), &Options::default()).map_err(|error| undecided(&error))?;
-    let policy = checked.policy().ok_or_else(|| {
-        output::error(&"the policy has errors; `pointsman check` shows them");
-        Exit::Findings
-    })?;
+    let checked = checked(folder)?;
+    let Some(policy) = checked.policy() else { return Ok(Found::Unknown(digest)) };
     let now_s = Timestamp::now().as_second();
     let found = Policy::bodies(&policy.keys).find_map(|(declared, body)| {
         let form = body.digests.iter().find(|form| form.value.digest == digest)?;

@@ -51,20 +51,19 @@ pub struct Rotation<'r> {
 /// Declares a key.
 pub fn add(tree: &dyn Tree, new: &NewKey<'_>) -> Result<Change, EditError> {
     let workspace = Workspace::open(tree)?;
-    let (files, place) = {
-        let policy = policy(&workspace.checked)?;
-        if let Some(declared) = policy.keys.get(new.name) {
-            let place = workspace.sources().place(declared.file, declared.named.name.span);
-            return Err(EditError::KeyExists { name: new.name.to_owned(), place });
-        }
-        let (owner, name) = owner_of(new.name);
-        let layout = || EditError::Layout {
-            place: format!("the file of {owner}'s keys"),
-            by_hand: format!("write the key `{name}` with digest sha256:{} by hand", new.digest),
-        };
-        place::added(&policy, (&owner, name), new).ok_or_else(layout)?
+    let policy = policy(&workspace.checked)?;
+    if let Some(declared) = policy.keys.get(new.name) {
+        let place = workspace.sources().place(declared.file, declared.named.name.span);
+        return Err(EditError::KeyExists { name: new.name.to_owned(), place });
+    }
+    let (owner, name) = owner_of(new.name);
+    let layout = || EditError::Layout {
+        place: format!("the file of {owner}'s keys"),
+        by_hand: format!("write the key `{name}` with digest sha256:{} by hand", new.digest),
     };
-    finish(&workspace, Change { files, place }, (new.name, &[KeyDigest { digest: new.digest, until: None }]))
+    let (files, place) = place::added(&policy, (&owner, name), new).ok_or_else(layout)?;
+    let form = KeyDigest { digest: new.digest, until: None };
+    finish((&workspace, &policy), Change { files, place }, (new.name, &[form]))
 }
 
 /// Gives a key another form and the old one its last day. A form that is not accepted any more goes.
@@ -99,8 +98,8 @@ pub fn rotate(tree: &dyn Tree, rotation: &Rotation<'_>) -> Result<Change, EditEr
     let is_first_kept =
         held.forms.first().is_some_and(|first| expected.iter().any(|kept| kept.digest == first.value.digest));
     pieces.push(if is_first_kept { held.inserted(&text)? } else { held.replaced(held.first(), &text)? });
-    let change = held.change(&workspace, merged(pieces));
-    finish(&workspace, change, (rotation.name, &expected))
+    let change = held.change(&workspace, &pieces);
+    finish((&workspace, &policy), change, (rotation.name, &expected))
 }
 
 /// Takes the form of a key away whose digest begins as given, or the whole key.
@@ -123,13 +122,13 @@ pub fn revoke(tree: &dyn Tree, name: &str, digest: Option<&str>) -> Result<Chang
         }
     }
     if count == held.forms.len() {
-        let change = held.change(&workspace, vec![held.key_removed()?]);
-        return finish(&workspace, change, (name, &[]));
+        let change = held.change(&workspace, &[held.key_removed()?]);
+        return finish((&workspace, &policy), change, (name, &[]));
     }
     let at = held.forms.iter().position(|form| begins(&form)).unwrap_or(0);
     let expected: Vec<_> = held.forms.iter().filter(|form| !begins(form)).map(|form| form.value).collect();
-    let change = held.change(&workspace, vec![held.removed(at)?]);
-    finish(&workspace, change, (name, &expected))
+    let change = held.change(&workspace, &[held.removed(at)?]);
+    finish((&workspace, &policy), change, (name, &expected))
 }
 
 /// The first digits of a digest, enough to tell it from others.
@@ -199,7 +198,7 @@ impl<'p, 'a> Held<'p, 'a> {
         EditError::Layout { place: self.policy.source_map.place(self.declared.file, span), by_hand }
     }
 
-    fn change(&self, workspace: &Workspace<'_>, pieces: Vec<Piece>) -> Change {
+    fn change(&self, workspace: &Workspace<'_>, pieces: &[Piece]) -> Change {
         Change {
             files: workspace.edited(self.declared.file, pieces),
             place: self.policy.source_map.place(self.declared.file, self.declared.named.name.span),
@@ -226,22 +225,6 @@ fn earlier(form: KeyDigest, day: Date) -> Option<(KeyDigest, String)> {
     is_earlier.then_some((ending, text))
 }
 
-/// Edits that begin at one place as one: what is inserted there stands before what is replaced.
-fn merged(pieces: Vec<Piece>) -> Vec<Piece> {
-    let mut at: BTreeMap<u32, Piece> = BTreeMap::new();
-    for (span, text) in pieces {
-        let merged = match at.remove(&span.start) {
-            Some((other, after)) if span.end == span.start => (other, format!("{text}{after}")),
-            Some((other, before)) => {
-                (Span { end: other.end.max(span.end), ..span }, format!("{before}{text}"))
-            }
-            None => (span, text),
-        };
-        at.insert(span.start, merged);
-    }
-    at.into_values().collect()
-}
-
 fn owner_of(stable: &str) -> (Owner, &str) {
     match stable.split_once('/') {
         Some((team, name)) => (Owner::Team(team.to_owned()), name),
@@ -255,12 +238,12 @@ fn policy(checked: &Checked) -> Result<Policy<'_>, EditError> {
 
 /// Checks that the files say what was asked for and nothing else of the keys.
 fn finish(
-    workspace: &Workspace<'_>,
+    (workspace, before): (&Workspace<'_>, &Policy<'_>),
     change: Change,
     (name, forms): (&str, &[KeyDigest]),
 ) -> Result<Change, EditError> {
     let after = workspace.checked_with(&change.files)?;
-    let mut expected = forms_of(&policy(&workspace.checked)?);
+    let mut expected = forms_of(before);
     if forms.is_empty() {
         expected.remove(name);
     } else {
