@@ -292,10 +292,7 @@ fn follower(
     tokens: &Tokens,
 ) -> Follower {
     let loader = Loader {
-        trust: match &options.trust {
-            Trust::File(path) => Some(TrustFile(path.clone())),
-            Trust::OnLoopback | Trust::Folder => None,
-        },
+        trust: trust_file(&options),
         admission: Admission::PreferSealed,
         secrets: tokens.secrets.clone(),
         backends: Arc::clone(&shared.backends),
@@ -347,13 +344,20 @@ fn check_folders(options: &Options, state: Option<&Kept>) -> Result<(), RunError
     Ok(())
 }
 
+/// Where it stands who may publish, if that is not anybody.
+fn trust_file(options: &Options) -> Option<TrustFile> {
+    match &options.trust {
+        Trust::File(path) => Some(TrustFile(path.clone())),
+        Trust::OnLoopback | Trust::Folder => None,
+    }
+}
+
 /// Unsigned publications are for a machine's own use.
 fn check_trust(options: &Options) -> Result<(), RunError> {
-    match &options.trust {
-        Trust::File(path) => TrustFile(path.clone()).read().map(drop).map_err(RunError::from),
-        Trust::OnLoopback if !options.listen.ip().is_loopback() => Err(RunError::NoTrust(options.listen)),
-        Trust::OnLoopback | Trust::Folder => Ok(()),
+    if options.trust == Trust::OnLoopback && !options.listen.ip().is_loopback() {
+        return Err(RunError::NoTrust(options.listen));
     }
+    trust_file(options).map_or(Ok(()), |file| file.read().map(drop).map_err(RunError::from))
 }
 
 fn refused(flag: &'static str, address: SocketAddr) -> impl FnOnce(io::Error) -> RunError {

@@ -111,6 +111,8 @@ pub enum LoadError {
 pub struct Announced {
     /// As it was read.
     pub text: Vec<u8>,
+    /// What was read, with its signatures.
+    pub envelope: Envelope,
     /// What it says.
     pub announcement: Announcement,
 }
@@ -118,8 +120,9 @@ pub struct Announced {
 impl Announced {
     /// Reads an announcement.
     pub fn parse(text: Vec<u8>) -> Result<Self, LoadError> {
-        let announcement = Envelope::parse(&text)?.announcement()?;
-        Ok(Self { text, announcement })
+        let envelope = Envelope::parse(&text)?;
+        let announcement = envelope.announcement()?;
+        Ok(Self { text, envelope, announcement })
     }
 }
 
@@ -172,7 +175,7 @@ impl Loader {
         floor: Option<&Floor>,
     ) -> Result<Serving, LoadError> {
         let announcement = &published.announcement;
-        let signers = self.trust.as_ref().map_or(Ok(Vec::new()), |trust| trust.admit(&published.text))?;
+        let signers = self.trust.as_ref().map_or(Ok(Vec::new()), |trust| trust.admit(&published.envelope))?;
         floor.map_or(Ok(()), |floor| floor.admit(announcement))?;
         let mut file = folder.open(announcement.snapshot.sha256.0)?;
         let snapshot = announced::load(announcement, &mut file, self.admission, golden::decide_digest)?;

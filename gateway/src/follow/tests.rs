@@ -13,7 +13,7 @@ use pointsman_schema::archive::unserved::Setting;
 use pointsman_schema::limits::{ANNOUNCEMENT_BYTES_MAX, HEADER_BYTES, SNAPSHOT_BYTES_MAX};
 use pointsman_schema::snapshot::Tables;
 use pointsman_schema::snapshot::view::KeyIx;
-use pointsman_schema::snapshot::{Admission, Packed, Residence};
+use pointsman_schema::snapshot::{Admission, Envelope, Packed, Residence};
 
 use super::published::{Published, announcement, changed_snapshot, snapshot, wrong_snapshot};
 use super::*;
@@ -81,7 +81,9 @@ fn a_file_that_is_damaged_while_served_changes_nothing() {
 fn every_flipped_bit_is_refused() {
     let (folder, packed) = (Published::new(), snapshot("first"));
     let follower = follower(folder.path(), None);
-    let announced = Announced { text: Vec::new(), announcement: announcement(1, &packed) };
+    let announcement = announcement(1, &packed);
+    let envelope = Envelope::unsigned(&announcement).unwrap();
+    let announced = Announced { text: Vec::new(), envelope, announcement };
     let payload = (HEADER_BYTES..packed.bytes.len()).step_by(31);
     for at in (0..HEADER_BYTES).chain(payload) {
         let mut bytes = packed.bytes.clone();

@@ -7,7 +7,7 @@ use std::path::PathBuf;
 use std::time::SystemTime;
 
 use pointsman_schema::snapshot::Envelope;
-use pointsman_schema::snapshot::signing::{TRUST_BYTES_MAX, TrustError, TrustRoot, Untrusted};
+use pointsman_schema::snapshot::signing::{TRUST_BYTES_MAX, TrustError, TrustRoot};
 
 use super::load::LoadError;
 use super::report::unix_s;
@@ -50,8 +50,7 @@ impl TrustFile {
     }
 
     /// Whose signatures make an announcement trusted now.
-    pub(super) fn admit(&self, announcement: &[u8]) -> Result<Vec<String>, LoadError> {
-        let envelope = Envelope::parse(announcement).map_err(Untrusted::from)?;
-        Ok(self.read()?.admit(&envelope, unix_s(SystemTime::now()))?)
+    pub(super) fn admit(&self, envelope: &Envelope) -> Result<Vec<String>, LoadError> {
+        Ok(self.read()?.admit(envelope, unix_s(SystemTime::now()))?)
     }
 }
