@@ -49,6 +49,20 @@ pub struct Node<'w> {
     pub hops: Vec<Hop<'w>>,
 }
 
+impl<'w> Node<'w> {
+    /// Each rule with its targets that were found, arms before fallbacks.
+    pub fn rules<'n>(&'n self) -> impl Iterator<Item = (&'w Rule, &'n [Hop<'w>])> + use<'n, 'w> {
+        let mut rest = self.hops.as_slice();
+        self.body.rules.iter().map(move |rule| {
+            let rule = &rule.value;
+            let count = rest.iter().take_while(|hop| std::ptr::eq(hop.rule, rule)).count();
+            let (own, later) = rest.split_at(count);
+            rest = later;
+            (rule, own)
+        })
+    }
+}
+
 /// One way on.
 #[derive(Debug, Clone, Copy)]
 pub struct Hop<'w> {

@@ -108,13 +108,10 @@ struct Marks {
 
 impl Marks {
     fn set(&mut self, found: Found<'_, '_>) {
-        let place = match found {
-            Found::Backend(backend) => self.backends.get_mut(backend.at),
-            Found::Chain(chain) => self.chains.get_mut(chain.at),
+        _ = match found {
+            Found::Backend(backend) => keys::mark(&mut self.backends, Some(backend)),
+            Found::Chain(chain) => keys::mark(&mut self.chains, Some(chain)),
         };
-        if let Some(is_named) = place {
-            *is_named = true;
-        }
     }
 }
 

@@ -153,8 +153,7 @@ fn part(formula: Formula<'_>) -> Part<'_> {
 
 fn can(listed: &Listed<'_>, client: Protocol, capability: Capability) -> bool {
     let Listed { backend, lossy } = listed;
-    let upstream_model = backend.body.upstream_model.as_ref().unwrap_or(&backend.body.model).value.as_str();
-    let provider = spoken(backend.provider.1.protocol.value, upstream_model);
+    let provider = spoken(backend.provider.1.protocol.value, backend.body.upstream_model());
     let is_carried = support(client, capability, provider) != Support::Refused
         // Left out, the request is served all the same.
         || (*lossy == Lossy::Allow && may_be_dropped(needed(capability)));

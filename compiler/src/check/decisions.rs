@@ -76,8 +76,8 @@ pub(super) struct Chains<'i, 'w> {
     pub(super) accepted: &'i Accepted<'w>,
     /// The keys whose requests begin in each chain.
     pub(super) beginnings: &'i Beginnings<'w>,
-    /// The chains that go on to each chain, by its place.
-    pub(super) above: BTreeMap<usize, Vec<usize>>,
+    /// The places of the chains that others go on to.
+    pub(super) nested: BTreeSet<usize>,
     unsure: Unsure<'w>,
     everyone: OnceLock<Callers<'w>>,
 }
@@ -97,16 +97,14 @@ impl<'i, 'w> Chains<'i, 'w> {
         (graph, beginnings): (&'i Graph<'w>, &'i Beginnings<'w>),
         accepted: &'i Accepted<'w>,
     ) -> Self {
-        let mut above: BTreeMap<usize, Vec<usize>> = BTreeMap::new();
-        for (at, node) in graph.chains.iter().enumerate() {
-            for hop in &node.hops {
-                if let Goal::Chain(next) = hop.goal {
-                    above.entry(next).or_default().push(at);
-                }
-            }
-        }
+        let hops = graph.chains.iter().flat_map(|node| &node.hops);
+        let nested = hops.filter_map(|hop| match hop.goal {
+            Goal::Chain(next) => Some(next),
+            Goal::Backend(_) => None,
+        });
+        let nested = nested.collect();
         let unsure = Unsure::of(index, (graph, beginnings));
-        Self { index, graph, accepted, beginnings, above, unsure, everyone: OnceLock::new() }
+        Self { index, graph, accepted, beginnings, nested, unsure, everyone: OnceLock::new() }
     }
 
     fn everyone(&self) -> &Callers<'w> {
@@ -133,7 +131,7 @@ impl<'i, 'w> Chains<'i, 'w> {
         let (declared, body) = chain;
         let is_known = self.unsure.knows(self.graph, self.beginnings, at);
         let begun = self.begun(at);
-        let is_nested = self.above.contains_key(&at);
+        let is_nested = self.nested.contains(&at);
         let models = match asks(body, is_model) {
             false => None,
             true if is_nested || !is_known => self.models_above(at),

@@ -42,7 +42,7 @@ pub(super) fn check<'w>(
     for (at, node) in graph.chains.iter().enumerate() {
         let is_whole = !chains.index.is_spoiled(node.declared.file, node.declared.named.span);
         let keys = chains.beginnings.keys(at);
-        let is_begun = !keys.is_empty() || !chains.above.contains_key(&at);
+        let is_begun = !keys.is_empty() || !chains.nested.contains(&at);
         if !is_whole || !is_begun || !too_many::fits(node.body) {
             continue;
         }

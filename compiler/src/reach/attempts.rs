@@ -8,7 +8,7 @@
 //! Read next: [`crate::rules::too_many_attempts`], [`crate::rules::too_many_candidates`], [`crate::rules::chain_too_deep`].
 
 use pointsman_schema::source::Rule;
-use pointsman_schema::tree::{Span, Spanned};
+use pointsman_schema::tree::Span;
 
 use super::{Goal, Graph, Hop};
 use crate::policy::Policy;
@@ -81,10 +81,10 @@ pub fn worst<'w>(policy: &Policy<'_>, graph: &Graph<'w>) -> Vec<Option<Worst<'w>
             chain.hops.iter().rev().max_by_key(|hop| depth_below(hop)).filter(|hop| depth_below(hop) > 0);
         let depth = deepest.map_or(0, depth_below).saturating_add(1);
         let mut worst = Worst { depth, deepest: deepest.copied(), ..Worst::default() };
-        for rule in &chain.body.rules {
-            let (best, roads) = rule_roads(policy, rule, &chain.hops, all);
+        for (rule, own) in chain.rules() {
+            let (best, roads) = rule_roads(policy, rule, own, all);
             worst.roads.extend(roads);
-            worst.rules.push((&rule.value, best));
+            worst.rules.push((rule, best));
         }
         keep_costliest(&mut worst.roads);
         Some(worst)
@@ -94,21 +94,19 @@ pub fn worst<'w>(policy: &Policy<'_>, graph: &Graph<'w>) -> Vec<Option<Worst<'w>
 /// The costliest road of a rule with its steps, and its costliest roads.
 fn rule_roads<'w>(
     policy: &Policy<'_>,
-    rule: &'w Spanned<Rule>,
-    hops: &[Hop<'w>],
+    rule: &Rule,
+    own: &[Hop<'w>],
     all: &[Option<Worst<'w>>],
 ) -> (RuleRoad, Vec<Road>) {
-    let retries = policy.retry(&rule.value).map_or(0, |retry| retry.attempts.value.0);
+    let retries = policy.retry(rule).map_or(0, |retry| retry.attempts.value.0);
     let tries = usize::try_from(retries).unwrap_or(usize::MAX).saturating_add(1);
-    let own: Vec<_> = hops.iter().filter(|hop| std::ptr::eq(hop.rule, &raw const rule.value)).collect();
-    let fallbacks: Vec<_> = own.iter().filter(|hop| !hop.is_arm).copied().collect();
-    let arms: Vec<_> = own.iter().filter(|hop| hop.is_arm).copied().collect();
+    let (arms, fallbacks) = own.split_at(own.partition_point(|hop| hop.is_arm));
     let starts: Vec<Option<&Hop<'w>>> =
-        if arms.is_empty() { vec![None] } else { arms.iter().map(|arm| Some(*arm)).collect() };
+        if arms.is_empty() { vec![None] } else { arms.iter().map(Some).collect() };
     let mut roads: Vec<RuleRoad> = Vec::new();
     for start in starts {
         let mut open = vec![RuleRoad::default()];
-        for hop in start.into_iter().chain(fallbacks.iter().copied()) {
+        for hop in start.into_iter().chain(fallbacks) {
             open = follow(open, hop, (tries, all));
         }
         roads.extend(open);

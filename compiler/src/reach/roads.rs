@@ -111,12 +111,7 @@ impl<'w> Roads<'w> {
 
 /// The targets of each rule of a chain; nothing for a rule that has an unknown one.
 pub fn targets<'n, 'w>(node: &'n Node<'w>) -> impl Iterator<Item = Option<Targets<'n, 'w>>> + use<'n, 'w> {
-    let mut rest = node.hops.as_slice();
-    node.body.rules.iter().enumerate().map(move |(at, rule)| {
-        let rule = &rule.value;
-        let count = rest.iter().take_while(|hop| std::ptr::eq(hop.rule, rule)).count();
-        let (own, later) = rest.split_at(count);
-        rest = later;
+    node.rules().enumerate().map(|(at, (rule, own))| {
         let arms = rule.split.as_ref().map_or(0, |split| split.value.0.len());
         if own.len() != arms.saturating_add(rule.fallback.len()) {
             return None;

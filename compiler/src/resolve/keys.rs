@@ -35,7 +35,7 @@ pub(super) fn check(keys: &Table<'_, Key>, visit: &mut Visit<'_, '_, '_>) {
 }
 
 /// Marks what a key names; whether it names something.
-fn mark<T>(places: &mut [bool], named: Option<&Declared<'_, T>>) -> bool {
+pub(super) fn mark<T>(places: &mut [bool], named: Option<&Declared<'_, T>>) -> bool {
     let place = named.and_then(|named| places.get_mut(named.at));
     place.map(|is_named| *is_named = true).is_some()
 }

@@ -48,10 +48,9 @@ fn shared<'w>(primary: &Whole<'w>, fallback: &Whole<'w>) -> Option<Shared<'w>> {
     if let (Some(account), Some(of_fallback)) = (account(one.1), account(other.1)) {
         return (account == of_fallback).then_some(Shared::Account(account));
     }
-    let model =
-        |whole: &Whole<'w>| whole.body.upstream_model.as_ref().unwrap_or(&whole.body.model).value.as_str();
-    (one.0.name == other.0.name && model(primary) == model(fallback))
-        .then_some(Shared::Model { model: model(primary), credential: &one.0.name })
+    let model = primary.body.upstream_model();
+    (one.0.name == other.0.name && model == fallback.body.upstream_model())
+        .then_some(Shared::Model { model, credential: &one.0.name })
 }
 
 enum Shared<'w> {

@@ -162,16 +162,15 @@ impl Read for SecretPlace {
 
 fn read<T>(node: &Node, reader: &mut Reader<'_>, parse: impl FnOnce(&str) -> Result<T, String>) -> Option<T> {
     let expected = "a reference to a secret";
-    let report = |why| ProblemKind::Malformed { expected, text: String::new(), why };
-    // The name of a variable is worth showing.
-    if let Value::Scalar(scalar) = &node.value
-        && plainly::variable(&scalar.text).is_some()
-    {
-        return parse(&scalar.text).map_err(|why| reader.report(node.span, report(why))).ok();
-    }
-    // People paste secrets here.
-    reader.hiding(node.span, |reader| {
+    let read = |reader: &mut Reader<'_>| {
         let text = reader.text(node, expected)?;
+        let report = |why| ProblemKind::Malformed { expected, text: String::new(), why };
         parse(text).map_err(|why| reader.report(node.span, report(why))).ok()
-    })
+    };
+    match &node.value {
+        // The name of a variable is worth showing.
+        Value::Scalar(scalar) if plainly::variable(&scalar.text).is_some() => read(reader),
+        // People paste secrets here.
+        _ => reader.hiding(node.span, read),
+    }
 }

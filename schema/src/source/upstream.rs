@@ -119,6 +119,13 @@ record! {
     }
 }
 
+impl Backend {
+    /// Its model, as its provider calls it.
+    pub fn upstream_model(&self) -> &str {
+        self.upstream_model.as_ref().unwrap_or(&self.model).value.as_str()
+    }
+}
+
 /// An `http` or `https` address without user, query or fragment.
 ///
 /// **Shape**: `scheme://host[:port][/path]` (RFC 3986). The host is a lower-case DNS name, an IPv4 address or an IPv6

@@ -239,9 +239,8 @@ fn allows(models: &Models<'_>, backend: &Whole<'_>) -> bool {
 type Kind = (Ability, [ProviderProtocol; 2]);
 
 fn kind(backend: &Whole<'_>) -> Kind {
-    let upstream_model = backend.body.upstream_model.as_ref().unwrap_or(&backend.body.model);
     let protocol = backend.provider.1.protocol.value;
-    (backend.model, [protocol, spoken(protocol, upstream_model.value.as_str())])
+    (backend.model, [protocol, spoken(protocol, backend.body.upstream_model())])
 }
 
 /// As many as 256 rules of 16 arms have. **Unit**: targets of one chain, and open ways of the chains that it goes on to.

@@ -62,8 +62,7 @@ fn tokens(view: &View<'_>) -> Check {
         at.index(row, token.credential, credentials.len())?;
         at.holds(row, last.is_none_or(|last| last < token.credential.to_native()), "it is not in order")?;
         last = Some(token.credential.to_native());
-        let credential = credentials.get(crate::snapshot::view::slot(token.credential.to_native()));
-        let is_source = credential.is_some_and(|credential| credential.source >= CREDENTIAL_AWS);
+        let is_source = view.credential(token.credential.into()).source >= CREDENTIAL_AWS;
         at.holds(row, is_source, "its credential is no source of tokens")?;
         [token.host, token.path, token.reference].iter().try_for_each(|text| at.text(row, *text, view))?;
         at.optional(row, token.identity, view.names.ends.len())?;
