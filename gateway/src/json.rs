@@ -134,9 +134,7 @@ pub fn read<'a>(
         Some(model) => (Cow::Borrowed(model), 0..0),
         None => named(text, &members)?,
     };
-    if model.is_empty() || model.len() > MODEL_NAME_BYTES_MAX {
-        return Err(BadRequest::BadModel);
-    }
+    check_length(&model)?;
     let stream = match members.get("stream") {
         None | Some("false" | "null") => operation == Operation::GenerateStream,
         Some("true") => true,
@@ -166,6 +164,11 @@ pub fn read<'a>(
     })
 }
 
+fn check_length(model: &str) -> Result<(), BadRequest> {
+    let is_usable = (1..=MODEL_NAME_BYTES_MAX).contains(&model.len());
+    if is_usable { Ok(()) } else { Err(BadRequest::BadModel) }
+}
+
 /// The model that a body names, and where.
 fn named<'a>(text: &'a str, members: &Members<'a>) -> Result<(Cow<'a, str>, Range<usize>), BadRequest> {
     let raw = members.get("model").ok_or(BadRequest::NoModel)?;
@@ -180,9 +183,7 @@ impl<'a> Request<'a> {
         stream: bool,
         input_bytes: usize,
     ) -> Result<Self, BadRequest> {
-        if model.is_empty() || model.len() > MODEL_NAME_BYTES_MAX {
-            return Err(BadRequest::BadModel);
-        }
+        check_length(&model)?;
         Ok(Self {
             text: "",
             model,

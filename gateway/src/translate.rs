@@ -207,9 +207,8 @@ impl Writer {
 /// An answer that is translated piece by piece.
 #[derive(Debug)]
 pub struct Stream {
-    framing: Framing,
+    wire: Wire,
     reader: Reader,
-    maker: Option<Maker>,
     used: Used,
     writer: Writer,
 }
@@ -252,21 +251,22 @@ impl Stream {
             Dialect::Responses => Writer::Responses(responses::stream::Writer::new(frame)),
             _ => return None,
         };
-        Some(Self { framing: wire.framing(), reader, maker: wire.maker(), used: Used::default(), writer })
+        Some(Self { wire, reader, used: Used::default(), writer })
     }
 
     /// The form of what the provider sends.
     pub const fn framing(&self) -> Framing {
-        self.framing
+        self.wire.framing()
     }
 
     /// One event of the provider's, as events for the client.
     pub fn event(&mut self, event: &[u8], out: &mut BytesMut) -> Result<Seen, Broken> {
-        let Self { framing: _, reader, maker, used, writer } = self;
+        let Self { wire, reader, used, writer } = self;
+        let maker = wire.maker();
         let mut seen = Seen::default();
         let mut take = |mut delta: Delta<'_>| {
             note(used, &delta);
-            if let Some(maker) = *maker {
+            if let Some(maker) = maker {
                 delta.mark(maker);
             }
             seen.content |= delta.is_content();
@@ -299,7 +299,7 @@ impl Stream {
     /// The provider has closed the stream. Writes what was left to say; `false` where the stream was cut.
     #[must_use]
     pub fn close(&mut self, out: &mut BytesMut) -> bool {
-        let Self { framing: _, reader, maker: _, used: _, writer } = self;
+        let Self { wire: _, reader, used: _, writer } = self;
         // What is left to say holds no proof.
         let ended = match reader {
             // Their end marker has not come, or nobody would ask.

@@ -34,8 +34,10 @@ impl Foreign {
 }
 
 /// Looks for it in a request of a dialect.
-pub fn find(dialect: Dialect, body: &str) -> Option<Foreign> {
-    MARKED.find(body.as_bytes())?;
+pub fn find(dialect: Dialect, body: &[u8]) -> Option<Foreign> {
+    // Hardly any body has one: it is looked for first, and the text that the body was read as is not made again before.
+    MARKED.find(body)?;
+    let body = simdutf8::basic::from_utf8(body).ok()?;
     let (name, turn): (&'static str, fn(&str) -> Part) = match dialect {
         Dialect::Chat => ("messages", chat),
         Dialect::Responses => ("input", item),
@@ -83,12 +85,15 @@ fn within(value: &str, name: &str, mut look: impl FnMut(&str) -> Part) -> Part {
     if is_empty { Part::Gone } else { part }
 }
 
+/// Whether a thought of Anthropic's form has a marked proof.
+fn is_marked_thought(block: &str) -> bool {
+    let mut proofs = ["signature", "data"].into_iter().filter_map(|name| nested::last_member(block, name));
+    proofs.any(|proof| is_foreign(proof.get()))
+}
+
 /// Of Anthropic's messages. A turn of nothing would be refused, so it goes, too.
 fn message(message: &str) -> Part {
-    within(message, "content", |block| {
-        let proofs = ["signature", "data"].into_iter().filter_map(|name| nested::last_member(block, name));
-        if proofs.into_iter().any(|proof| is_foreign(proof.get())) { Part::Gone } else { Part::Kept }
-    })
+    within(message, "content", |block| if is_marked_thought(block) { Part::Gone } else { Part::Kept })
 }
 
 /// Of Gemini's contents. What is only there for its proof goes.
@@ -118,9 +123,7 @@ fn chat(message: &str) -> Part {
     let has_blocks = nested::last_member(message, "thinking_blocks").is_some_and(|blocks| {
         let mut is_any = false;
         nested::elements(blocks.get(), |block| {
-            let proofs = ["signature", "data"].into_iter();
-            let mut proofs = proofs.filter_map(|name| nested::last_member(block.get(), name));
-            is_any |= proofs.any(|proof| is_foreign(proof.get()));
+            is_any |= is_marked_thought(block.get());
         });
         is_any
     });
@@ -159,7 +162,7 @@ mod tests {
     /// What is forwarded of these turns.
     fn check(dialect: Dialect, name: &str, turns: &str, expected: &str) {
         let body = format!("{{\"model\":\"m\", \"{name}\" : {turns},\"stream\":true}}");
-        let found = find(dialect, &body).map(|foreign| {
+        let found = find(dialect, body.as_bytes()).map(|foreign| {
             let (at, said) = foreign.edit();
             assert!(foreign.place.starts_with(name), "{}", foreign.place);
             format!("{}{}{}", &body[..at.start], std::str::from_utf8(&said).unwrap(), &body[at.end..])

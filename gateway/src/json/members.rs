@@ -43,7 +43,7 @@ impl<'a> Members<'a> {
     /// A member as it is written.
     pub(super) fn get(&self, name: &str) -> Option<&'a str> {
         // Most of them are not there, so their names need not be compared.
-        self.names.iter().zip(self.values).find_map(|(read, value)| value.filter(|_| *read == name))
+        self.names.iter().zip(&self.values).find_map(|(read, value)| value.filter(|_| *read == name))
     }
 
     /// Whether it is there and not null.

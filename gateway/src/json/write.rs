@@ -8,6 +8,8 @@ use std::fmt::Write as _;
 use bytes::{BufMut as _, BytesMut};
 use serde_json::value::RawValue;
 
+use super::fields::Number;
+
 /// An object that is being written.
 pub struct Object<'o> {
     out: &'o mut BytesMut,
@@ -42,6 +44,27 @@ impl<'o> Object<'o> {
     pub fn text_if(&mut self, name: &str, value: Option<&str>) -> &mut Self {
         if let Some(value) = value {
             self.text(name, value);
+        }
+        self
+    }
+
+    /// Those numbers that are there, in their own digits.
+    pub fn numbers_if(&mut self, numbers: &[(&str, Option<Number<'_>>)]) -> &mut Self {
+        for (name, number) in numbers {
+            if let Some(number) = number {
+                self.json(name, number.digits());
+            }
+        }
+        self
+    }
+
+    /// A list of texts, where there are any.
+    pub fn texts_if<T: AsRef<str>>(&mut self, name: &str, texts: &[T]) -> &mut Self {
+        if let [_, ..] = texts {
+            let mut list = self.list(name);
+            for text in texts {
+                list.text(text.as_ref());
+            }
         }
         self
     }

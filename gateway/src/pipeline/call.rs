@@ -210,7 +210,7 @@ impl Call {
 
     /// What has to be taken out of it where it is forwarded.
     pub(super) fn foreign(&self) -> Option<Foreign> {
-        foreign::find(self.operation.dialect(), self.text())
+        foreign::find(self.operation.dialect(), &self.received.bytes)
     }
 
     /// Its body, which was read before.

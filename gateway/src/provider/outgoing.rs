@@ -39,7 +39,7 @@ pub struct Outgoing<'a> {
 }
 
 /// The headers that every request to a provider has. Written once for each backend: putting them together for each
-/// request took 3 % of its instructions.
+/// request took 800 instructions more, 1 % of all.
 ///
 /// What differs by request has its place already, because a copy would have to grow for one more.
 pub fn standing(protocol: ProviderProtocol, host: &HeaderValue, has_credential: bool) -> HeaderMap {
@@ -93,8 +93,10 @@ pub fn write(target: &Target, outgoing: &Outgoing<'_>, version: Version) -> Requ
 
 /// Signs with the secret where it is access keys; `false` where it is not.
 fn sign(headers: &mut HeaderMap, target: &Target, outgoing: &Outgoing<'_>) -> bool {
+    if target.protocol != ProviderProtocol::Bedrock {
+        return false;
+    }
     let keys = outgoing.secret.and_then(|secret| Keys::read(secret.expose()));
-    let keys = keys.filter(|_| target.protocol == ProviderProtocol::Bedrock);
     let (Some(keys), Some(host)) = (keys, target.headers.get(HOST)) else { return false };
     // The place of a key, which is not shown.
     headers.remove(AUTHORIZATION);

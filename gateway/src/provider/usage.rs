@@ -6,7 +6,7 @@
 use std::sync::LazyLock;
 
 use bytes::{Bytes, BytesMut};
-use memchr::memmem::{Finder, FinderRev};
+use memchr::memmem::Finder;
 use serde::Deserialize;
 use serde_json::value::RawValue;
 
@@ -133,12 +133,9 @@ fn values(format: Format, text: &[u8]) -> impl Iterator<Item = &[u8]> {
     finder.find_iter(text).filter_map(move |at| object(text, at + name.len()))
 }
 
-/// The same of the last.
+/// The same of the last. Forwards: no search that runs backwards looks at many bytes at once.
 fn last(format: Format, text: &[u8]) -> Option<&[u8]> {
-    let name = name(format);
-    let finder: &'static FinderRev<'static> =
-        if format == Format::Gemini { &METADATA_LAST } else { &USAGE_LAST };
-    finder.rfind_iter(text).find_map(|at| object(text, at + name.len()))
+    values(format, text).last()
 }
 
 const fn name(format: Format) -> &'static str {
@@ -176,37 +173,21 @@ struct OfResponses {
     #[serde(default)]
     output_tokens: u64,
     #[serde(default)]
-    input_tokens_details: Option<Input>,
+    input_tokens_details: Option<openai::chat::usage::Input>,
     #[serde(default)]
-    output_tokens_details: Option<Output>,
-}
-
-#[derive(Default, Deserialize)]
-struct Input {
-    #[serde(default)]
-    cached_tokens: Option<u64>,
-    #[serde(default)]
-    cache_write_tokens: Option<u64>,
-}
-
-#[derive(Default, Deserialize)]
-struct Output {
-    #[serde(default)]
-    reasoning_tokens: Option<u64>,
+    output_tokens_details: Option<openai::chat::usage::Output>,
 }
 
 impl From<OfResponses> for Usage {
     fn from(used: OfResponses) -> Self {
-        let input = used.input_tokens_details.unwrap_or_default();
-        let output = used.output_tokens_details.unwrap_or_default();
-        Self {
-            input: used.input_tokens,
-            cached: input.cached_tokens.unwrap_or(0),
-            cache_written: input.cache_write_tokens.unwrap_or(0),
-            output: used.output_tokens,
-            reasoning: output.reasoning_tokens.unwrap_or(0),
-            ..Self::default()
-        }
+        let OfResponses { input_tokens, output_tokens, input_tokens_details, output_tokens_details } = used;
+        let used = openai::chat::usage::Used {
+            prompt_tokens: input_tokens,
+            completion_tokens: output_tokens,
+            prompt_tokens_details: input_tokens_details,
+            completion_tokens_details: output_tokens_details,
+        };
+        used.into()
     }
 }
 
@@ -214,8 +195,6 @@ const USAGE_NAME: &str = "\"usage\"";
 const METADATA_NAME: &str = "\"usageMetadata\"";
 static USAGE: LazyLock<Finder<'static>> = LazyLock::new(|| Finder::new(USAGE_NAME));
 static METADATA: LazyLock<Finder<'static>> = LazyLock::new(|| Finder::new(METADATA_NAME));
-static USAGE_LAST: LazyLock<FinderRev<'static>> = LazyLock::new(|| FinderRev::new(USAGE_NAME));
-static METADATA_LAST: LazyLock<FinderRev<'static>> = LazyLock::new(|| FinderRev::new(METADATA_NAME));
 /// What every event with data has.
 static DATA: LazyLock<Finder<'static>> = LazyLock::new(|| Finder::new("data:"));
 /// After what was used, OpenAI repeats up to 16 names and values that the client gave. **Unit**: bytes.

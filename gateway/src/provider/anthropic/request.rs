@@ -18,12 +18,7 @@ pub fn write(conversation: &Conversation<'_>, upstream: Upstream<'_>, out: &mut 
     whole.text("model", upstream.model).count("max_tokens", thinking.output_tokens);
     message::write_all(&mut whole, conversation);
     tools(&mut whole, conversation);
-    if let [_, ..] = &*conversation.stop {
-        let mut list = whole.list("stop_sequences");
-        for stop in &conversation.stop {
-            list.text(stop);
-        }
-    }
+    whole.texts_if("stop_sequences", &conversation.stop);
     sampling(&mut whole, &conversation.sampling, &thinking);
     thinking::write(&mut whole, &thinking);
     output_config(&mut whole, conversation.format.as_ref(), thinking.effort);
@@ -52,17 +47,12 @@ pub fn excluded(conversation: &Conversation<'_>, model: &str) -> u64 {
 fn sampling(whole: &mut Object<'_>, sampling: &Sampling<'_>, plan: &Thinking<'_>) {
     // What this protocol has no form for was refused, or may be lost.
     let Sampling { temperature, top_p, top_k, frequency_penalty: _, presence_penalty: _, seed: _ } = sampling;
-    let numbers = [
+    whole.numbers_if(&[
         // Up to 1, which is also what is done when nothing is said: the nearest to more.
         ("temperature", temperature.filter(|number| !number.is_above(1) && plan.allows_temperature(*number))),
         ("top_p", top_p.filter(|number| plan.allows_top_p(*number))),
         ("top_k", top_k.filter(|_| !plan.thinks())),
-    ];
-    for (name, number) in numbers {
-        if let Some(number) = number {
-            whole.json(name, number.digits());
-        }
-    }
+    ]);
 }
 
 fn output_config(whole: &mut Object<'_>, format: Option<&Format<'_>>, effort: Option<&str>) {

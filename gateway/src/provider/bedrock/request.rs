@@ -89,11 +89,7 @@ fn inference(whole: &mut Object<'_>, conversation: &Conversation<'_>, thinking: 
     if let Some(tokens) = conversation.output_tokens {
         config.count("maxTokens", tokens);
     }
-    for (name, number) in [("temperature", temperature), ("topP", top_p)] {
-        if let Some(number) = number {
-            config.json(name, number.digits());
-        }
-    }
+    config.numbers_if(&[("temperature", temperature), ("topP", top_p)]);
     if stop.is_empty() {
         return;
     }

@@ -6,9 +6,10 @@ use serde::Deserialize;
 
 use super::usage::Used;
 use crate::conversation::answer::{Answer, Choice, Finish, Said};
-use crate::conversation::message::{Thought, ToolCall};
+use crate::conversation::message::Thought;
 use crate::json::Text;
 use crate::json::fields::{Malformed, Place};
+use crate::provider::openai::chat::answer::{Call, tool_call};
 
 /// Reads an answer.
 pub fn read(body: &str) -> Result<Answer<'_>, Malformed> {
@@ -19,7 +20,7 @@ pub fn read(body: &str) -> Result<Answer<'_>, Malformed> {
     parts.extend(tool_plan.filter(|plan| !plan.0.is_empty()).map(|Text(plan)| Said::Text(plan)));
     let calls = tool_calls.unwrap_or_default();
     let is_called = !calls.is_empty();
-    parts.extend(calls.into_iter().map(|call| Said::ToolCall(call.into())));
+    parts.extend(calls.into_iter().map(|call| Said::ToolCall(tool_call(call))));
     if parts.iter().all(|part| matches!(part, Said::Thought(_))) {
         // An answer of no words is one of empty words.
         parts.push(Said::Text(Cow::Borrowed("")));
@@ -62,23 +63,6 @@ pub(super) struct Block<'a> {
     thinking: Option<Text<'a>>,
 }
 
-/// A call, whole or a piece.
-#[derive(Deserialize)]
-pub(super) struct Call<'a> {
-    #[serde(borrow, default)]
-    id: Option<Text<'a>>,
-    #[serde(borrow, default)]
-    function: Option<Function<'a>>,
-}
-
-#[derive(Default, Deserialize)]
-struct Function<'a> {
-    #[serde(borrow, default)]
-    name: Option<Text<'a>>,
-    #[serde(borrow, default)]
-    arguments: Option<Text<'a>>,
-}
-
 impl<'a> Block<'a> {
     /// What it says; nothing where that is nothing.
     pub(super) fn said(self) -> Option<Said<'a>> {
@@ -86,18 +70,6 @@ impl<'a> Block<'a> {
         let thought = self.thinking.filter(is_full);
         let thought = thought.map(|Text(text)| Said::Thought(Thought { text, ..Thought::default() }));
         thought.or_else(|| self.text.filter(is_full).map(|Text(text)| Said::Text(text)))
-    }
-}
-
-impl<'a> From<Call<'a>> for ToolCall<'a> {
-    fn from(call: Call<'a>) -> Self {
-        let Function { name, arguments } = call.function.unwrap_or_default();
-        Self {
-            id: call.id.unwrap_or_default().0,
-            name: name.unwrap_or_default().0,
-            arguments: arguments.unwrap_or_default().0,
-            signature: None,
-        }
     }
 }
 

@@ -4,16 +4,15 @@
 //! message of the client's. What the model said before it called functions is its plan.
 
 use crate::conversation::Conversation;
-use crate::conversation::message::{Message, Part, Role, ToolCall, ToolResult};
+use crate::conversation::message::{Message, Part, Role, ToolResult};
 use crate::json::write::{List, Object};
-use crate::provider::openai::chat::message::{image, texts};
+use crate::provider::openai::chat::message::{call, image, texts};
 
 /// All of them.
 pub(super) fn write_all(mut list: List<'_>, conversation: &Conversation<'_>) {
     for message in &conversation.messages {
-        let parts: Vec<&Part<'_>> = message.parts.iter().collect();
         match message.role {
-            Role::System => spoken(&mut list, "system", &parts),
+            Role::System => spoken(&mut list, "system", &message.parts),
             Role::Assistant => assistant(&mut list, message),
             Role::User => user(&mut list, message),
         }
@@ -30,12 +29,12 @@ fn user(list: &mut List<'_>, message: &Message<'_>) {
             rest.push(part);
         }
     }
-    spoken(list, "user", &rest);
+    spoken(list, "user", rest);
 }
 
 /// A message of words and pictures, if there are any.
-fn spoken(list: &mut List<'_>, role: &str, parts: &[&Part<'_>]) {
-    let said: Vec<&Part<'_>> = parts.iter().copied().filter(|part| is_said(part)).collect();
+fn spoken<'p>(list: &mut List<'_>, role: &str, parts: impl IntoIterator<Item = &'p Part<'p>>) {
+    let said: Vec<&Part<'_>> = parts.into_iter().filter(|part| is_said(part)).collect();
     match &*said {
         [] => {}
         [Part::Text(words)] => {
@@ -90,12 +89,11 @@ fn assistant(list: &mut List<'_>, message: &Message<'_>) {
         .iter()
         .filter_map(|part| if let Part::ToolCall(call) = part { Some(call) } else { None })
         .peekable();
-    let is_calling = calls.peek().is_some();
-    let said: Vec<&Part<'_>> = message.parts.iter().filter(|part| is_said(part)).collect();
-    if !is_calling {
-        spoken(list, "assistant", &said);
+    if calls.peek().is_none() {
+        spoken(list, "assistant", &message.parts);
         return;
     }
+    let said: Vec<&Part<'_>> = message.parts.iter().filter(|part| is_said(part)).collect();
     let mut out = list.object();
     out.text("role", "assistant");
     let plan: String = said
@@ -114,11 +112,8 @@ fn assistant(list: &mut List<'_>, message: &Message<'_>) {
         }
     }
     let mut list = out.list("tool_calls");
-    for ToolCall { id, name, arguments, signature: _ } in calls {
-        let mut one = list.object();
-        one.text("id", id).text("type", "function");
-        let arguments = if arguments.is_empty() { "{}" } else { arguments };
-        one.object("function").text("name", name).text("arguments", arguments);
+    for one in calls {
+        call(list.object(), &one.id, one);
     }
 }
 

@@ -27,12 +27,7 @@ pub fn write(conversation: &Conversation<'_>, upstream: Upstream<'_>, out: &mut 
     if let Some(wanted) = &conversation.format {
         format(whole.object("response_format"), wanted);
     }
-    if let [_, ..] = &*conversation.stop {
-        let mut list = whole.list("stop_sequences");
-        for stop in &conversation.stop {
-            list.text(stop);
-        }
-    }
+    whole.texts_if("stop_sequences", &conversation.stop);
     sampling(&mut whole, &conversation.sampling);
     if let Some(reasoning) = &conversation.reasoning {
         thinking(&mut whole, reasoning);
@@ -94,18 +89,13 @@ fn format(mut out: Object<'_>, format: &Format<'_>) {
 
 fn sampling(whole: &mut Object<'_>, sampling: &Sampling<'_>) {
     let Sampling { temperature, top_p, top_k, frequency_penalty, presence_penalty, seed } = sampling;
-    let numbers = [
-        ("temperature", temperature),
-        ("k", top_k),
-        ("frequency_penalty", frequency_penalty),
-        ("presence_penalty", presence_penalty),
-        ("seed", seed),
-    ];
-    for (name, number) in numbers {
-        if let Some(number) = number {
-            whole.json(name, number.digits());
-        }
-    }
+    whole.numbers_if(&[
+        ("temperature", *temperature),
+        ("k", *top_k),
+        ("frequency_penalty", *frequency_penalty),
+        ("presence_penalty", *presence_penalty),
+        ("seed", *seed),
+    ]);
     if let Some(p) = top_p {
         whole.json("p", &part(*p));
     }

@@ -2,12 +2,13 @@
 
 use serde::Deserialize;
 
-use super::answer::{Block, Call, finish};
+use super::answer::{Block, finish};
 use super::usage::Used;
 use crate::conversation::answer::{Delta, Said};
 use crate::conversation::message::ToolCall;
 use crate::json::Text;
 use crate::provider::Broken;
+use crate::provider::openai::chat::answer::{Call, tool_call};
 use crate::provider::refusal;
 use crate::sse;
 
@@ -48,13 +49,13 @@ impl Reader {
                 }
             }
             "tool-call-start" => {
-                let call = tool_calls.ok_or(Broken::Malformed)?.into();
+                let call = tool_call(tool_calls.ok_or(Broken::Malformed)?);
                 let index = self.begun;
                 self.begun = self.begun.saturating_add(1);
                 take(Delta::ToolCall { choice: 0, index, call });
             }
             "tool-call-delta" => {
-                let ToolCall { arguments: json, .. } = tool_calls.ok_or(Broken::Malformed)?.into();
+                let ToolCall { arguments: json, .. } = tool_call(tool_calls.ok_or(Broken::Malformed)?);
                 // Calls come one after the other.
                 let index = self.begun.checked_sub(1).ok_or(Broken::Malformed)?;
                 if !json.is_empty() {

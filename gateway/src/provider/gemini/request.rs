@@ -82,31 +82,21 @@ fn function(mut out: Object<'_>, tool: &Tool<'_>) {
 
 fn settings(mut out: Object<'_>, conversation: &Conversation<'_>, generation: Generation) {
     let sampling = &conversation.sampling;
-    let numbers = [
+    out.numbers_if(&[
         ("temperature", sampling.temperature),
         ("topP", sampling.top_p),
         ("topK", sampling.top_k),
         ("frequencyPenalty", sampling.frequency_penalty),
         ("presencePenalty", sampling.presence_penalty),
         ("seed", sampling.seed),
-    ];
-    for (name, number) in numbers {
-        if let Some(number) = number {
-            out.json(name, number.digits());
-        }
-    }
+    ]);
     let counts = [("candidateCount", conversation.answers), ("maxOutputTokens", conversation.output_tokens)];
     for (name, count) in counts {
         if let Some(count) = count {
             out.count(name, count);
         }
     }
-    if !conversation.stop.is_empty() {
-        let mut list = out.list("stopSequences");
-        for stop in &conversation.stop {
-            list.text(stop);
-        }
-    }
+    out.texts_if("stopSequences", &conversation.stop);
     if let Some(format) = &conversation.format {
         out.text("responseMimeType", "application/json");
         if let Format::Schema { schema, .. } = format {

@@ -11,7 +11,7 @@ use pointsman_schema::digest::Digest;
 use crate::conversation::Conversation;
 use crate::conversation::message::{Document, Message, Part, Role, Thought, ToolCall, ToolResult};
 use crate::json::write::{List, Object};
-use crate::provider::openai::chat::message::{address, image, texts};
+use crate::provider::openai::chat::message::{address, call, image, texts};
 
 /// All of them.
 pub(super) fn write_all(list: List<'_>, conversation: &Conversation<'_>) {
@@ -19,7 +19,7 @@ pub(super) fn write_all(list: List<'_>, conversation: &Conversation<'_>) {
     let count = conversation.messages.len();
     for (at, message) in conversation.messages.iter().enumerate() {
         match message.role {
-            Role::System => writing.spoken("system", &message.parts.iter().collect::<Vec<_>>()),
+            Role::System => writing.spoken("system", &message.parts),
             // Its beginning is the one thing that an answer can follow.
             Role::Assistant => writing.assistant(message, at + 1 == count),
             Role::User => writing.user(message),
@@ -42,13 +42,12 @@ impl Writing<'_> {
                 self.follows_result = true;
             }
         }
-        let rest: Vec<&Part<'_>> = message.parts.iter().filter(|part| !is_result(part)).collect();
-        self.spoken("user", &rest);
+        self.spoken("user", message.parts.iter().filter(|part| !is_result(part)));
     }
 
     /// A message of words and things, if there are any.
-    fn spoken(&mut self, role: &str, parts: &[&Part<'_>]) {
-        let said: Vec<&Part<'_>> = parts.iter().copied().filter(|part| is_said(part)).collect();
+    fn spoken<'p>(&mut self, role: &str, parts: impl IntoIterator<Item = &'p Part<'p>>) {
+        let said: Vec<&Part<'_>> = parts.into_iter().filter(|part| is_said(part)).collect();
         if said.is_empty() {
             return;
         }
@@ -85,11 +84,8 @@ impl Writing<'_> {
             return;
         }
         let mut list = out.list("tool_calls");
-        for call in calls {
-            let mut one = list.object();
-            one.text("id", &id(&call.id)).text("type", "function");
-            let arguments = if call.arguments.is_empty() { "{}" } else { &call.arguments };
-            one.object("function").text("name", &call.name).text("arguments", arguments);
+        for one in calls {
+            call(list.object(), &id(&one.id), one);
         }
     }
 }

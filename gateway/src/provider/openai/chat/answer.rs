@@ -61,7 +61,7 @@ pub(super) struct Message<'a> {
 
 /// One of the `tool_calls`, whole or a piece.
 #[derive(Deserialize)]
-pub(super) struct Call<'a> {
+pub(in crate::provider) struct Call<'a> {
     #[serde(default)]
     pub(super) index: Option<u32>,
     #[serde(borrow, default)]
@@ -72,7 +72,7 @@ pub(super) struct Call<'a> {
 
 /// Its function.
 #[derive(Default, Deserialize)]
-pub(super) struct Function<'a> {
+pub(in crate::provider) struct Function<'a> {
     #[serde(borrow, default)]
     pub(super) name: Option<Text<'a>>,
     #[serde(borrow, default)]
@@ -106,7 +106,7 @@ fn choice(one: One<'_>) -> Result<Choice<'_>, Malformed> {
 }
 
 /// A call, as much of it as there is.
-pub(super) fn tool_call(call: Call<'_>) -> ToolCall<'_> {
+pub(in crate::provider) fn tool_call(call: Call<'_>) -> ToolCall<'_> {
     let Function { name, arguments } = call.function.unwrap_or_default();
     ToolCall {
         id: call.id.unwrap_or_default().0,

@@ -6,7 +6,7 @@
 use std::borrow::Cow;
 
 use crate::conversation::Conversation;
-use crate::conversation::message::{Document, Image, Message, Part, Role, Source, ToolResult};
+use crate::conversation::message::{Document, Image, Message, Part, Role, Source, ToolCall, ToolResult};
 use crate::json::write::{List, Object};
 
 /// All of them.
@@ -127,10 +127,14 @@ fn assistant(mut out: Object<'_>, message: &Message<'_>) {
     });
     let Some(first) = calls.next() else { return };
     let mut list = out.list("tool_calls");
-    for call in std::iter::once(first).chain(calls) {
-        let mut one = list.object();
-        one.text("id", &call.id).text("type", "function");
-        let arguments = if call.arguments.is_empty() { "{}" } else { &call.arguments };
-        one.object("function").text("name", &call.name).text("arguments", arguments);
+    for one in std::iter::once(first).chain(calls) {
+        call(list.object(), &one.id, one);
     }
+}
+
+/// A call of a function, by the id that it has there.
+pub(in crate::provider) fn call(mut out: Object<'_>, id: &str, call: &ToolCall<'_>) {
+    let arguments = if call.arguments.is_empty() { "{}" } else { &call.arguments };
+    out.text("id", id).text("type", "function");
+    out.object("function").text("name", &call.name).text("arguments", arguments);
 }

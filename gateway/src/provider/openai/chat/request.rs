@@ -56,12 +56,7 @@ pub(in crate::provider) fn settings(whole: &mut Object<'_>, conversation: &Conve
     if let Some(wanted) = &conversation.format {
         format(whole.object("response_format"), wanted);
     }
-    if let [_, ..] = &*conversation.stop {
-        let mut list = whole.list("stop");
-        for stop in &conversation.stop {
-            list.text(stop);
-        }
-    }
+    whole.texts_if("stop", &conversation.stop);
     sampling(whole, &conversation.sampling, words);
     if let Some(effort) = conversation.reasoning.as_ref().and_then(|reasoning| effort(reasoning, words)) {
         whole.text("reasoning_effort", effort);
@@ -137,18 +132,13 @@ fn format(mut out: Object<'_>, format: &Format<'_>) {
 
 fn sampling(whole: &mut Object<'_>, sampling: &Sampling<'_>, words: &Words) {
     let Sampling { temperature, top_p, top_k: _, frequency_penalty, presence_penalty, seed } = sampling;
-    let numbers = [
-        ("temperature", temperature),
-        ("top_p", top_p),
-        ("frequency_penalty", frequency_penalty),
-        ("presence_penalty", presence_penalty),
-        (words.seed, seed),
-    ];
-    for (name, number) in numbers {
-        if let Some(number) = number {
-            whole.json(name, number.digits());
-        }
-    }
+    whole.numbers_if(&[
+        ("temperature", *temperature),
+        ("top_p", *top_p),
+        ("frequency_penalty", *frequency_penalty),
+        ("presence_penalty", *presence_penalty),
+        (words.seed, *seed),
+    ]);
 }
 
 /// A budget of tokens as the effort that providers spend about as much on.

@@ -8,17 +8,17 @@ use crate::conversation::answer::Usage;
 #[derive(Debug, Clone, Copy, Default, Deserialize)]
 pub(in crate::provider) struct Used {
     #[serde(default)]
-    prompt_tokens: u64,
+    pub(in crate::provider) prompt_tokens: u64,
     #[serde(default)]
-    completion_tokens: u64,
+    pub(in crate::provider) completion_tokens: u64,
     #[serde(default)]
-    prompt_tokens_details: Option<Input>,
+    pub(in crate::provider) prompt_tokens_details: Option<Input>,
     #[serde(default)]
-    completion_tokens_details: Option<Output>,
+    pub(in crate::provider) completion_tokens_details: Option<Output>,
 }
 
 #[derive(Debug, Clone, Copy, Default, Deserialize)]
-struct Input {
+pub(in crate::provider) struct Input {
     #[serde(default)]
     cached_tokens: Option<u64>,
     #[serde(default)]
@@ -26,7 +26,7 @@ struct Input {
 }
 
 #[derive(Debug, Clone, Copy, Default, Deserialize)]
-struct Output {
+pub(in crate::provider) struct Output {
     #[serde(default)]
     reasoning_tokens: Option<u64>,
 }
