@@ -124,8 +124,9 @@ impl Passage {
 impl Forwarded {
     /// The run as the client gets it, after what it says was used was noted.
     fn metered(&mut self, run: Bytes) -> Bytes {
-        self.meter.note(&run);
-        if self.hides_usage { usage::without(run) } else { run }
+        // Of most runs none does, and they stay as they are.
+        let is_said = self.meter.note(&run);
+        if is_said && self.hides_usage { usage::without(run) } else { run }
     }
 }
 

@@ -41,18 +41,18 @@ impl Meter {
         Self { format, parts: None, last: None, pieces: 0 }
     }
 
-    /// Takes note of a run of whole events.
-    pub fn note(&mut self, run: &Bytes) {
+    /// Takes note of a run of whole events; whether one of them says what was used.
+    pub fn note(&mut self, run: &Bytes) -> bool {
         self.pieces = self.pieces.saturating_add(u64::try_from(DATA.find_iter(run).count()).unwrap_or(0));
+        let Some(value) = last(self.format, run) else { return false };
         if self.format == Format::Messages {
-            for value in values(self.format, run) {
-                if let Some(used) = first::<anthropic::Used>(value) {
-                    self.parts = Some(self.parts.unwrap_or_default().then(used));
-                }
+            for used in values(self.format, run).filter_map(first::<anthropic::Used>) {
+                self.parts = Some(self.parts.unwrap_or_default().then(used));
             }
-        } else if let Some(value) = last(self.format, run) {
+        } else {
             self.last = Some(run.slice(run.len() - value.len()..));
         }
+        true
     }
 
     /// What is known so far.
@@ -101,11 +101,8 @@ pub fn of_whole(format: Format, text: &[u8]) -> Option<Usage> {
 }
 
 /// A run of a chat completion's events without those that say nothing but what was used: whoever did not ask for one does
-/// not expect it. Nearly always there is none, and the run is the same.
+/// not expect it.
 pub fn without(run: Bytes) -> Bytes {
-    if last(Format::Chat, &run).is_none() {
-        return run;
-    }
     let mut kept = BytesMut::with_capacity(run.len());
     for event in sse::events(&run).filter(|event| !says_only_usage(event)) {
         kept.extend_from_slice(event);
