@@ -27,7 +27,7 @@ fuzz_target!(|bytes: &[u8]| {
 
 fn request(text: &str) {
     let Ok(mut conversation) = responses::request::read(text) else { return };
-    let echo = translate::echo(Dialect::Responses, text).expect("a request is an object");
+    let echo = translate::echo(Dialect::Responses, text.as_bytes()).expect("a request is an object");
     serde_json::from_str::<Value>(&format!("{{{echo}}}")).expect("an echo is members");
     for (wire, protocol) in [
         (Wire::Chat, ProviderProtocol::OpenAiCompatible),

@@ -120,12 +120,12 @@ impl Source {
     /// The token that is good now.
     pub fn token(&self) -> Option<Secret> {
         let held = self.held.load();
-        held.as_ref().filter(|token| token.is_good()).map(|token| token.secret.clone())
+        held.as_ref().filter(|token| token.left().is_some()).map(|token| token.secret.clone())
     }
 
     /// Whether there is one.
     pub fn is_there(&self) -> bool {
-        self.held.load().as_ref().is_some_and(|token| token.is_good())
+        self.left().is_some()
     }
 
     /// A provider has refused this token: another is asked for at once, but only once for each, and not so soon that one
@@ -142,9 +142,7 @@ impl Source {
 
     /// What operators see.
     pub fn standing(&self) -> Standing {
-        let held = self.held.load();
-        let left = held.as_ref().map(|token| token.until.saturating_duration_since(Instant::now()));
-        Standing { left: left.filter(|left| !left.is_zero()), trouble: self.progress().trouble.clone() }
+        Standing { left: self.left(), trouble: self.progress().trouble.clone() }
     }
 
     /// Why there is no token, in words; nothing where there is one.
@@ -182,16 +180,15 @@ impl Source {
     fn failed(&self, problem: &TokenProblem) {
         self.asked(|progress| {
             if note(&mut progress.trouble, problem.to_string()) {
-                let left_s = self.left_s();
+                let left_s = self.left().map_or(0, |left| left.as_secs());
                 tracing::error!(credential = %self.terms.credential, %problem, left_s, "no new token");
             }
         });
     }
 
-    /// For how long the token that is there is good. **Unit**: s.
-    fn left_s(&self) -> u64 {
-        let held = self.held.load();
-        held.as_ref().map_or(0, |token| token.until.saturating_duration_since(Instant::now()).as_secs())
+    /// For how long the token that is there is good; nothing without one.
+    fn left(&self) -> Option<Duration> {
+        self.held.load().as_ref().and_then(|token| token.left())
     }
 
     fn asked(&self, change: impl FnOnce(&mut Progress)) {
@@ -207,8 +204,9 @@ impl Source {
 }
 
 impl Token {
-    fn is_good(&self) -> bool {
-        Instant::now() < self.until
+    /// For how long it is still good; nothing when it is not.
+    fn left(&self) -> Option<Duration> {
+        Some(self.until.saturating_duration_since(Instant::now())).filter(|left| !left.is_zero())
     }
 }
 

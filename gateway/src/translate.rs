@@ -110,9 +110,9 @@ pub fn excluded(wire: Wire, conversation: &Conversation<'_>, model: &str) -> u64
 }
 
 /// What the answer to a client's request repeats of it, for its [`Frame`].
-pub fn echo(client: Dialect, body: &str) -> Option<String> {
+pub fn echo(client: Dialect, body: &[u8]) -> Option<String> {
     match client {
-        Dialect::Responses => responses::echo::read(body).ok(),
+        Dialect::Responses => responses::echo::read(simdutf8::basic::from_utf8(body).ok()?).ok(),
         _ => None,
     }
 }

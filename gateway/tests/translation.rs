@@ -189,7 +189,7 @@ impl Case {
             model: MODEL.to_owned(),
             input_tokens: 21,
             created_s: 1_790_000_000,
-            echo: translate::echo(self.client, asked),
+            echo: translate::echo(self.client, asked.as_bytes()),
         }
     }
 

@@ -9,6 +9,7 @@
 use bytes::Bytes;
 use serde_json::{Value, json};
 
+use super::openai::event;
 use super::{
     dialect::Failure,
     reply::{Content, Reply},
@@ -73,10 +74,6 @@ fn response(reply: &Reply, part: &Value, is_last: bool) -> Value {
 fn call(reply: &Reply, name: &str) -> Value {
     let arguments: Value = serde_json::from_str(&reply.content.joined()).unwrap_or_else(|_| json!({}));
     json!({"functionCall": {"id": format!("call_demo{:010}", reply.number), "name": name, "args": arguments}})
-}
-
-fn event(data: &Value) -> Bytes {
-    Bytes::from(format!("data: {data}\n\n"))
 }
 
 #[cfg(test)]

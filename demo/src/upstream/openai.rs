@@ -147,7 +147,8 @@ fn call_id(reply: &Reply) -> String {
     format!("call_demo{:010}", reply.number)
 }
 
-fn event(data: &Value) -> Bytes {
+/// One stream event that has no name.
+pub(super) fn event(data: &Value) -> Bytes {
     Bytes::from(format!("data: {data}\n\n"))
 }
 

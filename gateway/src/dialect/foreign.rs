@@ -35,9 +35,6 @@ impl Foreign {
 
 /// Looks for it in a request of a dialect.
 pub fn find(dialect: Dialect, body: &[u8]) -> Option<Foreign> {
-    // Hardly any body has one: it is looked for first, and the text that the body was read as is not made again before.
-    MARKED.find(body)?;
-    let body = simdutf8::basic::from_utf8(body).ok()?;
     let (name, turn): (&'static str, fn(&str) -> Part) = match dialect {
         Dialect::Chat => ("messages", chat),
         Dialect::Responses => ("input", item),
@@ -51,6 +48,9 @@ pub fn find(dialect: Dialect, body: &[u8]) -> Option<Foreign> {
             return None;
         }
     };
+    // Hardly any body has one: it is looked for first, and the text that the body was read as is not made again before.
+    MARKED.find(body)?;
+    let body = simdutf8::basic::from_utf8(body).ok()?;
     let said = nested::last_member(body, name)?;
     let mut first = None;
     let without = list(said.get(), |at, one| {

@@ -30,6 +30,27 @@ pub struct Scrape {
     pub backends: Arc<crate::breaker::Registry>,
 }
 
+/// A counter for each backend, and for each word where there is a label for them. What is 0 is left out.
+fn sums<'s>(
+    encoder: &mut DescriptorEncoder<'_>,
+    (name, help): (&str, &str),
+    label: Option<&str>,
+    counts: impl Iterator<Item = (&'s str, &'static str, u64)>,
+) -> fmt::Result {
+    let mut sums: BTreeMap<(&str, &str), u64> = BTreeMap::new();
+    for (backend, word, count) in counts.filter(|(.., count)| *count > 0) {
+        let sum = sums.entry((backend, word)).or_default();
+        *sum = sum.saturating_add(count);
+    }
+    let mut family = encoder.encode_descriptor(name, help, None, MetricType::Counter)?;
+    for ((backend, word), count) in sums {
+        let of_word = label.map(|label| (label, word));
+        let labels: Vec<_> = std::iter::once(("backend", backend)).chain(of_word).collect();
+        ConstCounter::new(count).encode(family.encode_family(&labels)?)?;
+    }
+    Ok(())
+}
+
 impl Scrape {
     /// The text, with its final `# EOF`.
     pub fn text(self) -> Result<String, fmt::Error> {
@@ -99,51 +120,20 @@ fn durations(encoder: &mut DescriptorEncoder<'_>, metrics: &Metrics) -> fmt::Res
 impl Scrape {
     /// A backend's name is the policy's, and as many as it has. One whose credential changed is one all the same.
     fn by_backend(&self, encoder: &mut DescriptorEncoder<'_>) -> fmt::Result {
-        let mut counts: BTreeMap<(String, &'static str), u64> = BTreeMap::new();
-        for state in self.backends.all() {
-            for (outcome, count) in state.attempts().filter(|(_, count)| *count > 0) {
-                let sum = counts.entry((state.name.clone(), outcome.word())).or_default();
-                *sum = sum.saturating_add(count);
-            }
-        }
+        let states = self.backends.all();
+        let attempts = states.iter().flat_map(|state| {
+            state.attempts().map(move |(outcome, count)| (state.name.as_str(), outcome.word(), count))
+        });
         let help = "Upstream attempts since the backend came into force, by backend and how they ended";
-        let mut family =
-            encoder.encode_descriptor("pointsman_backend_attempts", help, None, MetricType::Counter)?;
-        for ((backend, outcome), count) in counts {
-            let labels = [("backend", backend.as_str()), ("outcome", outcome)];
-            ConstCounter::new(count).encode(family.encode_family(&labels)?)?;
-        }
-        self.used(encoder)
-    }
-
-    fn used(&self, encoder: &mut DescriptorEncoder<'_>) -> fmt::Result {
-        let mut tokens: BTreeMap<(String, &'static str), u64> = BTreeMap::new();
-        let mut estimates: BTreeMap<String, u64> = BTreeMap::new();
-        for state in self.backends.all() {
-            for (kind, count) in state.tokens().filter(|(_, count)| *count > 0) {
-                let sum = tokens.entry((state.name.clone(), kind)).or_default();
-                *sum = sum.saturating_add(count);
-            }
-            if state.estimates() > 0 {
-                let sum = estimates.entry(state.name.clone()).or_default();
-                *sum = sum.saturating_add(state.estimates());
-            }
-        }
+        sums(encoder, ("pointsman_backend_attempts", help), Some("outcome"), attempts)?;
+        let tokens = states
+            .iter()
+            .flat_map(|state| state.tokens().map(move |(kind, count)| (state.name.as_str(), kind, count)));
         let help = "Tokens used since the backend came into force, by backend and what they were";
-        let mut family =
-            encoder.encode_descriptor("pointsman_backend_tokens", help, None, MetricType::Counter)?;
-        for ((backend, kind), count) in tokens {
-            let labels = [("backend", backend.as_str()), ("kind", kind)];
-            ConstCounter::new(count).encode(family.encode_family(&labels)?)?;
-        }
+        sums(encoder, ("pointsman_backend_tokens", help), Some("kind"), tokens)?;
+        let estimates = states.iter().map(|state| (state.name.as_str(), "", state.estimates()));
         let help = "Attempts of whose tokens some are an estimate, by backend";
-        let name = "pointsman_backend_token_estimates";
-        let mut family = encoder.encode_descriptor(name, help, None, MetricType::Counter)?;
-        for (backend, count) in estimates {
-            let labels = [("backend", backend.as_str())];
-            ConstCounter::new(count).encode(family.encode_family(&labels)?)?;
-        }
-        Ok(())
+        sums(encoder, ("pointsman_backend_token_estimates", help), None, estimates)
     }
 
     fn gauges(&self, encoder: &mut DescriptorEncoder<'_>) -> fmt::Result {

@@ -199,7 +199,7 @@ impl Call {
             model: target.model.clone(),
             input_tokens: self.input_tokens.into(),
             created_s: u64::try_from(self.arrived.unix_s()).unwrap_or(0),
-            echo: translate::echo(self.operation.dialect(), self.text()),
+            echo: translate::echo(self.operation.dialect(), &self.received.bytes),
         }
     }
 

@@ -6,7 +6,6 @@ use bytes::{Bytes, BytesMut};
 
 use crate::provider::Broken;
 use crate::provider::events::{Event, Format, Run};
-use crate::provider::framing::Framing;
 use crate::provider::refusal::Said;
 use crate::provider::usage::{self, Meter, Used};
 use crate::sse;
@@ -54,24 +53,14 @@ pub(super) enum Then {
 }
 
 impl Passage {
-    /// Reads every event of a run, while it can still be held back. `events` counts them.
-    pub(super) fn begin(&mut self, run: Bytes, events: &mut usize) -> Passed {
-        *events += self.framing().events(&run).count();
+    /// Reads every event of a run, while it can still be held back.
+    pub(super) fn begin(&mut self, run: Bytes) -> Passed {
         match self {
             Self::Forwarded(forwarded) => {
                 let passed = begin(forwarded.format, run);
                 Passed { bytes: forwarded.metered(passed.bytes), ..passed }
             }
             Self::Translated(stream) => translated(stream, &run),
-        }
-    }
-
-    /// The form of what the provider sends.
-    pub(super) const fn framing(&self) -> Framing {
-        match self {
-            // No client speaks a protocol whose streams have another.
-            Self::Forwarded(_) => Framing::Events,
-            Self::Translated(stream) => stream.framing(),
         }
     }
 

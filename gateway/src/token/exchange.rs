@@ -7,7 +7,7 @@ use std::time::Duration;
 
 use bytes::Bytes;
 use http::header::{ACCEPT, CONTENT_TYPE, HOST};
-use http::{HeaderValue, Method, Request, StatusCode, Uri, Version as HttpVersion};
+use http::{HeaderValue, Method, Request, StatusCode, Version as HttpVersion};
 use zeroize::Zeroizing;
 
 use super::grant::{self, Question};
@@ -18,7 +18,7 @@ use crate::upstream::connect::{Connect, Version};
 use crate::upstream::exchange::Answer;
 use crate::upstream::payload::Payload;
 use crate::upstream::pool::Pool;
-use crate::upstream::target::{Security, authority};
+use crate::upstream::target::{Route, authority, origin};
 
 /// Asks at this time of day, and reads what was granted.
 pub(super) async fn ask(
@@ -26,25 +26,21 @@ pub(super) async fn ask(
     terms: &Terms,
     (question, now): (Question, Duration),
 ) -> Result<Granted, TokenProblem> {
-    let authority = authority(&terms.endpoint);
-    let scheme = if terms.endpoint.security == Security::Tls { "https" } else { "http" };
     let path = if question.path.is_empty() { "/" } else { &question.path };
-    let no_address = |_| TokenProblem::NotAnAnswer;
-    let short: Uri = path.parse().map_err(no_address)?;
-    let long: Uri = format!("{scheme}://{authority}{path}").parse().map_err(no_address)?;
-    let host = HeaderValue::try_from(authority).map_err(|_| TokenProblem::NotAnAnswer)?;
+    let route = Route::new(&origin(&terms.endpoint), path).map_err(|_| TokenProblem::NotAnAnswer)?;
+    let host = HeaderValue::try_from(authority(&terms.endpoint)).map_err(|_| TokenProblem::NotAnAnswer)?;
     let body = Payload::whole(Bytes::copy_from_slice(question.body.as_bytes()));
     let make = |version| {
         let mut request = Request::new(body.clone());
         *request.method_mut() = Method::POST;
         match version {
             Version::Http1 => {
-                *request.uri_mut() = short.clone();
+                *request.uri_mut() = route.path.clone();
                 request.headers_mut().insert(HOST, host.clone());
             }
             Version::Http2 => {
                 *request.version_mut() = HttpVersion::HTTP_2;
-                *request.uri_mut() = long.clone();
+                *request.uri_mut() = route.uri.clone();
             }
         }
         let form = HeaderValue::from_static("application/x-www-form-urlencoded");

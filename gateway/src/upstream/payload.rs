@@ -31,33 +31,29 @@ impl Payload {
 
     /// `body` with these parts replaced, which do not overlap; one outside the body replaces nothing.
     pub fn edited<const N: usize>(body: &Bytes, mut edits: [Option<Edit>; N]) -> Self {
-        if edits.iter().all(Option::is_none) {
+        edits.sort_by_key(|edit| edit.as_ref().map(|(range, _)| range.start));
+        let mut at = 0;
+        for edit in &mut edits {
+            let is_good =
+                |(range, _): &Edit| at <= range.start && range.start <= range.end && range.end <= body.len();
+            *edit = edit.take().filter(is_good);
+            at = edit.as_ref().map_or(at, |(range, _)| range.end);
+        }
+        let edits = edits.iter().flatten();
+        if edits.clone().next().is_none() {
             return Self::whole(body.clone());
         }
-        edits.sort_by_key(|edit| edit.as_ref().map(|(range, _)| range.start));
-        let is_within = |range: &Range<usize>| range.start <= range.end && range.end <= body.len();
-        let edits = edits.into_iter().flatten().filter(|(range, _)| is_within(range));
+        if body.len() <= JOINED_BYTES_MAX {
+            return Self::whole(joined(body, edits));
+        }
         let mut pieces = Vec::with_capacity(2 * N + 1);
         let mut at = 0;
         for (range, piece) in edits {
-            if range.start < at {
-                continue;
-            }
             pieces.push(body.slice(at..range.start));
-            pieces.push(piece);
+            pieces.push(piece.clone());
             at = range.end;
         }
-        if pieces.is_empty() {
-            return Self::whole(body.clone());
-        }
         pieces.push(body.slice(at..));
-        if body.len() <= JOINED_BYTES_MAX {
-            let mut joined = BytesMut::with_capacity(pieces.iter().map(Bytes::len).sum());
-            for piece in &pieces {
-                joined.extend_from_slice(piece);
-            }
-            return Self::whole(joined.freeze());
-        }
         pieces.reverse();
         let first = pieces.pop().unwrap_or_default();
         Self { first, rest: pieces }
@@ -81,6 +77,19 @@ impl Payload {
     pub fn is_empty(&self) -> bool {
         self.len() == 0
     }
+}
+
+/// A body with parts replaced, in one piece of exactly its size.
+fn joined<'e>(body: &[u8], edits: impl Iterator<Item = &'e Edit> + Clone) -> Bytes {
+    let bytes = edits.clone().fold(body.len(), |bytes, (range, piece)| bytes - range.len() + piece.len());
+    let (mut joined, mut at) = (BytesMut::with_capacity(bytes), 0);
+    for (range, piece) in edits {
+        joined.extend_from_slice(body.get(at..range.start).unwrap_or_default());
+        joined.extend_from_slice(piece);
+        at = range.end;
+    }
+    joined.extend_from_slice(body.get(at..).unwrap_or_default());
+    joined.freeze()
 }
 
 impl Body for Payload {

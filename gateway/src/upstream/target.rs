@@ -8,6 +8,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use bytes::Bytes;
+use http::uri::InvalidUri;
 use http::{HeaderMap, HeaderValue, Uri};
 use pointsman_schema::archive::NONE;
 use pointsman_schema::archive::providers::{ArchivedBackend, ArchivedProvider};
@@ -115,6 +116,19 @@ pub struct Route {
     pub uri: Uri,
 }
 
+impl Route {
+    /// Where a path is asked for at an origin.
+    pub(crate) fn new(origin: &str, path: &str) -> Result<Self, InvalidUri> {
+        Ok(Self { path: path.parse()?, uri: format!("{origin}{path}").parse()? })
+    }
+}
+
+/// Scheme and authority.
+pub(crate) fn origin(endpoint: &Endpoint) -> String {
+    let scheme = if endpoint.security == Security::Tls { "https" } else { "http" };
+    format!("{scheme}://{}", authority(endpoint))
+}
+
 /// A provider's address cannot be written as a URI, which the compiler should have refused.
 #[derive(Debug, thiserror::Error)]
 #[error("the address of provider `{provider}` is not a URI")]
@@ -138,7 +152,7 @@ impl Target {
         let refused = || NotAnAddress { provider: view.text(provider.name).to_owned() };
         let endpoint = endpoint(view, provider);
         let authority = authority(&endpoint);
-        let scheme = if endpoint.security == Security::Tls { "https" } else { "http" };
+        let origin = origin(&endpoint);
         let model = view.text(backend.upstream_model).to_owned();
         let protocol = ProviderProtocol::from_code(provider.protocol).ok_or_else(refused)?;
         let api_version = (provider.api_version != NONE).then(|| view.text(provider.api_version));
@@ -146,8 +160,7 @@ impl Target {
         let mut routes = [const { None }; OPERATIONS];
         for (slot, operation) in routes.iter_mut().zip(Operation::ALL) {
             let Some(path) = place.path(operation) else { continue };
-            let uri = format!("{scheme}://{authority}{path}").parse().map_err(|_| refused())?;
-            *slot = Some(Box::new(Route { path: path.parse().map_err(|_| refused())?, uri }));
+            *slot = Some(Box::new(Route::new(&origin, &path).map_err(|_| refused())?));
         }
         let model_json = serde_json::to_vec(&model).map_err(|_| refused())?;
         let credential = CredentialIx::optional(backend.credential);

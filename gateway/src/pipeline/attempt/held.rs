@@ -62,8 +62,10 @@ impl Held {
         if self.chunks.len() <= 1 {
             return Cow::Borrowed(first);
         }
-        let rest = chunks.flat_map(|chunk| chunk.iter().copied());
-        Cow::Owned(first.iter().copied().chain(rest).collect())
+        let mut text = Vec::with_capacity(self.bytes);
+        text.extend_from_slice(first);
+        chunks.for_each(|chunk| text.extend_from_slice(chunk));
+        Cow::Owned(text)
     }
 
     /// The end of it, which is the last piece where that is not a short one.

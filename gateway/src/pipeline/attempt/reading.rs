@@ -155,7 +155,8 @@ impl Reading<'_> {
             if run.is_empty() {
                 continue;
             }
-            let passed = passage.begin(run, &mut events);
+            let whole = run.clone();
+            let passed = passage.begin(run);
             match passed.then {
                 Then::Error(said) if !passed.has_content => return Err(self.failed_within(*said)),
                 Then::Malformed if !passed.has_content => return Err(Fault::of(Outcome::ServerError)),
@@ -165,12 +166,14 @@ impl Reading<'_> {
                 held.push(passed.bytes);
             }
             if passed.has_content {
-                let (secret, used) = (self.secret.as_deref().cloned(), passage.used());
+                let secret = self.secret.as_deref().cloned();
                 let events = Some(Events { splitter, passage, then: passed.then });
                 let (answer, is_media) = (self.answer, false);
                 let rest = Rest { answer, events, secret, is_media, last_byte: None, tail: None };
-                return Ok(Read { held, rest: Some(rest), used });
+                // What it used is asked for at its end.
+                return Ok(Read { held, rest: Some(rest), used: Used::default() });
             }
+            events += framing.events(&whole).count();
             if held.bytes() > PREAMBLE_BYTES_MAX || events > PREAMBLE_EVENTS_MAX || !held.has_room() {
                 return Err(Fault::of(Outcome::ServerError));
             }
