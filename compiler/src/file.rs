@@ -186,7 +186,8 @@ impl FileAnalysis {
         }
     }
 
-    /// A value that is a secret is reported as one and not also as a value of the wrong shape.
+    /// A value that is certainly a secret is reported as one and not also as a value of the wrong shape; what only may
+    /// be one is a warning, and a policy whose value nobody could read would compile.
     fn settle(&mut self, shape: Vec<Problem>, mut objects: Vec<Span>) {
         self.problems.hidden = shape.iter().filter_map(|problem| problem.hidden).collect();
         let Problems { secrets, syntax, names, invisible, .. } = &mut self.problems;
@@ -194,7 +195,7 @@ impl FileAnalysis {
         let touches = |span: Span| {
             let before = secrets.partition_point(|secret| secret.span.start < span.end);
             let last = before.checked_sub(1).and_then(|at| secrets.get(at));
-            last.is_some_and(|secret| span.start < secret.span.end)
+            last.is_some_and(|secret| secret.is_certain() && span.start < secret.span.end)
         };
         self.spoiled = shape.iter().map(|problem| problem.span).collect();
         self.spoiled.extend(syntax.iter().map(|problem| problem.span));

@@ -25,6 +25,19 @@ fn a_policy_is_handed_out_only_without_errors() {
     assert!(bad.policy().is_none());
 }
 
+/// What may be a secret is a warning alone, so it must not stand in for the error that the value is.
+#[test]
+fn a_value_that_may_be_a_secret_and_cannot_be_read_is_an_error() {
+    let random = ["kR7wQz2N", "b9TfXp4L", "m3VcYd8J", "h6SgWa1E"].concat();
+    let text = format!(
+        "providers:\n  p: {{ protocol: openai, base-url: 'https://a.example/v1' }}\n\
+         credentials:\n  c: {{ provider: p, secret: env:K_{random}\" }}\n"
+    );
+    let checked = check(&[WORKSPACE, ("platform/p.yaml", &text)]);
+    assert!(slugs(&checked).contains(&"possible-secret"), "{:?}", slugs(&checked));
+    assert!(slugs(&checked).contains(&"malformed-value") && checked.policy().is_none());
+}
+
 #[test]
 fn a_file_that_nobody_could_read_may_hold_the_name() {
     let broken = ("platform/b.yaml", "backends: [\n");
