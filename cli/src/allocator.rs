@@ -22,6 +22,12 @@ const fn is_aligned(bytes: usize, align: usize) -> bool {
     align <= ALIGN && align <= bytes
 }
 
+/// Gives memory that nothing uses back to the system; worth its time before a wait of unknown length.
+pub(crate) fn give_back() {
+    // SAFETY: it may be called at any time, by any thread.
+    unsafe { mi::mi_collect(true) }
+}
+
 // SAFETY: mimalloc gives blocks of at least the size and alignment that they are asked for, or null, and takes back
 // what any of its functions gave. Where no alignment is asked for, `is_aligned` holds.
 unsafe impl GlobalAlloc for Allocator {

@@ -12,6 +12,7 @@ use pointsman_sync::watch::{Next, Watch};
 use tokio::signal::unix::{SignalKind, signal};
 
 use super::{Judged, judge};
+use crate::allocator;
 use crate::args::Check;
 use crate::exit::{Exit, undecided};
 use crate::output;
@@ -42,6 +43,7 @@ pub(super) fn run(arguments: &Check, options: Options) -> Exit {
             output::remark(&format!("checked in {took} ms; waiting for changes (Ctrl-C ends)"));
             last = Some(text);
         }
+        allocator::give_back();
         if watch.next() == Next::Stopped {
             return exit;
         }
