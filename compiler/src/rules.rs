@@ -131,6 +131,7 @@ pub mod unused_mcp_server;
 pub mod unused_model;
 pub mod unused_provider;
 pub mod unused_suppression;
+pub mod vertex_without_project;
 pub mod wrong_type;
 pub mod yaml_bomb;
 pub mod yaml_syntax;
@@ -261,6 +262,7 @@ pub const ALL: &[Rule] = &[
     unused_model::RULE,
     unused_provider::RULE,
     unused_suppression::RULE,
+    vertex_without_project::RULE,
     wrong_type::RULE,
     yaml_bomb::RULE,
     yaml_syntax::RULE,

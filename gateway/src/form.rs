@@ -15,7 +15,7 @@ use http::HeaderValue;
 use memchr::memmem::Finder;
 
 use self::disposition::Disposition;
-use crate::json::{BadRequest, Request};
+use crate::json::{BadRequest, ModelAt, Request};
 use crate::limits::{FORM_HEAD_BYTES_MAX, FORM_PARTS_MAX, MEDIA_PART_BYTES};
 
 /// What stands between the parts of a form, as its content type says.
@@ -43,6 +43,13 @@ impl Boundary {
     pub fn content_type(&self) -> Option<HeaderValue> {
         HeaderValue::try_from(format!("multipart/form-data; boundary=\"{}\"", self.0)).ok()
     }
+
+    /// Where a form without a model can have one: it becomes the first part.
+    fn missing_model(&self) -> ModelAt {
+        let head = "Content-Disposition: form-data; name=\"model\"";
+        let before = format!("--{}\r\n{head}\r\n\r\n", self.0);
+        ModelAt::Missing { at: 0, before: Cow::Owned(before), after: "\r\n" }
+    }
 }
 
 fn is_boundary(text: &str) -> bool {
@@ -50,8 +57,12 @@ fn is_boundary(text: &str) -> bool {
     (1..=70).contains(&text.len()) && text.bytes().all(is_known) && !text.ends_with(' ')
 }
 
-/// Reads the form that a body is.
-pub fn read<'a>(body: &'a [u8], boundary: &Boundary) -> Result<Request<'a>, BadRequest> {
+/// Reads the form that a body is. `in_path` is the model that its path names, where it does.
+pub fn read<'a>(
+    body: &'a [u8],
+    boundary: &Boundary,
+    in_path: Option<&'a str>,
+) -> Result<Request<'a>, BadRequest> {
     let (mut model, mut stream, mut prompt_bytes, mut files) = (None, None, 0_usize, 0_usize);
     let mut parts = Parts::new(body, boundary).ok_or(BadRequest::BadForm)?;
     let mut count = 0;
@@ -72,13 +83,21 @@ pub fn read<'a>(body: &'a [u8], boundary: &Boundary) -> Result<Request<'a>, BadR
             _ => files += usize::from(part.is_file),
         }
     }
-    let model_at = model.ok_or(BadRequest::NoModel)?;
-    let model = body.get(model_at.clone()).and_then(|model| std::str::from_utf8(model).ok());
+    let (model, model_at) = match in_path {
+        Some(in_path) => (in_path, model.map_or_else(|| boundary.missing_model(), ModelAt::Unread)),
+        None => asked(body, model.ok_or(BadRequest::NoModel)?)?,
+    };
     Request::of_form(
-        (Cow::Borrowed(model.ok_or(BadRequest::BadModel)?), model_at),
+        (Cow::Borrowed(model), model_at),
         stream.is_some_and(|stream| stream.eq_ignore_ascii_case(b"true") || stream == b"1"),
         prompt_bytes.saturating_add(files.saturating_mul(MEDIA_PART_BYTES)),
     )
+}
+
+/// The model that a part names.
+fn asked(body: &[u8], at: Range<usize>) -> Result<(&str, ModelAt), BadRequest> {
+    let model = body.get(at.clone()).and_then(|model| std::str::from_utf8(model).ok());
+    Ok((model.ok_or(BadRequest::BadModel)?, ModelAt::Body(at)))
 }
 
 fn is_known(name: &[u8]) -> bool {
@@ -211,9 +230,10 @@ mod tests {
 
     fn check(body: &str, expected: Result<(&str, bool), BadRequest>) {
         let boundary = Boundary("B".to_owned());
-        let found = read(body.as_bytes(), &boundary);
+        let found = read(body.as_bytes(), &boundary, None);
         let found = found.map(|found| {
-            assert_eq!(body[found.model_at.clone()], *found.model);
+            let ModelAt::Body(at) = found.model_at else { panic!("{body}: the form names it") };
+            assert_eq!(body[at], *found.model);
             (found.model.into_owned(), found.stream)
         });
         assert_eq!(found, expected.map(|(model, stream)| (model.to_owned(), stream)), "{body}");
@@ -260,11 +280,30 @@ mod tests {
         }
     }
 
+    /// A form at a path that names the model, and the form with the provider's.
+    fn check_beside(body: &str, expected: &str) {
+        let boundary = Boundary("B".to_owned());
+        let found = read(body.as_bytes(), &boundary, Some("deployed")).unwrap();
+        assert_eq!(found.model, "deployed");
+        let (at, piece) = found.model_at.edit(true, || "served".into()).unwrap();
+        let edited =
+            format!("{}{}{}", &body[..at.start], std::str::from_utf8(&piece).unwrap(), &body[at.end..]);
+        assert_eq!(edited, expected);
+        assert_eq!(read(edited.as_bytes(), &boundary, None).unwrap().model, "served");
+    }
+
+    #[test]
+    fn a_path_may_name_the_model_of_a_form() {
+        let (model, file) = (field("model"), field("file"));
+        check_beside(&form(&[(&file, "x"), (&model, "other")]), &form(&[(&file, "x"), (&model, "served")]));
+        check_beside(&form(&[(&file, "x")]), &form(&[(&model, "served"), (&file, "x")]));
+    }
+
     #[test]
     fn nothing_that_is_cut_off_makes_it_panic() {
         let whole = form(&[(&field("model"), "m"), (&field("file"), "x")]);
         for end in 0..whole.len() - 2 {
-            assert!(read(&whole.as_bytes()[..end], &Boundary("B".to_owned())).is_err());
+            assert!(read(&whole.as_bytes()[..end], &Boundary("B".to_owned()), None).is_err());
         }
     }
 }

@@ -12,6 +12,7 @@ mod asked;
 mod depth;
 pub mod fields;
 mod members;
+mod model_at;
 pub(crate) mod nested;
 mod parts;
 pub mod rebuild;
@@ -28,6 +29,7 @@ use pointsman_schema::limits::MODEL_NAME_BYTES_MAX;
 use serde_json::value::RawValue;
 
 use self::members::Members;
+pub use self::model_at::ModelAt;
 pub use self::text::Text;
 use crate::limits::{JSON_NAME_BYTES_MAX, METADATA_MEMBERS_MAX};
 use crate::operation::Operation;
@@ -106,8 +108,8 @@ pub struct Request<'a> {
     pub text: &'a str,
     /// The asked model.
     pub model: Cow<'a, str>,
-    /// Where its value stands, quotes included; nowhere when the path names it. **Unit**: bytes of the body.
-    pub model_at: Range<usize>,
+    /// Where the body names it.
+    pub model_at: ModelAt,
     /// Whether the answer is to come in pieces.
     pub stream: bool,
     /// Bits of [`Capability`].
@@ -131,7 +133,7 @@ pub fn read<'a>(
     let dialect = operation.dialect();
     let members = Members::read(text, asked::names(dialect))?;
     let (model, model_at) = match model {
-        Some(model) => (Cow::Borrowed(model), 0..0),
+        Some(model) => (Cow::Borrowed(model), beside(operation, text, &members)),
         None => named(text, &members)?,
     };
     check_length(&model)?;
@@ -170,16 +172,24 @@ fn check_length(model: &str) -> Result<(), BadRequest> {
 }
 
 /// The model that a body names, and where.
-fn named<'a>(text: &'a str, members: &Members<'a>) -> Result<(Cow<'a, str>, Range<usize>), BadRequest> {
+fn named<'a>(text: &'a str, members: &Members<'a>) -> Result<(Cow<'a, str>, ModelAt), BadRequest> {
     let raw = members.get("model").ok_or(BadRequest::NoModel)?;
     let model = unquoted(raw).ok_or(BadRequest::BadModel)?;
-    Ok((model, place(text, raw)))
+    Ok((model, ModelAt::Body(place(text, raw))))
+}
+
+/// Where a body names the model when the path does, too.
+fn beside(operation: Operation, text: &str, members: &Members<'_>) -> ModelAt {
+    if operation.names_model_in_path() {
+        return ModelAt::Path;
+    }
+    members.get("model").map_or_else(|| ModelAt::missing(text), |raw| ModelAt::Unread(place(text, raw)))
 }
 
 impl<'a> Request<'a> {
     /// One that is a form.
     pub fn of_form(
-        (model, model_at): (Cow<'a, str>, Range<usize>),
+        (model, model_at): (Cow<'a, str>, ModelAt),
         stream: bool,
         input_bytes: usize,
     ) -> Result<Self, BadRequest> {

@@ -32,6 +32,8 @@ pub enum Operation {
     ImageVariations,
     /// Anthropic: a message.
     Messages,
+    /// Anthropic, as Vertex AI has it: a message in pieces. Elsewhere the body alone says that it is to be.
+    MessagesStream,
     /// Anthropic: how many tokens a message has.
     CountTokens,
     /// Gemini: content, all at once.
@@ -49,7 +51,7 @@ pub enum Operation {
 }
 
 /// How many operations there are.
-pub const OPERATIONS: usize = 19;
+pub const OPERATIONS: usize = 20;
 
 impl Operation {
     /// Every one.
@@ -73,11 +75,12 @@ impl Operation {
         Self::Converse,
         Self::ConverseStream,
         Self::CohereChat,
+        Self::MessagesStream,
     ];
 
     /// Whether clients ask for it, too.
     pub const fn is_for_clients(self) -> bool {
-        !matches!(self, Self::Converse | Self::ConverseStream | Self::CohereChat)
+        !matches!(self, Self::Converse | Self::ConverseStream | Self::CohereChat | Self::MessagesStream)
     }
 
     /// The dialect of those who ask for it; of what nobody does, one that comes nearest.
@@ -90,7 +93,7 @@ impl Operation {
             Self::Moderations => Dialect::Moderations,
             Self::Images | Self::ImageEdits | Self::ImageVariations => Dialect::Images,
             Self::Speech | Self::Transcriptions | Self::Translations => Dialect::Audio,
-            Self::Messages => Dialect::Messages,
+            Self::Messages | Self::MessagesStream => Dialect::Messages,
             Self::CountTokens => Dialect::CountTokens,
             Self::Generate | Self::GenerateStream => Dialect::GenerateContent,
             Self::GeminiCountTokens => Dialect::GeminiCountTokens,
@@ -112,6 +115,7 @@ impl Operation {
             Self::ImageEdits => "/images/edits",
             Self::ImageVariations => "/images/variations",
             Self::Messages => "/messages",
+            Self::MessagesStream => ":streamRawPredict",
             Self::CountTokens => "/messages/count_tokens",
             Self::Generate => ":generateContent",
             Self::GenerateStream => ":streamGenerateContent",
@@ -139,6 +143,7 @@ impl Operation {
             Self::Generate
                 | Self::GenerateStream
                 | Self::GeminiCountTokens
+                | Self::MessagesStream
                 | Self::Converse
                 | Self::ConverseStream
         )
@@ -166,6 +171,15 @@ impl Operation {
             Self::Converse => 16,
             Self::ConverseStream => 17,
             Self::CohereChat => 18,
+            Self::MessagesStream => 19,
+        }
+    }
+
+    /// The operation that gives the same in pieces, where some provider has another path for it than for the whole.
+    pub const fn in_pieces(self) -> Option<Self> {
+        match self {
+            Self::Messages => Some(Self::MessagesStream),
+            _ => None,
         }
     }
 }

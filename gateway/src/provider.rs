@@ -20,6 +20,7 @@ pub mod place;
 pub mod refusal;
 pub mod retry_after;
 pub mod usage;
+pub mod vertex;
 
 use pointsman_schema::protocol::ProviderProtocol;
 

@@ -14,6 +14,8 @@
 
 #[path = "dialogues/attacks.rs"]
 mod attacks;
+#[path = "dialogues/azure.rs"]
+mod azure;
 #[path = "dialogues/forms.rs"]
 mod forms;
 #[path = "dialogues/framed.rs"]
@@ -38,5 +40,7 @@ mod time;
 mod translated;
 #[path = "dialogues/upstream.rs"]
 mod upstream;
+#[path = "dialogues/vertex.rs"]
+mod vertex;
 #[path = "dialogues/whole.rs"]
 mod whole;

@@ -26,7 +26,7 @@ use pointsman_gateway::provider::framing::{Framing, Splitter};
 use pointsman_gateway::room::Room;
 use pointsman_gateway::translate::{self, Stream, Wire};
 use pointsman_schema::dialect::Dialect;
-use pointsman_schema::feature::refused;
+use pointsman_schema::feature::{refused, spoken};
 use pointsman_schema::protocol::ProviderProtocol;
 use serde::de::IgnoredAny;
 
@@ -35,6 +35,7 @@ struct Case {
     folder: PathBuf,
     client: Dialect,
     provider: ProviderProtocol,
+    model: &'static str,
     wire: Wire,
 }
 
@@ -85,6 +86,8 @@ fn damaged(text: &str, seed: u32) -> String {
 
 /// The provider's name for the model.
 const MODEL: &str = "served-model";
+/// The same for a model of Anthropic's that others serve.
+const CLAUDE: &str = "claude-sonnet-4-5@20250929";
 
 /// Fewer than there are were not found.
 const CASES_MIN: usize = 110;
@@ -103,9 +106,13 @@ fn cases() -> Vec<Case> {
             _ => panic!("{name}: no client speaks that"),
         };
         let provider = ProviderProtocol::from_word(provider).unwrap();
-        let wire = Wire::of(provider).unwrap();
-        let folders = folders(&pair).into_iter();
-        cases.extend(folders.map(|folder| Case { folder, client, provider, wire }));
+        for folder in folders(&pair) {
+            // On Vertex AI, the model says whose protocol is spoken.
+            let is_claude = folder.file_name().unwrap().to_str().unwrap().starts_with("claude");
+            let model = if is_claude { CLAUDE } else { MODEL };
+            let wire = Wire::of(spoken(provider, model)).unwrap();
+            cases.push(Case { folder, client, provider, model, wire });
+        }
     }
     cases
 }
@@ -171,14 +178,15 @@ impl Case {
             Ok(conversation) => conversation,
             Err(malformed) => return format!("{malformed}\n"),
         };
-        let lost = refused(self.provider, MODEL)[usize::from(self.client.code())];
-        let lost = conversation.needs.set() & (lost | translate::excluded(self.wire, &conversation, MODEL));
+        let lost = refused(self.provider, self.model)[usize::from(self.client.code())];
+        let lost =
+            conversation.needs.set() & (lost | translate::excluded(self.wire, &conversation, self.model));
         if lost != 0 {
             let places: Vec<&str> = conversation.needs.places(lost).collect();
             return pretty(&serde_json::json!({ "refused": places }).to_string());
         }
         let mut out = BytesMut::new();
-        let upstream = Upstream { model: MODEL, output_limit: Some(32_000), protocol: self.provider };
+        let upstream = Upstream { model: self.model, output_limit: Some(32_000), protocol: self.provider };
         translate::write(self.wire, &mut conversation, upstream, &mut out);
         pretty(std::str::from_utf8(&out).unwrap())
     }
@@ -186,7 +194,7 @@ impl Case {
     fn frame(&self, asked: &str) -> Frame {
         Frame {
             id: "request-1".to_owned(),
-            model: MODEL.to_owned(),
+            model: self.model.to_owned(),
             input_tokens: 21,
             created_s: 1_790_000_000,
             echo: translate::echo(self.client, asked.as_bytes()),

@@ -204,13 +204,28 @@ pub fn dialects(provider: ProviderProtocol, upstream_model: &str) -> u16 {
 
 /// The features of each dialect that a provider refuses for a model, as [`Feature::mask`]s: what a snapshot holds.
 pub fn refused(provider: ProviderProtocol, upstream_model: &str) -> [u64; DIALECTS] {
-    let provider = spoken(provider, upstream_model);
+    let spoken = spoken(provider, upstream_model);
+    let lacking = lacking(provider, spoken);
     let mut sets = [0; DIALECTS];
     for (set, dialect) in sets.iter_mut().zip(Dialect::ALL) {
-        let is_refused = |feature: &&Feature| carried(*dialect, **feature, provider) == Support::Refused;
+        let is_refused = |feature: &&Feature| carried(*dialect, **feature, spoken) == Support::Refused;
         *set = Feature::ALL.iter().filter(is_refused).fold(0, |set, feature| set | feature.mask());
+        if dialect.is_conversation() {
+            *set |= lacking;
+        }
     }
     sets
+}
+
+/// What a provider refuses of a conversation although its protocol has a form for it, whoever asks.
+const fn lacking(provider: ProviderProtocol, spoken: ProviderProtocol) -> u64 {
+    match (provider, spoken) {
+        // For Anthropic's models it fetches nothing: "URL sources are not supported".
+        (ProviderProtocol::Vertex, ProviderProtocol::Anthropic) => {
+            union(&[Feature::ImageUrl, Feature::DocumentUrl])
+        }
+        _ => 0,
+    }
 }
 
 /// Whether a provider takes requests of a dialect as they are.
@@ -289,12 +304,17 @@ mod tests {
 
     #[test]
     fn vertex_speaks_as_its_model_does() {
-        let check = |model, provider| {
-            assert_eq!(refused(ProviderProtocol::Vertex, model), refused(provider, model));
+        let check = |model, provider, lacking: &[Feature]| {
+            let sets = refused(ProviderProtocol::Vertex, model).into_iter().zip(refused(provider, model));
+            for ((on_vertex, set), dialect) in sets.zip(Dialect::ALL) {
+                let lacking = if dialect.is_conversation() { union(lacking) } else { 0 };
+                assert_eq!(on_vertex, set | lacking, "{dialect}");
+            }
             assert_eq!(dialects(ProviderProtocol::Vertex, model), dialects(provider, model));
         };
-        check("claude-sonnet-4-5@20250929", ProviderProtocol::Anthropic);
-        check("gemini-2.5-flash", ProviderProtocol::Gemini);
+        let addresses = [Feature::ImageUrl, Feature::DocumentUrl];
+        check("claude-sonnet-4-5@20250929", ProviderProtocol::Anthropic, &addresses);
+        check("gemini-2.5-flash", ProviderProtocol::Gemini, &[]);
     }
 
     #[test]

@@ -37,17 +37,3 @@ words! {
         Cohere = 8 "cohere",
     }
 }
-
-/// Whether this release can serve what a protocol's providers are asked; a snapshot that names another is refused.
-pub const fn is_served(provider: ProviderProtocol) -> bool {
-    match provider {
-        ProviderProtocol::OpenAi
-        | ProviderProtocol::OpenAiCompatible
-        | ProviderProtocol::Anthropic
-        | ProviderProtocol::Gemini
-        | ProviderProtocol::Bedrock
-        | ProviderProtocol::Mistral
-        | ProviderProtocol::Cohere => true,
-        ProviderProtocol::AzureOpenAi | ProviderProtocol::Vertex => false,
-    }
-}

@@ -55,9 +55,9 @@ def reach():
     for section in features.split("\n### ")[1:]:
         client = re.match(r"`([^`]+)`", section)[1]
         rows = [[cell.strip() for cell in line.strip("|").split("|")] for line in section.split("\n") if line[:1] == "|"]
-        columns = [re.sub(r"[`¹]", "", cell).strip() for cell in rows[0]]
+        columns = [cell.replace("`", "") for cell in rows[0]]
         for name, kind in PROVIDERS.items():
-            at = columns.index(kind.protocol)
+            at = columns.index(kind.column or kind.protocol)
             found.setdefault(client, {})[name] = {row[0].strip("`"): row[at] != "refused" for row in rows[2:]}
     return found
 

@@ -6,8 +6,10 @@
 //! Read next: `schema/src/feature.rs`, the table.
 
 use pointsman_schema::dialect::Dialect;
-use pointsman_schema::feature::{Feature, Support, carried, dialects, is_forwarded, may_be_dropped, spoken};
-use pointsman_schema::protocol::{ProviderProtocol, is_served};
+use pointsman_schema::feature::{
+    Feature, Support, carried, dialects, is_forwarded, may_be_dropped, refused, spoken,
+};
+use pointsman_schema::protocol::ProviderProtocol;
 
 use crate::page::Page;
 
@@ -34,9 +36,8 @@ fn columns() -> impl Iterator<Item = (ProviderProtocol, &'static str)> {
 /// The first row of a table and the line below it.
 fn head(first: &str, last: Option<&str>) -> String {
     let name = |(provider, model): (ProviderProtocol, &str)| {
-        let mark = if is_served(provider) { "" } else { " ¹" };
         let model = if model.is_empty() { String::new() } else { format!(" `{model}`") };
-        format!("`{provider}`{model}{mark}")
+        format!("`{provider}`{model}")
     };
     let cells: Vec<_> =
         [first.to_owned()].into_iter().chain(columns().map(name)).chain(last.map(str::to_owned)).collect();
@@ -64,7 +65,7 @@ fn endpoints() -> String {
 /// What of a dialect's requests reaches whom.
 fn features(dialect: Dialect) -> String {
     let row = |feature: &Feature| {
-        let cell = |(provider, model)| carried(dialect, *feature, spoken(provider, model)).word();
+        let cell = |(provider, model)| how(dialect, *feature, (provider, model)).word();
         let cells: Vec<_> = columns().map(cell).collect();
         let is_refused = cells.contains(&Support::Refused.word());
         let lossy = if is_refused && may_be_dropped(*feature) { "left out" } else { "" };
@@ -73,6 +74,14 @@ fn features(dialect: Dialect) -> String {
     let rows: Vec<_> = held().map(|feature| row(&feature)).collect();
     let heading = format!("### `{dialect}`\n\n{}\n", dialect.meaning());
     format!("{heading}\n{}{}", head("feature", Some("`lossy: allow`")), rows.concat())
+}
+
+/// How a feature reaches a provider's model.
+fn how(dialect: Dialect, feature: Feature, (provider, model): (ProviderProtocol, &str)) -> Support {
+    let sets = refused(provider, model);
+    let is_refused =
+        sets.get(usize::from(dialect.code())).is_some_and(|refused| refused & feature.mask() != 0);
+    if is_refused { Support::Refused } else { carried(dialect, feature, spoken(provider, model)) }
 }
 
 fn meanings() -> String {
@@ -95,8 +104,6 @@ not edit.
 A client speaks one protocol, a provider another. Where they are the same, the bytes of a request are forwarded and nothing is
 lost. Where they are not, a conversation is translated; other requests go to providers that have the same endpoint. A backend
 that cannot be asked is passed over (`not-spoken`).
-
-¹ A gateway of this release refuses a snapshot with such a provider.
 ";
 
 const FEATURES: &str = "\

@@ -30,7 +30,7 @@ use crate::rules::{
     model_not_in_chain, no_digest, no_target, platform_only, region_unknown, rename_without_effect,
     reserved_value, retry_without_effect, role_by_address, role_for_everyone, role_teams,
     role_without_effect, rotation_overdue, sticky_without_split, timeouts_exceed_total, token_request,
-    too_many, too_many_attempts, unknown_model, zero_weights,
+    too_many, too_many_attempts, unknown_model, vertex_without_project, zero_weights,
 };
 use crate::unused;
 
@@ -93,6 +93,7 @@ fn upstreams(index: &Index<'_>, sink: &mut Diagnostics) {
         api_version_without_azure::check(index, declared, body, sink);
         region_unknown::check(index, declared, body, sink);
         insecure_team_provider::check(declared, body, sink);
+        vertex_without_project::check(index, declared, body, sink);
         timeouts_exceed_total::check_provider(index, declared, body, sink);
     }
     for (declared, body) in Policy::bodies(credentials) {

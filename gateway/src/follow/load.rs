@@ -183,7 +183,7 @@ impl Loader {
         unserved(&view).map_or(Ok(()), |what| Err(LoadError::Unserved(what)))?;
         let credentials = Credential::all(&view, &self.secrets, &self.tokens);
         let backends = Target::all(&view, &self.backends.states(&view))?;
-        let translating = Translating::new(&view, &backends);
+        let translating = Translating::new(&view);
         let digest = snapshot.digest().to_string();
         // Hexadecimal digits always make a header value.
         let snapshot_header =

@@ -6,19 +6,11 @@
 //! Read next: [`super::load`], which asks before anything is resolved.
 
 use pointsman_schema::archive::providers::{ArchivedCredential, CREDENTIAL_FILE, CREDENTIAL_SEALED};
-use pointsman_schema::protocol::{ProviderProtocol, is_served};
 use pointsman_schema::snapshot::View;
 
 /// The first few things that this gateway does not do, in words; nothing when it does everything.
 pub fn unserved(view: &View<'_>) -> Option<String> {
     let mut found = Vec::new();
-    for provider in view.providers.providers.iter() {
-        let protocol = ProviderProtocol::from_code(provider.protocol);
-        if !protocol.is_some_and(is_served) {
-            let word = protocol.map_or("an unknown protocol", ProviderProtocol::word);
-            found.push(format!("protocol {word} of provider `{}`", view.text(provider.name)));
-        }
-    }
     let is_unserved = |row: &&ArchivedCredential| row.source == CREDENTIAL_SEALED;
     let sealed = view.providers.tokens.iter().filter(|row| row.place > CREDENTIAL_FILE);
     let sealed = sealed.map(|row| view.credential(row.credential.into()));

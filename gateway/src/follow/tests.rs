@@ -292,7 +292,6 @@ fn what_is_not_served_is_refused_by_name() {
     let refused = |change: fn(&mut Tables), said: &str| {
         check(|folder, _| folder.publish(6, &changed_snapshot("second", change)), 5, said);
     };
-    refused(|tables| tables.providers.providers[0].protocol = 5, "protocol vertex of provider `provider`");
     refused(|tables| tables.providers.credentials[0].source = 2, "the kind of secret of credential `secret`");
     let budget = |field: &str, value: &str| Setting {
         kind: "budget".to_owned(),

@@ -59,7 +59,8 @@ fn check(body: &str, expected: Result<(&str, u32, u32), BadRequest>) {
         read.as_ref().map(|chat| (&*chat.model, chat.capabilities, chat.output_tokens)).map_err(|bad| *bad);
     assert_eq!(seen, expected, "{body:.200}");
     if let Ok(chat) = read {
-        let written: String = serde_json::from_str(&body[chat.model_at]).unwrap();
+        let ModelAt::Body(at) = chat.model_at else { panic!("{body:.200}: the body names it") };
+        let written: String = serde_json::from_str(&body[at]).unwrap();
         assert_eq!(written, chat.model);
     }
 }

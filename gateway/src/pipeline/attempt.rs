@@ -17,6 +17,7 @@ use http::{Response, response};
 use pointsman_schema::dialect::Dialect;
 use pointsman_schema::feature::{Feature, is_forwarded};
 use pointsman_schema::outcome::Outcome;
+use pointsman_schema::protocol::ProviderProtocol;
 use tokio::time::error::Elapsed;
 use tokio::time::{Instant, timeout_at};
 
@@ -32,18 +33,18 @@ use crate::dialect::foreign::Foreign;
 use crate::error::{Failure, Kind, Told};
 use crate::headers::DROPPED;
 use crate::operation::Operation;
-use crate::provider::Upstream;
 use crate::provider::framing::{Framing, Splitter};
 use crate::provider::head::relayed;
 use crate::provider::outgoing::{Outgoing, write};
 use crate::provider::usage::{Tail, Used};
+use crate::provider::{Upstream, vertex};
 use crate::room::Room;
 use crate::secrets::Secret;
 use crate::serving::credential::Lent;
 use crate::translate::{self, Wire};
 use crate::upstream::UpstreamError;
 use crate::upstream::exchange::Answer;
-use crate::upstream::payload::Payload;
+use crate::upstream::payload::{Edit, Payload};
 use crate::upstream::target::Target;
 
 /// Why an attempt gave nothing to relay.
@@ -274,7 +275,8 @@ async fn head<'a>(call: &'a Call, target: &'a Target, dropped: u64) -> Result<Re
         Sent::Forwarded { operation, .. } => (operation, Some(operation.dialect().protocol())),
         Sent::Translated { wire, .. } => (wire.operation(call.stream), None),
     };
-    let route = target.route(operation).ok_or_else(|| Fault::of(Outcome::ClientError).unsent())?;
+    let route = target.route(operation, call.stream);
+    let route = route.ok_or_else(|| Fault::of(Outcome::ClientError).unsent())?;
     let outgoing = Outgoing {
         inbound: &call.inbound,
         forwarded,
@@ -306,10 +308,10 @@ async fn head<'a>(call: &'a Call, target: &'a Target, dropped: u64) -> Result<Re
 /// What is sent: as it is where the provider serves what was asked for, else in its own words.
 fn prepared(call: &Call, target: &Target, dropped: u64) -> Result<Prepared, Fault> {
     let dialect = call.operation.dialect();
-    if is_forwarded(dialect, target.protocol) {
+    if is_forwarded(dialect, target.spoken) {
         return Ok(forwarded(call, target));
     }
-    match Wire::of(target.protocol) {
+    match Wire::of(target.spoken) {
         Some(wire) if dialect.is_conversation() => translated(call, target, (wire, dropped)),
         _ => Err(Fault::of(Outcome::ClientError)),
     }
@@ -318,18 +320,23 @@ fn prepared(call: &Call, target: &Target, dropped: u64) -> Result<Prepared, Faul
 /// The client's bytes, with the provider's model name where it is another and stands in them, with the wish that a stream
 /// says what it used, and without what the client got from providers of other protocols.
 fn forwarded(call: &Call, target: &Target) -> Prepared {
-    let is_same = call.operation.names_model_in_path() || call.model == target.model;
-    let name = || match call.form {
-        Some(_) => Bytes::copy_from_slice(target.model.as_bytes()),
-        None => target.model_json.clone(),
-    };
-    let model = (!is_same).then(|| (call.model_at.clone(), name()));
     let foreign = call.foreign();
-    let edits = [foreign.as_ref().map(Foreign::edit), model, call.usage_edit.clone()];
+    let edits = [foreign.as_ref().map(Foreign::edit), named(call, target), call.usage_edit.clone()];
     let payload = Payload::edited(&call.received.bytes, edits);
     let dropped = foreign.and_then(|foreign| HeaderValue::try_from(foreign.place).ok());
     let sent = Sent::Forwarded { operation: call.operation, hides_usage: call.usage_edit.is_some() };
     Prepared { sent, payload, dropped }
+}
+
+/// What changes in the client's bytes so that they name the provider's model where it looks for it.
+fn named(call: &Call, target: &Target) -> Option<Edit> {
+    if (target.protocol, target.spoken) == (ProviderProtocol::Vertex, ProviderProtocol::Anthropic) {
+        return vertex::edit(call.operation, (&call.received.bytes, &call.model_at), &target.model_json);
+    }
+    call.model_at.edit(call.model == target.model, || match call.form {
+        Some(_) => Bytes::copy_from_slice(target.model.as_bytes()),
+        None => target.model_json.clone(),
+    })
 }
 
 /// The client's request in the words of another protocol.

@@ -30,7 +30,7 @@ use crate::dialect::foreign::{self, Foreign};
 use crate::error::{Failure, Kind, Told};
 use crate::form::{self, Boundary};
 use crate::headers::DECISION;
-use crate::json::{self, fields::Malformed};
+use crate::json::{self, ModelAt, fields::Malformed};
 use crate::limits::COMMENT_EVERY;
 use crate::metrics::Event;
 use crate::operation::Operation;
@@ -49,7 +49,7 @@ pub(super) struct Call {
     pub(super) operation: Operation,
     /// What is asked for, and where it stands in the body.
     pub(super) model: String,
-    pub(super) model_at: std::ops::Range<usize>,
+    pub(super) model_at: ModelAt,
     /// The content type, where the body is a form.
     pub(super) form: Option<HeaderValue>,
     pub(super) stream: bool,
@@ -102,7 +102,7 @@ pub(super) async fn serve(
     let boundary = if operation.takes_form() { Boundary::of(inbound.get(CONTENT_TYPE)) } else { None };
     let boundary = boundary.transpose()?;
     let asked = match &boundary {
-        Some(boundary) => form::read(&body, boundary)?,
+        Some(boundary) => form::read(&body, boundary, model.as_deref())?,
         None => json::read(&body, operation, model.as_deref())?,
     };
     let view = serving.snapshot.view();

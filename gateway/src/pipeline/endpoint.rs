@@ -29,6 +29,9 @@ pub(super) struct Ask {
 impl Endpoint {
     /// What a path leads to.
     pub(super) fn find(path: &str, headers: &HeaderMap) -> Option<Self> {
+        if let Some(rest) = path.strip_prefix("/openai/deployments/") {
+            return Self::deployment(rest);
+        }
         let (version, rest) = split(path)?;
         if let Some(models) = rest.strip_prefix("/models") {
             let protocol = if version == "v1beta" { Protocol::Gemini } else { spoken(headers) };
@@ -37,8 +40,14 @@ impl Endpoint {
         if version == "v1beta" {
             return None;
         }
-        let operation = asked_for().find(|one| !one.names_model_in_path() && one.tail() == rest)?;
-        Some(Self::Ask(Ask { operation, model: None }))
+        Some(Self::Ask(Ask { operation: plain(rest)?, model: None }))
+    }
+
+    /// What Azure's clients ask for: a deployment, and what of it.
+    fn deployment(rest: &str) -> Option<Self> {
+        let (model, tail) = rest.split_at(rest.find('/').filter(|at| *at > 0)?);
+        let operation = plain(tail).filter(|one| one.dialect().protocol() == Protocol::OpenAi)?;
+        Some(Self::Ask(Ask { operation, model: Some(unescaped(model)) }))
     }
 
     /// What stands after `/models`: nothing, a model, or a model and what it is asked for.
@@ -79,19 +88,30 @@ pub struct Route {
 /// Every path that leads somewhere, for a model by this name: what a test of all routes walks.
 pub fn routes(model: &str) -> Vec<Route> {
     let asking = asked_for().flat_map(|operation| {
-        let tail = operation.tail();
-        let paths = if operation.names_model_in_path() {
-            vec![format!("/v1beta/models/{model}{tail}"), format!("/v1/models/{model}{tail}")]
-        } else {
-            vec![format!("/v1{tail}")]
-        };
-        paths.into_iter().map(move |path| Route { method: "POST", path, operation: Some(operation) })
+        let paths = paths(operation, model).into_iter();
+        paths.map(move |path| Route { method: "POST", path, operation: Some(operation) })
     });
-    let listing = ["/v1", "/v1beta"].into_iter().flat_map(|version| {
+    let listing = ["/v1", "/v1beta", "/openai/v1"].into_iter().flat_map(|version| {
         let paths = [format!("{version}/models"), format!("{version}/models/{model}")];
         paths.map(|path| Route { method: "GET", path, operation: None })
     });
     asking.chain(listing).collect()
+}
+
+/// Where clients ask for an operation.
+fn paths(operation: Operation, model: &str) -> Vec<String> {
+    let tail = operation.tail();
+    if operation.names_model_in_path() {
+        return vec![format!("/v1beta/models/{model}{tail}"), format!("/v1/models/{model}{tail}")];
+    }
+    let mut paths = vec![format!("/v1{tail}")];
+    if operation.dialect().protocol() == Protocol::OpenAi {
+        paths.extend([format!("/openai/v1{tail}"), format!("/openai/deployments/{model}{tail}")]);
+    }
+    if operation == Operation::Responses {
+        paths.push(format!("/openai{tail}"));
+    }
+    paths
 }
 
 /// In whose words an error is said at a path that leads to this, or to nothing.
@@ -120,9 +140,19 @@ fn asked_for() -> impl Iterator<Item = Operation> {
     Operation::ALL.into_iter().filter(|one| one.is_for_clients())
 }
 
-/// The version and what follows it.
+/// The operation whose path ends so and names no model.
+fn plain(tail: &str) -> Option<Operation> {
+    asked_for().find(|one| !one.names_model_in_path() && one.tail() == tail)
+}
+
+/// The version and what follows it. Azure's clients put `/openai` before it, and older ones have the version in the query
+/// alone.
 fn split(path: &str) -> Option<(&str, &str)> {
-    let rest = path.strip_prefix('/')?;
+    let of_azure = path.strip_prefix("/openai").filter(|rest| rest.starts_with('/'));
+    if let Some(rest) = of_azure.filter(|rest| !rest.starts_with("/v1/")) {
+        return matches!(rest, "/responses" | "/models").then_some(("v1", rest));
+    }
+    let rest = of_azure.unwrap_or(path).strip_prefix('/')?;
     let at = rest.find('/')?;
     let (version, rest) = rest.split_at(at);
     matches!(version, "v1" | "v1beta").then_some((version, rest))
@@ -178,7 +208,23 @@ mod tests {
         check("/v1/models/a/b:c", Some(&Endpoint::Model(Protocol::OpenAi, "a/b:c".to_owned())));
         // Paths of providers are none of ours.
         check("/v1/models/a/converse", Some(&Endpoint::Model(Protocol::OpenAi, "a/converse".to_owned())));
+        check("/openai/v1/responses", Some(&ask(Operation::Responses, None)));
+        check("/openai/responses", Some(&ask(Operation::Responses, None)));
+        check("/openai/models", Some(&Endpoint::Models(Protocol::OpenAi)));
+        check("/openai/deployments/a%2Fb/embeddings", Some(&ask(Operation::Embeddings, Some("a/b"))));
+        check(
+            "/v1/models/a:streamRawPredict",
+            Some(&Endpoint::Model(Protocol::OpenAi, "a:streamRawPredict".to_owned())),
+        );
         for nothing in [
+            "/openai",
+            "/openai/v1beta/models",
+            "/openai/chat/completions",
+            "/openai/deployments//embeddings",
+            "/openai/deployments/a/messages",
+            "/openai/deployments/a:generateContent",
+            "/openai/deployments/a/b/embeddings",
+            "/openaix/v1/responses",
             "/",
             "",
             "/v1",

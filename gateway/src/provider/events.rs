@@ -78,7 +78,7 @@ impl Format {
             | Operation::Speech
             | Operation::Transcriptions
             | Operation::Translations => Self::Responses,
-            Operation::Messages | Operation::CountTokens => Self::Messages,
+            Operation::Messages | Operation::MessagesStream | Operation::CountTokens => Self::Messages,
             Operation::Generate | Operation::GenerateStream | Operation::GeminiCountTokens => Self::Gemini,
         }
     }

@@ -4,10 +4,10 @@
 
 use std::fmt::Write as _;
 
-use pointsman_schema::feature::is_forwarded;
+use pointsman_schema::feature::{is_forwarded, spoken};
 use pointsman_schema::protocol::ProviderProtocol;
 
-use super::azure;
+use super::{azure, vertex};
 use crate::operation::Operation;
 use crate::translate::Wire;
 
@@ -27,12 +27,18 @@ pub struct Place<'a> {
 impl Place<'_> {
     /// Path and query of an operation, if the provider serves it.
     pub fn path(&self, operation: Operation) -> Option<String> {
-        let wire = Wire::of(self.protocol);
-        let is_served = (operation.is_for_clients() && is_forwarded(operation.dialect(), self.protocol))
+        let spoken = spoken(self.protocol, self.model);
+        let wire = Wire::of(spoken);
+        if operation == Operation::MessagesStream {
+            let has_path = self.protocol == ProviderProtocol::Vertex && spoken == ProviderProtocol::Anthropic;
+            return has_path.then(|| vertex::path(self.base, self.model, operation));
+        }
+        let is_served = (operation.is_for_clients() && is_forwarded(operation.dialect(), spoken))
             || wire.is_some_and(|wire| wire.serves(operation));
         is_served.then(|| {
             let (base, tail) = (self.base, operation.tail());
             match operation {
+                _ if self.protocol == ProviderProtocol::Vertex => vertex::path(base, self.model, operation),
                 Operation::Generate | Operation::GeminiCountTokens => {
                     format!("{base}/models/{}{tail}", segment(self.model))
                 }

@@ -1,18 +1,16 @@
-//! From which chains a request can reach a backend that it has to be translated for.
+//! From which chains a request can reach a backend that it has to be translated for, or that refuses something of it.
 //!
-//! Such a request is read wholly before it is routed, so that what a backend's protocol cannot express is known. All
-//! others are read shallowly and forwarded. Worked out once for each snapshot.
+//! Such a request is read wholly before it is routed, so that what a backend does not take is known. All others are read
+//! shallowly and forwarded. Worked out once for each snapshot.
 
+use pointsman_schema::archive::providers::ArchivedBackend;
 use pointsman_schema::archive::routing::{ArchivedTarget, TARGET_BACKEND, TARGET_CHAIN};
 use pointsman_schema::dialect::Dialect;
-use pointsman_schema::feature::is_forwarded;
 use pointsman_schema::limits::CHAIN_DEPTH_MAX;
 use pointsman_schema::snapshot::View;
 use pointsman_schema::snapshot::view::{ChainIx, run};
 
-use crate::upstream::target::Target;
-
-/// For each chain the dialects that have to be translated for some backend that it leads to.
+/// For each chain the dialects of which some backend that it leads to refuses something.
 #[derive(Debug, Default)]
 pub struct Translating {
     chains: Vec<Dialects>,
@@ -22,9 +20,9 @@ pub struct Translating {
 type Dialects = u32;
 
 impl Translating {
-    /// Looks at every chain of a snapshot. `backends` is in the order of its table.
-    pub fn new(view: &View<'_>, backends: &[Target]) -> Self {
-        let own: Vec<Dialects> = backends.iter().map(translated).collect();
+    /// Looks at every chain of a snapshot.
+    pub fn new(view: &View<'_>) -> Self {
+        let own: Vec<Dialects> = view.providers.backends.iter().map(refusing).collect();
         let mut chains = vec![0; view.routing.chains.len()];
         // A chain leads to another at most so often, so after as many rounds nothing changes any more.
         for _ in 0..CHAIN_DEPTH_MAX {
@@ -38,17 +36,19 @@ impl Translating {
         Self { chains }
     }
 
-    /// Whether a request in this dialect may have to be translated when it begins in this chain.
+    /// Whether something of a request in this dialect may be refused by a backend when it begins in this chain.
     pub fn may(&self, chain: ChainIx, dialect: Dialect) -> bool {
         self.chains.get(chain.at()).is_some_and(|dialects| dialects & dialect.bit() != 0)
     }
 }
 
-/// The dialects that are translated for a backend.
-fn translated(target: &Target) -> Dialects {
-    let dialects = Dialect::ALL.iter().filter(|dialect| dialect.is_conversation());
-    let translated = dialects.filter(|dialect| !is_forwarded(**dialect, target.protocol));
-    translated.fold(0, |all, dialect| all | dialect.bit())
+/// The dialects of conversations of which a backend refuses something: no protocol can carry all of another's.
+fn refusing(backend: &ArchivedBackend) -> Dialects {
+    let is_refusing = |dialect: &&Dialect| {
+        dialect.is_conversation()
+            && backend.refused.get(usize::from(dialect.code())).is_none_or(|set| set.to_native() != 0)
+    };
+    Dialect::ALL.iter().filter(is_refusing).fold(0, |all, dialect| all | dialect.bit())
 }
 
 /// What the targets of a chain's rules have.

@@ -13,6 +13,7 @@ use http::{HeaderMap, HeaderValue, Uri};
 use pointsman_schema::archive::NONE;
 use pointsman_schema::archive::providers::{ArchivedBackend, ArchivedProvider};
 use pointsman_schema::capability::Capability;
+use pointsman_schema::feature::spoken;
 use pointsman_schema::protocol::ProviderProtocol;
 use pointsman_schema::snapshot::View;
 use pointsman_schema::snapshot::view::{CredentialIx, ModelIx, ProviderIx};
@@ -85,8 +86,10 @@ pub struct Target {
     pub state: Arc<BackendState>,
     /// Where to connect.
     pub endpoint: Arc<Endpoint>,
-    /// What its provider speaks.
+    /// What its provider is asked by.
     pub protocol: ProviderProtocol,
+    /// What it speaks for this model: one provider may serve models of several makers.
+    pub spoken: ProviderProtocol,
     /// Where each operation that its provider serves is asked for.
     routes: [Option<Box<Route>>; OPERATIONS],
     /// The headers that all its requests have.
@@ -170,6 +173,7 @@ impl Target {
             state,
             endpoint: Arc::new(endpoint),
             protocol,
+            spoken: spoken(protocol, &model),
             routes,
             headers: outgoing::standing(protocol, &host, credential.is_some()),
             region: if provider.region == NONE {
@@ -189,9 +193,11 @@ impl Target {
 }
 
 impl Target {
-    /// Where an operation is asked for; nothing when the provider does not serve it.
-    pub fn route(&self, operation: Operation) -> Option<&Route> {
-        self.routes.get(operation.index())?.as_deref()
+    /// Where an operation is asked for, whole or in pieces; nothing when the provider does not serve it.
+    pub fn route(&self, operation: Operation, stream: bool) -> Option<&Route> {
+        let at = |operation: Operation| self.routes.get(operation.index())?.as_deref();
+        let in_pieces = operation.in_pieces().filter(|_| stream).and_then(at);
+        in_pieces.or_else(|| at(operation))
     }
 }
 

@@ -1,7 +1,7 @@
 //! The policy of all dialogues, written by hand in the form that the compiler lowers to.
 //!
 //! Backend `alpha` calls its model otherwise than clients do, `beta` has the larger context, `own` is a team's with the
-//! team's key. Each key leads to the chain of its name.
+//! team's key; the others have a protocol of their own.
 
 use std::collections::BTreeSet;
 
@@ -27,40 +27,69 @@ pub(crate) fn key(name: &str) -> String {
     api_key::assemble(&random)
 }
 
-/// Key and chain: `main` falls back from `alpha` to `beta`, `own` from the team's backend, `again` tries `alpha` twice,
-/// `task` sends code to `beta`, `via` falls back from Bedrock to `beta`, `zoo` from `alpha` to one of Anthropic's
-/// and one of Gemini's; `old` has expired.
-const KEYS: [&str; 7] = ["again", "main", "old", "own", "task", "via", "zoo"];
-const CHAINS: [&str; 6] = ["again", "main", "own", "task", "via", "zoo"];
-const BACKENDS: [&str; 6] = ["alpha", "beta", "own", "via", "x-claude", "x-gemini"];
-const MODELS: [&str; 2] = ["gpt", "large"];
-const CREDENTIALS: [&str; 6] = ["one-key", "team/key", "two-key", "via-key", "x-five-key", "x-four-key"];
-const PROVIDERS: [&str; 6] = ["one", "team/three", "two", "via", "x-five", "x-four"];
-const OTHERS: [&str; 23] = [
-    "",
-    "/v1",
-    "KEY_FIVE",
-    "KEY_FOUR",
-    "KEY_ONE",
-    "KEY_TEAM",
-    "KEY_TWO",
-    "KEY_VIA",
-    "alpha-7b",
-    "app",
-    "code",
-    "default",
-    "eu-west-1",
-    "eu.anthropic.claude-v1:0",
-    "fast",
-    "five.test",
-    "four.test",
-    "one.test",
-    "task-header",
-    "three.test",
-    "two.test",
-    "team",
-    "via.test",
+/// Keys; all lead to the chain of their name, but `old`, which has expired, to `main`.
+const KEYS: [&str; 11] =
+    ["again", "claude", "gem", "main", "newer", "old", "own", "task", "via", "west", "zoo"];
+/// Chains and what they fall back along; `again` tries `alpha` twice, and `task` sends code to `beta` first.
+const CHAINS: [(&str, &[&str]); 10] = [
+    ("again", &["alpha"]),
+    ("claude", &["claude"]),
+    ("gem", &["gem"]),
+    ("main", &["alpha", "beta"]),
+    ("newer", &["newer"]),
+    ("own", &["own"]),
+    ("task", &["alpha", "beta"]),
+    ("via", &["via", "beta"]),
+    ("west", &["west", "beta"]),
+    ("zoo", &["alpha", "x-claude", "x-gemini"]),
 ];
+const MODELS: [&str; 2] = ["gpt", "large"];
+/// Name, model, provider, credential, the model's name there.
+const BACKENDS: [(&str, &str, &str, &str, &str); 10] = [
+    ("alpha", "gpt", "one", "one-key", "alpha-7b"),
+    ("beta", "large", "two", "two-key", "gpt"),
+    ("claude", "gpt", "vertex", "vertex-key", "claude-sonnet-4-5@20250929"),
+    ("gem", "gpt", "vertex", "vertex-key", "gemini-2.5-pro"),
+    ("newer", "gpt", "newer", "newer-key", "gpt 4o/west"),
+    ("own", "gpt", "team/three", "team/key", "gpt"),
+    ("via", "large", "via", "via-key", "eu.anthropic.claude-v1:0"),
+    ("west", "gpt", "west", "west-key", "gpt 4o/west"),
+    ("x-claude", "large", "x-four", "x-four-key", "gpt"),
+    ("x-gemini", "gpt", "x-five", "x-five-key", "gpt"),
+];
+/// Name, provider, variable.
+const CREDENTIALS: [(&str, &str, &str); 9] = [
+    ("newer-key", "newer", "KEY_NEWER"),
+    ("one-key", "one", "KEY_ONE"),
+    // A team's is a file in real life; where it comes from does not matter here.
+    ("team/key", "team/three", "KEY_TEAM"),
+    ("two-key", "two", "KEY_TWO"),
+    ("vertex-key", "vertex", "KEY_VERTEX"),
+    ("via-key", "via", "KEY_VIA"),
+    ("west-key", "west", "KEY_WEST"),
+    ("x-five-key", "x-five", "KEY_FIVE"),
+    ("x-four-key", "x-four", "KEY_FOUR"),
+];
+/// Name, host, path, protocol; `two` has chat completions and no other conversations.
+const PROVIDERS: [(&str, &str, &str, ProviderProtocol); 9] = [
+    ("newer", "newer.test", "", ProviderProtocol::AzureOpenAi),
+    ("one", "one.test", "/v1", ProviderProtocol::OpenAi),
+    ("team/three", "three.test", "/v1", ProviderProtocol::OpenAi),
+    ("two", "two.test", "/v1", ProviderProtocol::OpenAiCompatible),
+    ("vertex", "vertex.test", "/v1/projects/p/locations/l", ProviderProtocol::Vertex),
+    ("via", "via.test", "", ProviderProtocol::Bedrock),
+    ("west", "west.test", "", ProviderProtocol::AzureOpenAi),
+    ("x-five", "five.test", "/v1", ProviderProtocol::Gemini),
+    ("x-four", "four.test", "/v1", ProviderProtocol::Anthropic),
+];
+const API_VERSION: &str = "2024-10-21";
+const REGION: &str = "eu-west-1";
+const OTHERS: [&str; 8] = [API_VERSION, REGION, "app", "code", "default", "fast", "task-header", "team"];
+
+/// The number of a backend.
+pub(crate) fn backend(name: &str) -> usize {
+    BACKENDS.iter().position(|(backend, ..)| *backend == name).unwrap()
+}
 
 /// Packs, checks and verifies it.
 pub(crate) fn snapshot() -> Verified {
@@ -69,12 +98,21 @@ pub(crate) fn snapshot() -> Verified {
 }
 
 fn words() -> BTreeSet<&'static str> {
-    let lists: [&[&'static str]; 7] = [&KEYS, &CHAINS, &BACKENDS, &MODELS, &CREDENTIALS, &PROVIDERS, &OTHERS];
-    lists.into_iter().flatten().copied().collect()
+    let chains = CHAINS.iter().map(|(name, _)| *name);
+    let backends = BACKENDS.iter().flat_map(|(name, _, _, _, upstream)| [*name, *upstream]);
+    let credentials = CREDENTIALS.iter().flat_map(|(name, _, variable)| [*name, *variable]);
+    let providers = PROVIDERS.iter().flat_map(|(name, host, path, _)| [*name, *host, *path]);
+    let plain = KEYS.into_iter().chain(MODELS).chain(OTHERS);
+    plain.chain(chains).chain(backends).chain(credentials).chain(providers).collect()
 }
 
 fn text(word: &str) -> u32 {
     number(words().iter().position(|one| *one == word).unwrap())
+}
+
+/// The place of a name in a table.
+fn at<'n>(mut names: impl Iterator<Item = &'n &'static str>, name: &str) -> u32 {
+    number(names.position(|one| *one == name).unwrap())
 }
 
 fn number(at: usize) -> u32 {
@@ -108,7 +146,7 @@ fn rows(start: usize, len: usize) -> Rows {
 }
 
 fn routing() -> Routing {
-    let chain_of = |key: &str| CHAINS.iter().position(|chain| *chain == key).unwrap_or(1);
+    let chain_of = |key: &str| CHAINS.iter().position(|(chain, _)| *chain == key).unwrap_or(3);
     let keys = KEYS.map(|name| routing::Key {
         name: text(name),
         consumer: 0,
@@ -116,12 +154,8 @@ fn routing() -> Routing {
         models: Rows::default(),
         expires_s: if name == "old" { 1 } else { i64::MAX },
     });
-    let mut digests: Vec<_> =
-        KEYS.iter().zip(0..).map(|(name, at)| (Digest::of(key(name).as_bytes()).0, at)).collect();
-    digests.sort_unstable();
     let accepted = [("fast", NONE), ("gpt", 0), ("large", 1)];
-    let chains = CHAINS.iter().zip([rows(0, 1), rows(1, 1), rows(2, 1), rows(3, 2), rows(5, 1), rows(6, 1)]);
-    Routing {
+    let mut routing = Routing {
         teams: vec![routing::Team { name: text("team") }],
         attributes: vec![routing::Attribute {
             name: text("task-header"),
@@ -131,35 +165,47 @@ fn routing() -> Routing {
         }],
         attribute_values: vec![text("code")],
         consumers: vec![routing::Consumer { name: text("app"), team: 0, tags: Rows::default() }],
+        digests: digests(&keys),
         keys: keys.to_vec(),
-        digests: digests
-            .into_iter()
-            .map(|(digest, key)| routing::KeyDigest {
-                digest,
-                key,
-                until_s: keys.get(usize::try_from(key).unwrap()).unwrap().expires_s,
-            })
-            .collect(),
         radix: vec![0, number(KEYS.len())],
-        chains: chains
-            .map(|(name, rules)| routing::Chain { name: text(name), rules, accepted: rows(0, 3) })
-            .collect(),
         accepted: accepted.map(|(name, model)| routing::Accepted { name: text(name), model }).to_vec(),
-        rules: vec![
-            rule(rows(0, 1), 1),
-            rule(rows(1, 2), 0),
-            rule(rows(3, 2), 0),
-            routing::Rule { name: text("code"), tests: rows(0, 1), ..rule(rows(2, 1), 0) },
-            rule(rows(1, 2), 0),
-            rule(rows(5, 2), 0),
-            rule(rows(7, 3), 0),
-        ],
         tests: vec![routing::Test { code: TEST_ATTRIBUTE, a: 0, b: 1, on_true: ACCEPT, on_false: REJECT }],
-        fallbacks: [0, 0, 1, 2, 1, 3, 1, 0, 4, 5]
-            .map(|index| routing::Target { kind: TARGET_BACKEND, index })
-            .to_vec(),
         ..Routing::default()
+    };
+    for (name, backends) in CHAINS {
+        chain(&mut routing, name, backends);
     }
+    routing
+}
+
+fn digests(keys: &[routing::Key]) -> Vec<routing::KeyDigest> {
+    let mut digests: Vec<_> = KEYS.iter().zip(keys).zip(0..).collect();
+    digests.sort_unstable_by_key(|((name, _), _)| Digest::of(key(name).as_bytes()).0);
+    let row = |((name, row), key): ((&&str, &routing::Key), u32)| routing::KeyDigest {
+        digest: Digest::of(self::key(name).as_bytes()).0,
+        key,
+        until_s: row.expires_s,
+    };
+    digests.into_iter().map(row).collect()
+}
+
+fn chain(routing: &mut Routing, name: &str, backends: &[&str]) {
+    let first = routing.rules.len();
+    let mut fallbacks = |names: &[&str]| {
+        let target = |name: &&str| routing::Target { kind: TARGET_BACKEND, index: number(backend(name)) };
+        let start = routing.fallbacks.len();
+        routing.fallbacks.extend(names.iter().map(target));
+        rows(start, names.len())
+    };
+    if name == "task" {
+        let code = rule(fallbacks(&["beta"]), 0);
+        routing.rules.push(routing::Rule { name: text("code"), tests: rows(0, 1), ..code });
+    }
+    let retries = u8::from(name == "again");
+    let default = rule(fallbacks(backends), retries);
+    routing.rules.push(default);
+    let rules = rows(first, routing.rules.len() - first);
+    routing.chains.push(routing::Chain { name: text(name), rules, accepted: rows(0, 3) });
 }
 
 fn rule(fallbacks: Rows, retry_attempts: u8) -> routing::Rule {
@@ -173,87 +219,60 @@ fn rule(fallbacks: Rows, retry_attempts: u8) -> routing::Rule {
     }
 }
 
-/// Provider `two` has chat completions and no other conversations.
-fn spoken(provider: &str) -> ProviderProtocol {
-    match provider {
-        "two" => ProviderProtocol::OpenAiCompatible,
-        "via" => ProviderProtocol::Bedrock,
-        "x-four" => ProviderProtocol::Anthropic,
-        "x-five" => ProviderProtocol::Gemini,
-        _ => ProviderProtocol::OpenAi,
-    }
-}
-
 fn providers() -> Providers {
-    let provider = |name: &str, host: &str| providers::Provider {
+    let provider_at = |name: &str| at(PROVIDERS.iter().map(|(provider, ..)| provider), name);
+    let credential = |(name, provider, reference): (&str, &str, &str)| providers::Credential {
         name: text(name),
-        protocol: spoken(name).code(),
-        tls: 0,
-        host: text(host),
-        port: 80,
-        path: text(if name == "via" { "" } else { "/v1" }),
-        connect_ms: 2_000,
-        first_token_ms: 0,
-        between_chunks_ms: 60_000,
-        total_ms: 600_000,
-        api_version: NONE,
-        region: if name == "via" { text("eu-west-1") } else { NONE },
+        provider: provider_at(provider),
+        source: CREDENTIAL_ENV,
+        reference: text(reference),
+        team: if name.starts_with("team/") { text("team") } else { NONE },
     };
-    let can = Capability::Streaming.bit() | Capability::Tools.bit() | Capability::Embeddings.bit();
-    let model = |name: &str, context_window_tokens, more: u32| providers::Model {
-        name: text(name),
-        context_window_tokens,
-        output_limit_tokens: 4_000,
-        capabilities: can | more,
-        token_millibytes: 4_000,
-    };
-    let backend = |name: &str, model, provider: u32, credential, upstream: &str| providers::Backend {
-        name: text(name),
-        model,
-        provider,
-        credential,
-        upstream_model: text(upstream),
-        dialects: feature::dialects(spoken(PROVIDERS[usize::try_from(provider).unwrap()]), upstream),
-        refused: feature::refused(spoken(PROVIDERS[usize::try_from(provider).unwrap()]), upstream),
+    let backend = |(name, model, provider, credential, upstream): (&str, &str, &str, &str, &str)| {
+        let protocol = PROVIDERS[usize::try_from(provider_at(provider)).unwrap()].3;
+        providers::Backend {
+            name: text(name),
+            model: at(MODELS.iter(), model),
+            provider: provider_at(provider),
+            credential: at(CREDENTIALS.iter().map(|(credential, ..)| credential), credential),
+            upstream_model: text(upstream),
+            dialects: feature::dialects(protocol, upstream),
+            refused: feature::refused(protocol, upstream),
+        }
     };
     Providers {
-        providers: vec![
-            provider("one", "one.test"),
-            provider("team/three", "three.test"),
-            provider("two", "two.test"),
-            provider("via", "via.test"),
-            provider("x-five", "five.test"),
-            provider("x-four", "four.test"),
-        ],
-        credentials: credentials(),
+        providers: PROVIDERS.map(provider).to_vec(),
+        credentials: CREDENTIALS.map(credential).to_vec(),
         models: vec![model("gpt", 8_000, 0), model("large", 100_000, Capability::Reasoning.bit())],
-        backends: vec![
-            backend("alpha", 0, 0, 0, "alpha-7b"),
-            backend("beta", 1, 2, 2, "gpt"),
-            backend("own", 0, 1, 1, "gpt"),
-            backend("via", 1, 3, 3, "eu.anthropic.claude-v1:0"),
-            backend("x-claude", 1, 5, 5, "gpt"),
-            backend("x-gemini", 0, 4, 4, "gpt"),
-        ],
+        backends: BACKENDS.map(backend).to_vec(),
         tokens: Vec::new(),
     }
 }
 
-fn credentials() -> Vec<providers::Credential> {
-    let credential = |name: &str, provider, reference: &str, team| providers::Credential {
+fn provider((name, host, path, protocol): (&str, &str, &str, ProviderProtocol)) -> providers::Provider {
+    providers::Provider {
         name: text(name),
-        provider,
-        source: CREDENTIAL_ENV,
-        reference: text(reference),
-        team,
-    };
-    vec![
-        credential("one-key", 0, "KEY_ONE", NONE),
-        // A team's is a file in real life; where it comes from does not matter here.
-        credential("team/key", 1, "KEY_TEAM", text("team")),
-        credential("two-key", 2, "KEY_TWO", NONE),
-        credential("via-key", 3, "KEY_VIA", NONE),
-        credential("x-five-key", 4, "KEY_FIVE", NONE),
-        credential("x-four-key", 5, "KEY_FOUR", NONE),
-    ]
+        protocol: protocol.code(),
+        tls: 0,
+        host: text(host),
+        port: 80,
+        path: text(path),
+        connect_ms: 2_000,
+        first_token_ms: 0,
+        between_chunks_ms: 60_000,
+        total_ms: 600_000,
+        api_version: if name == "west" { text(API_VERSION) } else { NONE },
+        region: if protocol == ProviderProtocol::Bedrock { text(REGION) } else { NONE },
+    }
+}
+
+fn model(name: &str, context_window_tokens: u32, more: u32) -> providers::Model {
+    let can = [Capability::Streaming, Capability::Tools, Capability::Embeddings];
+    providers::Model {
+        name: text(name),
+        context_window_tokens,
+        output_limit_tokens: 4_000,
+        capabilities: can.iter().fold(more, |bits, one| bits | one.bit()),
+        token_millibytes: 4_000,
+    }
 }

@@ -205,7 +205,7 @@ fn serving(registry: &Registry) -> Serving {
     Serving {
         signers: Vec::new(),
         credentials: Credential::all(&view, &sources, &Keeper::default()),
-        translating: Translating::new(&view, &backends),
+        translating: Translating::new(&view),
         backends,
         snapshot_header: HeaderValue::from_static("abc"),
         generation: 1,

@@ -7,18 +7,23 @@ events. What its protocol cannot express is read from docs/compatibility.md and 
 """
 
 from .anthropic import Anthropic
+from .azure import Azure
 from .bedrock import Bedrock
 from .cohere import Cohere
 from .gemini import Gemini
 from .mistral import Mistral
 from .openai import Compatible, OpenAi
+from .vertex import VertexClaude, VertexGemini
 
 PROVIDERS = {
     "openai": OpenAi,
     "compatible": Compatible,
+    "azure": Azure,
     "anthropic": Anthropic,
     "gemini": Gemini,
     "bedrock": Bedrock,
     "mistral": Mistral,
     "cohere": Cohere,
+    "vertex": VertexGemini,
+    "claude": VertexClaude,
 }

@@ -18,11 +18,14 @@ class Anthropic(Provider):
     protocol = "anthropic"
     path = "/v1"
 
-    def check(self):
+    def admit(self):
         if self.headers["x-api-key"] != self.secret("anthropic"):
             raise Refused(401, "wrong key")
         if not self.headers["anthropic-version"]:
             raise Refused(400, "anthropic-version is missing")
+
+    def check(self):
+        self.admit()
         if self.other() is not None:
             return False
         body = dict(self.body)

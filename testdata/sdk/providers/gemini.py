@@ -13,9 +13,12 @@ class Gemini(Provider):
     protocol = "gemini"
     path = "/v1beta"
 
-    def check(self):
+    def admit(self):
         if self.headers["x-goog-api-key"] != self.secret("gemini"):
             raise Refused(401, "wrong key")
+
+    def check(self):
+        self.admit()
         if self.other() is not None:
             return False
         allowed = {"contents", "systemInstruction", "tools", "toolConfig", "generationConfig", "safetySettings"}

@@ -8,6 +8,8 @@ class Provider:
 
     # As a policy writes them; `{url}` is where the provider is reached, `{name}` its name in the policy.
     protocol = ""
+    # How docs/compatibility.md calls it, where that is otherwise.
+    column = ""
     provider = 'base-url: "{url}"'
     credential = 'secret: "env:{variable}"'
     backend = ""

@@ -2,6 +2,7 @@
 
 use bytes::BytesMut;
 use pointsman_schema::feature::Feature;
+use pointsman_schema::protocol::ProviderProtocol;
 
 use super::message;
 use super::thinking::{self, Thinking};
@@ -9,13 +10,17 @@ use crate::conversation::message::{Tool, ToolChoice};
 use crate::conversation::settings::{Format, Sampling};
 use crate::conversation::{Conversation, arguments};
 use crate::json::write::Object;
-use crate::provider::Upstream;
+use crate::provider::{Upstream, vertex};
 
 /// Writes a request.
 pub fn write(conversation: &Conversation<'_>, upstream: Upstream<'_>, out: &mut BytesMut) {
     let thinking = thinking::plan(conversation, (upstream.model, upstream.output_limit));
     let mut whole = Object::begin(out);
-    whole.text("model", upstream.model).count("max_tokens", thinking.output_tokens);
+    let (name, value) = match upstream.protocol {
+        ProviderProtocol::Vertex => vertex::ANTHROPIC_VERSION,
+        _ => ("model", upstream.model),
+    };
+    whole.text(name, value).count("max_tokens", thinking.output_tokens);
     message::write_all(&mut whole, conversation);
     tools(&mut whole, conversation);
     whole.texts_if("stop_sequences", &conversation.stop);

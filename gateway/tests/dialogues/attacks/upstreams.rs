@@ -84,12 +84,12 @@ async fn no_models_name_breaks_out_of_an_address() {
     for (operation, path) in asking() {
         let path = &*path;
         for name in names {
-            let (path, content_type, said) = if operation.names_model_in_path() {
+            let (content_type, said) = body(operation);
+            let (path, said) = if path.contains("gpt") {
                 let escaped = name.bytes().map(|byte| format!("%{byte:02X}")).collect::<Vec<_>>().concat();
-                (path.replace("gpt", &escaped), "application/json", json(operation).to_string())
+                (path.replace("gpt", &escaped), said)
             } else {
-                let (content_type, said) = body(operation);
-                (path.to_owned(), content_type, said.replace("gpt", name))
+                (path.to_owned(), said.replace("gpt", name))
             };
             play(|stage: Stage| async move {
                 answering(&stage);
