@@ -7,10 +7,12 @@
 
 pub mod anthropic;
 pub mod chat;
+mod effort;
 pub mod foreign;
 pub mod gemini;
 pub mod responses;
 mod sampling;
+pub(crate) mod sound;
 
 /// What an answer says of itself where its provider does not.
 #[derive(Debug, Clone)]

@@ -10,6 +10,7 @@
 
 mod asked;
 mod depth;
+pub(crate) mod explained;
 pub mod fields;
 mod members;
 mod model_at;
@@ -31,7 +32,9 @@ use serde_json::value::RawValue;
 use self::members::Members;
 pub use self::model_at::ModelAt;
 pub use self::text::Text;
-use crate::limits::{JSON_NAME_BYTES_MAX, METADATA_MEMBERS_MAX};
+use crate::limits::{
+    FORM_PARTS_MAX, JSON_DEPTH_MAX, JSON_MEMBERS_MAX, JSON_NAME_BYTES_MAX, METADATA_MEMBERS_MAX,
+};
 use crate::operation::Operation;
 
 /// Why a body is no request. Always the client's fault.
@@ -44,10 +47,10 @@ pub enum BadRequest {
     #[error("the body is not a JSON object")]
     NotAnObject,
     /// Nested too deep.
-    #[error("the body is nested too deep")]
+    #[error("the body is nested deeper than {JSON_DEPTH_MAX} levels")]
     TooDeep,
     /// Too many top-level members.
-    #[error("the body has too many members")]
+    #[error("the body has more than {JSON_MEMBERS_MAX} members")]
     TooManyMembers,
     /// The name of a member is longer than any that means something.
     #[error("the name of a member is longer than {JSON_NAME_BYTES_MAX} bytes")]
@@ -71,7 +74,7 @@ pub enum BadRequest {
     #[error("the body is not the form that its content type announces")]
     BadForm,
     /// Too many parts of a form.
-    #[error("the form has too many parts")]
+    #[error("the form has more than {FORM_PARTS_MAX} parts")]
     ManyParts,
     /// Two parts of a form have the name of one that is read.
     #[error("the form has two parts named `model`, or two named `stream`")]

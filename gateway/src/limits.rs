@@ -133,6 +133,8 @@ pub const BREAKER_PROBE_MS_MAX: u64 = 600_000;
 pub const RETRIES_IN_FLIGHT_MIN: u32 = 3;
 /// **Unit**: per cent of a backend's requests in flight that may be retries.
 pub const RETRIES_PERCENT: u32 = 20;
+/// **Unit**: ms. Failures of one backend are told in the log no more often.
+pub const FAILURES_TOLD_EVERY_MS: u64 = 10_000;
 
 /// Client connections at once, over all workers.
 pub const CONNECTIONS_MAX: usize = 16_384;

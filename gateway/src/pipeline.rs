@@ -30,7 +30,7 @@ use std::sync::Arc;
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use bytes::Bytes;
-use http::{Request, Response, Version};
+use http::{HeaderMap, Request, Response, Version};
 use hyper::body::Body;
 use pointsman_schema::protocol::Protocol;
 use pointsman_schema::snapshot::View;
@@ -44,7 +44,7 @@ pub use self::endpoint::{Route, routes};
 use self::relay::Over;
 use self::tally::Tally;
 use crate::drain::Phase;
-use crate::error::{Failure, Kind};
+use crate::error::{Failure, Kind, Told};
 use crate::headers;
 use crate::limits::{HEADERS_MAX, HELD_BYTES_MAX};
 use crate::metrics::Event;
@@ -231,13 +231,25 @@ fn admit<B>(
     if request.headers().len() > HEADERS_MAX {
         return Err(Kind::TooManyHeaders.into());
     }
-    let endpoint = endpoint.ok_or(Kind::NotFound)?;
+    let endpoint = endpoint.ok_or_else(|| nowhere(request.uri().path(), request.headers()))?;
     let allow = endpoint.method();
     if request.method() != allow {
         return Err(Kind::MethodNotAllowed { allow }.into());
     }
     let places = (request.headers(), request.uri().query());
     Ok((endpoint, identify::key(view, places, arrived.unix_s())?))
+}
+
+/// No path that leads anywhere. What would, is told where only the version is missing, or is there twice.
+fn nowhere(path: &str, headers: &HeaderMap) -> Failure {
+    let meant = match path.strip_prefix("/v1/v1") {
+        Some(rest) => format!("/v1{rest}"),
+        None => format!("/v1{path}"),
+    };
+    let is_one = matches!(Endpoint::find(&meant, headers), Some(Endpoint::Ask(_) | Endpoint::Models(_)));
+    let message = || format!("There is no such endpoint: did you mean `{meant}`?");
+    let told = is_one.then(|| Box::new(Told { message: Some(message()), ..Told::default() }));
+    Failure { told, ..Failure::from(Kind::NotFound) }
 }
 
 fn failed(arrived: &Arrival, protocol: Protocol, failure: &Failure) -> Response<ResponseBody> {

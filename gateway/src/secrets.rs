@@ -74,6 +74,15 @@ pub enum SecretProblem {
     NotAHeader,
 }
 
+/// A secret that cannot be had, and where it should be.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("{problem} (`{place}`)")]
+pub struct Missing {
+    problem: SecretProblem,
+    /// As a policy writes it.
+    place: String,
+}
+
 /// Where one secret is kept.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Kept {
@@ -92,6 +101,18 @@ pub struct Sources {
     pub folder: Option<PathBuf>,
     /// How an environment variable is read.
     pub environment: fn(&str) -> Option<OsString>,
+}
+
+impl Kept {
+    /// The secret that was found there.
+    pub(crate) fn secret(&self, bytes: &[u8]) -> Result<Secret, Missing> {
+        Secret::new(bytes).map_err(|problem| self.missing(problem))
+    }
+
+    fn missing(&self, problem: SecretProblem) -> Missing {
+        let scheme = if self.source == CREDENTIAL_ENV { "env" } else { "file" };
+        Missing { problem, place: format!("{scheme}:{}", self.reference) }
+    }
 }
 
 impl Secret {
@@ -160,24 +181,23 @@ impl Sources {
     }
 
     /// The secret of a credential.
-    pub(crate) fn secret(
-        &self,
-        view: &View<'_>,
-        credential: &ArchivedCredential,
-    ) -> Result<Secret, SecretProblem> {
+    pub(crate) fn secret(&self, view: &View<'_>, credential: &ArchivedCredential) -> Result<Secret, Missing> {
         let team = (credential.team != NONE).then(|| view.text(credential.team).to_owned());
         let (source, reference) = (credential.source, view.text(credential.reference).to_owned());
-        self.read(&Kept { source, reference, team }).and_then(|bytes| Secret::new(&bytes))
+        let kept = Kept { source, reference, team };
+        self.read(&kept).and_then(|bytes| kept.secret(&bytes))
     }
 
     /// What is kept somewhere, as it is.
-    pub(crate) fn read(&self, kept: &Kept) -> Result<Zeroizing<Vec<u8>>, SecretProblem> {
+    pub(crate) fn read(&self, kept: &Kept) -> Result<Zeroizing<Vec<u8>>, Missing> {
         let Kept { source, reference, team } = kept;
-        if *source == CREDENTIAL_ENV {
-            let value = (self.environment)(reference).ok_or(SecretProblem::NotSet)?;
-            return Ok(Zeroizing::new(value.into_encoded_bytes()));
-        }
-        self.file(team.as_deref(), reference)
+        let read = if *source == CREDENTIAL_ENV {
+            let value = (self.environment)(reference).ok_or(SecretProblem::NotSet);
+            value.map(|value| Zeroizing::new(value.into_encoded_bytes()))
+        } else {
+            self.file(team.as_deref(), reference)
+        };
+        read.map_err(|problem| kept.missing(problem))
     }
 
     fn file(&self, team: Option<&str>, reference: &str) -> Result<Zeroizing<Vec<u8>>, SecretProblem> {
@@ -262,6 +282,18 @@ mod tests {
         check(None, "accent", Err(SecretProblem::NotAHeader));
         check(None, "missing", Err(SecretProblem::NoFile));
         check(None, "support", Err(SecretProblem::NotAFile));
+    }
+
+    #[test]
+    fn what_is_missing_is_named() {
+        let check = |source, reference: &str, expected: &str| {
+            let sources = Sources { folder: None, environment: |_| None };
+            let kept = Kept { source, reference: reference.to_owned(), team: None };
+            assert_eq!(sources.read(&kept).unwrap_err().to_string(), expected);
+        };
+        check(CREDENTIAL_ENV, "KEY", "the environment variable is not set (`env:KEY`)");
+        let no_folder = "it is a file, and the gateway has no `--secrets` folder (`file:a/b`)";
+        check(pointsman_schema::archive::providers::CREDENTIAL_FILE, "a/b", no_folder);
     }
 
     #[test]

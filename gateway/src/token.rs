@@ -26,7 +26,7 @@ use tokio::time::Instant;
 use self::terms::Terms;
 use crate::follow::report::{Trouble, note};
 use crate::limits::TOKEN_DOUBT_AFTER;
-use crate::secrets::{Secret, SecretProblem};
+use crate::secrets::{Missing, Secret};
 
 /// The tokens of one credential.
 pub struct Source {
@@ -66,7 +66,7 @@ struct Granted {
 enum TokenProblem {
     /// What it is asked for with cannot be had.
     #[error("what tokens are asked for with cannot be read: {0}")]
-    Proof(#[from] SecretProblem),
+    Proof(#[from] Missing),
     /// It is not what this issuer wants.
     #[error("what tokens are asked for with is not {0}")]
     NotAProof(&'static str),

@@ -88,15 +88,17 @@ impl Wire {
     }
 }
 
-/// Reads a client's request.
+/// Reads a client's request, which its own protocol must take.
 pub fn read(client: Dialect, body: &str) -> Result<Conversation<'_>, Malformed> {
-    match client {
+    let conversation = match client {
         Dialect::Chat => chat::request::read(body),
         Dialect::Messages => dialect::anthropic::request::read(body),
         Dialect::GenerateContent => dialect::gemini::request::read(body),
         Dialect::Responses => responses::request::read(body),
         _ => Err(no_conversation()),
-    }
+    }?;
+    dialect::sound::check(client, &conversation)?;
+    Ok(conversation)
 }
 
 /// Features of a request that a format has for a model, but not together with others of the request: as masks.

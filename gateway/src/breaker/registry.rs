@@ -14,7 +14,7 @@ use tokio::time::Instant;
 
 use super::Breaker;
 use crate::conversation::answer::Usage;
-use crate::limits::{RETRIES_IN_FLIGHT_MIN, RETRIES_PERCENT};
+use crate::limits::{FAILURES_TOLD_EVERY_MS, RETRIES_IN_FLIGHT_MIN, RETRIES_PERCENT};
 use crate::metering::Metered;
 
 /// What outlives a snapshot of one backend with its credential.
@@ -33,6 +33,10 @@ pub struct BackendState {
     /// In the order of [`TOKENS`].
     tokens: [AtomicU64; TOKENS.len()],
     estimates: AtomicU64,
+    /// When a failure was last told to operators, a moment of the registry's clock; 0 where none was.
+    told_ms: AtomicU64,
+    /// Failures since then.
+    untold: AtomicU64,
 }
 
 /// What of an attempt's tokens is counted. The second and third are within the first, the last within the fourth.
@@ -66,7 +70,21 @@ impl BackendState {
             attempts: [const { AtomicU64::new(0) }; Outcome::ALL.len()],
             tokens: [const { AtomicU64::new(0) }; TOKENS.len()],
             estimates: AtomicU64::new(0),
+            told_ms: AtomicU64::new(0),
+            untold: AtomicU64::new(0),
         }
+    }
+
+    /// An attempt failed. Where operators should hear of it now, gives how many others they did not hear of: an outage fails
+    /// more often than anybody reads.
+    pub fn failed(&self, now_ms: u64) -> Option<u64> {
+        let last = self.told_ms.load(Relaxed);
+        let is_due = last == 0 || now_ms.saturating_sub(last) >= FAILURES_TOLD_EVERY_MS;
+        if is_due && self.told_ms.compare_exchange(last, now_ms.max(1), Relaxed, Relaxed).is_ok() {
+            return Some(self.untold.swap(0, Relaxed));
+        }
+        self.untold.fetch_add(1, Relaxed);
+        None
     }
 
     /// A signature was refused while the clock was so far behind the provider's, or ahead of it. `true` where that is news.
@@ -219,6 +237,13 @@ mod tests {
         assert_eq!(state.retry_allowed(), expected, "{first} + {retries}");
         drop(flights);
         assert_eq!((state.in_flight(), state.retry_allowed()), (0, true));
+    }
+
+    #[test]
+    fn failures_are_told_now_and_then_and_counted_between() {
+        let state = BackendState::new("a".to_owned());
+        let told = [5, 6, 10_004, 10_005, 10_006, 30_000].map(|now_ms| state.failed(now_ms));
+        assert_eq!(told, [Some(0), None, None, Some(2), None, Some(1)]);
     }
 
     #[test]

@@ -79,18 +79,25 @@ impl Words<'_> {
 
 const INVALID: &str = "invalid_request_error";
 const SERVER: &str = "server_error";
+/// Most who read it have the wrong base URL.
+const NO_ENDPOINT: &str = "There is no such endpoint. The base URL of OpenAI's clients ends in `/v1`; those of Anthropic's and \
+                           Google's clients do not.";
 
 /// What we say of our own.
 fn own(kind: Kind) -> Words<'static> {
     match kind {
-        Kind::Unauthorized => {
-            seen(401, INVALID, "invalid_api_key", "The API key is missing or not accepted.")
-        }
+        Kind::Unauthorized => seen(
+            401,
+            INVALID,
+            "invalid_api_key",
+            "The API key is missing or not accepted. Keys of this gateway begin with `pmk_live_`.",
+        ),
         Kind::TwoKeys => seen(400, INVALID, "two_api_keys", "The request carries two different API keys."),
-        Kind::NotFound => seen(404, INVALID, "unknown_url", "There is no such endpoint."),
-        Kind::MethodNotAllowed { .. } => {
-            seen(405, INVALID, "method_not_allowed", "The endpoint does not know this method.")
-        }
+        Kind::NotFound => seen(404, INVALID, "unknown_url", NO_ENDPOINT),
+        Kind::MethodNotAllowed { allow } => Words {
+            message: Cow::Owned(format!("The endpoint takes {allow} and no other method.")),
+            ..seen(405, INVALID, "method_not_allowed", "")
+        },
         Kind::TooManyHeaders => {
             seen(431, INVALID, "too_many_headers", "The request has too many header fields.")
         }
@@ -241,7 +248,7 @@ mod tests {
             &Kind::Unauthorized.into(),
             401,
             "false",
-            r#"{"error":{"message":"The API key is missing or not accepted.","type":"invalid_request_error","param":null,"code":"invalid_api_key"}}"#,
+            r#"{"error":{"message":"The API key is missing or not accepted. Keys of this gateway begin with `pmk_live_`.","type":"invalid_request_error","param":null,"code":"invalid_api_key"}}"#,
         );
         check(
             &BadRequest::NoModel.into(),

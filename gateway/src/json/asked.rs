@@ -88,13 +88,13 @@ pub(super) fn capabilities(members: &Members<'_>, dialect: Dialect) -> u32 {
         Dialect::Responses => responses(members),
         Dialect::Messages => messages(members),
         Dialect::GenerateContent => generate(members),
-        Dialect::Embeddings => Capability::Embeddings.bit(),
-        Dialect::CountTokens
+        Dialect::Embeddings
+        | Dialect::CountTokens
         | Dialect::GeminiCountTokens
         | Dialect::Completions
         | Dialect::Moderations
         | Dialect::Images
-        | Dialect::Audio => 0,
+        | Dialect::Audio => dialect.capabilities(),
     }
 }
 

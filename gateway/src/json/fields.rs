@@ -20,7 +20,7 @@ pub struct Malformed {
     /// Where: members with dots, elements with their numbers.
     pub at: String,
     /// What should stand there.
-    pub expected: &'static str,
+    pub expected: Cow<'static, str>,
 }
 
 /// Where a value stands, as a list from the inside out.
@@ -59,8 +59,22 @@ impl<'p> Place<'p> {
 
     /// The error that something else stands here.
     pub fn expected(&self, expected: &'static str) -> Malformed {
+        self.wrong(Cow::Borrowed(expected))
+    }
+
+    /// The same, where what is expected depends on what else there is.
+    pub fn expected_so(&self, expected: String) -> Malformed {
+        self.wrong(Cow::Owned(expected))
+    }
+
+    fn wrong(&self, expected: Cow<'static, str>) -> Malformed {
         let at = self.to_string();
         Malformed { at: if at.is_empty() { "body".to_owned() } else { at }, expected }
+    }
+
+    /// The error that nothing stands here.
+    pub fn missing(&self) -> Malformed {
+        self.expected("given")
     }
 }
 
@@ -88,6 +102,9 @@ pub struct Fields<'a> {
 impl<'a> Fields<'a> {
     /// Reads an object; one with two members of one name is none.
     pub fn read(text: &'a str, place: &Place<'_>) -> Result<Self, Malformed> {
+        if !text.trim_ascii_start().starts_with('{') {
+            return Err(place.expected("an object"));
+        }
         let wrong = || place.expected("an object whose members have different names");
         let mut reader = serde_json::Deserializer::from_str(text);
         let members = reader.deserialize_map(Taking).map_err(|_| wrong())?;
@@ -125,7 +142,16 @@ impl<'a> Fields<'a> {
 
     /// A text that has to be there.
     pub fn need_text(&mut self, name: &str, place: &Place<'_>) -> Result<Cow<'a, str>, Malformed> {
-        self.text(name, place)?.ok_or_else(|| place.member(name).expected("a string"))
+        self.text(name, place)?.ok_or_else(|| place.member(name).missing())
+    }
+
+    /// An object as it is written.
+    pub fn raw_object(&mut self, name: &str, place: &Place<'_>) -> Result<Option<&'a RawValue>, Malformed> {
+        let value = self.raw(name);
+        if value.is_some_and(|value| !value.get().starts_with('{')) {
+            return Err(place.member(name).expected("an object"));
+        }
+        Ok(value)
     }
 
     /// True or false.
@@ -143,6 +169,14 @@ impl<'a> Fields<'a> {
         let Some(value) = self.raw(name) else { return Ok(None) };
         let number = serde_json::from_str(value.get());
         number.map(Some).map_err(|_| place.member(name).expected("a whole number that is not negative"))
+    }
+
+    /// A whole number of at least one.
+    pub fn positive(&mut self, name: &str, place: &Place<'_>) -> Result<Option<u64>, Malformed> {
+        match self.count(name, place)? {
+            Some(0) => Err(place.member(name).expected("at least 1")),
+            count => Ok(count),
+        }
     }
 
     /// A number.
@@ -251,6 +285,16 @@ impl<'a> Number<'a> {
     /// Whether it is greater than a whole number.
     pub fn is_above(self, limit: u16) -> bool {
         self.0.parse::<f64>().is_ok_and(|number| number > f64::from(limit))
+    }
+
+    /// Whether it is one of these, the ends included.
+    pub fn is_within(self, least: f64, most: f64) -> bool {
+        self.0.parse::<f64>().is_ok_and(|number| (least..=most).contains(&number))
+    }
+
+    /// Whether it is a whole number.
+    pub fn is_whole(self) -> bool {
+        self.without_zeros().0.parse::<i128>().is_ok()
     }
 }
 

@@ -98,6 +98,24 @@ fn same_in_any_case(left: &str, right: &str) -> bool {
     left.chars().map(folded).eq(right.chars().map(folded))
 }
 
+/// Of a body whose names clash: the earlier or known name of the first two that count as one, and the other.
+pub(super) fn clash(text: &str, known: &[&str]) -> Option<(String, String)> {
+    let (mut names, mut found): (Vec<Cow<'_, str>>, _) = (Vec::new(), None);
+    let scanned = scan::members(text, |name, _| {
+        let name = unquoted(name).ok_or(BadRequest::NotJson)?;
+        let before = names.iter().map(|before| &**before);
+        // A known name is no clash with itself.
+        let mut others = before.chain(known.iter().copied().filter(|known| *known != name));
+        if let Some(other) = others.find(|other| same_in_any_case(other, &name)) {
+            found = Some((other.to_owned(), name.clone().into_owned()));
+            return Err(BadRequest::DuplicateMember);
+        }
+        names.push(name);
+        if names.len() > JSON_MEMBERS_MAX { Err(BadRequest::TooManyMembers) } else { Ok(()) }
+    });
+    scanned.err().and(found)
+}
+
 /// How many members there may be, and which names are one.
 type Rules = (usize, fn(&str, &str) -> bool);
 

@@ -53,12 +53,19 @@ pub(super) struct Fault {
     pub(super) failure: Failure,
     /// Whether the backend was not asked at all, so that nothing is known of it.
     is_unsent: bool,
+    /// What else operators should know: nothing that a client or a provider wrote.
+    why: Option<String>,
 }
 
 impl Fault {
     /// An outcome, and what the client is told of it.
     fn new(outcome: Outcome, failure: Failure) -> Self {
-        Self { outcome, failure, is_unsent: false }
+        Self { outcome, failure, is_unsent: false, why: None }
+    }
+
+    /// The same, with what is known of it.
+    fn because(self, why: String) -> Self {
+        Self { why: Some(why), ..self }
     }
 
     /// The same, of a request that was not sent.
@@ -183,7 +190,8 @@ pub(super) async fn attempt(
             flight.end_blameless(fault.outcome);
             Err(fault)
         }
-        Err(fault) if Instant::now() < total => {
+        Err(mut fault) if Instant::now() < total => {
+            flight.why = fault.why.take();
             flight.end(fault.outcome);
             Err(fault)
         }
@@ -296,7 +304,7 @@ async fn head<'a>(call: &'a Call, target: &'a Target, dropped: u64) -> Result<Re
         .pool
         .send(&target.endpoint, target.times.connect, |version| write(target, &outgoing, version))
         .await;
-    let (status_and_headers, answer) = answered.map_err(|error| unreached(&error, target))?;
+    let (status_and_headers, answer) = answered.map_err(|error| unreached(&error))?;
     let room = call.worker.held();
     let reading = Reading { call, sent, dropped, head: status_and_headers, answer, target, secret, room };
     if reading.head.status != http::StatusCode::OK {
@@ -370,15 +378,15 @@ fn places(needs: &Needs, features: u64) -> Option<HeaderValue> {
 /// By how much a request may grow without its buffer growing. **Unit**: bytes.
 const TRANSLATION_BYTES_MORE: usize = 256;
 
-fn unreached(error: &UpstreamError, target: &Target) -> Fault {
-    tracing::debug!(host = %target.endpoint.host, port = target.endpoint.port, %error, "attempt failed");
-    Fault::of(match error {
+fn unreached(error: &UpstreamError) -> Fault {
+    let outcome = match error {
         UpstreamError::Connect(_) => Outcome::Connect,
         UpstreamError::ConnectTimeout => Outcome::Timeout,
         // Nothing of an answer came, or nothing that is HTTP.
         UpstreamError::Exchange(_) => Outcome::ServerError,
         UpstreamError::Body(_) => Outcome::CutStream,
-    })
+    };
+    Fault::of(outcome).because(error.to_string())
 }
 
 /// A wish to be asked later, as the failure that carries it.

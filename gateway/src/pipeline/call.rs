@@ -12,6 +12,7 @@ use http::header::{CACHE_CONTROL, CONTENT_TYPE};
 use http::{HeaderMap, HeaderValue, Response};
 use pointsman_routing::{Attempt, Decision, Refusal, Report, Shortage, Step};
 use pointsman_schema::dialect::Dialect;
+use pointsman_schema::feature::{self, Feature};
 use pointsman_schema::limits::MODEL_NAME_BYTES_MAX;
 use pointsman_schema::outcome::Outcome;
 use pointsman_schema::snapshot::view::{BackendIx, ChainIx, KeyIx};
@@ -30,7 +31,7 @@ use crate::dialect::foreign::{self, Foreign};
 use crate::error::{Failure, Kind, Told};
 use crate::form::{self, Boundary};
 use crate::headers::DECISION;
-use crate::json::{self, ModelAt, fields::Malformed};
+use crate::json::{self, ModelAt, explained, fields::Malformed};
 use crate::limits::COMMENT_EVERY;
 use crate::metrics::Event;
 use crate::operation::Operation;
@@ -103,7 +104,8 @@ pub(super) async fn serve(
     let boundary = boundary.transpose()?;
     let asked = match &boundary {
         Some(boundary) => form::read(&body, boundary, model.as_deref())?,
-        None => json::read(&body, operation, model.as_deref())?,
+        None => json::read(&body, operation, model.as_deref())
+            .map_err(|bad| explained::failure(bad, (&body, &inbound), operation))?,
     };
     let view = serving.snapshot.view();
     let dialect = operation.dialect();
@@ -299,14 +301,35 @@ impl Call {
             let message = format!("The model `{}` does not exist or this key may not use it.", self.model);
             failure.told = Some(Box::new(Told { message: Some(message), ..Told::default() }));
         }
-        if let Refusal::NoCandidate(Shortage::RefusesFeatures { features }) = refusal {
-            match self.conversation() {
-                Ok(conversation) => failure.told = refused_place(&conversation, features).map(Box::new),
+        match refusal {
+            Refusal::NoCandidate(Shortage::RefusesFeatures { features }) => match self.conversation() {
+                Ok(conversation) => failure.told = refused_places(&conversation, features).map(Box::new),
                 Err(malformed) => failure = Failure::from(&malformed),
+            },
+            Refusal::NoCandidate(Shortage::OutputLimit { limit_tokens }) => {
+                failure.told = Some(Box::new(self.too_much_output(limit_tokens)));
             }
+            _ => {}
         }
         failure
     }
+
+    /// The member that asks for more output than there is.
+    fn too_much_output(&self, limit_tokens: u32) -> Told {
+        let newer = "max_completion_tokens";
+        let member = match self.operation.dialect() {
+            Dialect::Chat if memchr::memmem::find(&self.received.bytes, newer.as_bytes()).is_some() => newer,
+            Dialect::Responses => "max_output_tokens",
+            Dialect::GenerateContent => "generationConfig.maxOutputTokens",
+            _ => "max_tokens",
+        };
+        let message = format!(
+            "`{member}` asks for more output than any model that this request can reach gives: at most {limit_tokens} \
+             tokens."
+        );
+        Told { message: Some(message), param: Some(member.to_owned()), ..Told::default() }
+    }
+
     fn settle(
         &self,
         result: Result<Ready, Failure>,
@@ -318,9 +341,18 @@ impl Call {
     }
 }
 
-/// Where in a request stands what nobody has a form for.
-fn refused_place(conversation: &Conversation<'_>, features: u64) -> Option<Told> {
-    let place = conversation.needs.places(features).next()?.to_owned();
-    let message = format!("No provider that this request can reach has a form for `{place}`.");
-    Some(Told { message: Some(message), param: Some(place), ..Told::default() })
+/// Where in a request stands what nobody has a form for, and what it is in the words of the table of compatibility.
+fn refused_places(conversation: &Conversation<'_>, features: u64) -> Option<Told> {
+    let places: Vec<&str> = conversation.needs.places(features).take(PLACES_TOLD_MAX).collect();
+    let first = (*places.first()?).to_owned();
+    let words = feature::of_set(conversation.needs.set() & features).map(Feature::word);
+    let message = format!(
+        "No provider that this request can reach has a form for `{}` ({}).",
+        places.join("`, `"),
+        words.collect::<Vec<_>>().join(", ")
+    );
+    Some(Told { message: Some(message), param: Some(first), ..Told::default() })
 }
+
+/// So many places stand in one error.
+const PLACES_TOLD_MAX: usize = 8;

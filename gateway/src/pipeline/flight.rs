@@ -25,6 +25,8 @@ pub(super) struct Flight {
     /// What the request's input is estimated at. **Unit**: tokens.
     input_tokens: u32,
     used: Used,
+    /// What is known of a failure besides its class: nothing that a client or a provider wrote.
+    pub(super) why: Option<String>,
 }
 
 impl Flight {
@@ -39,6 +41,7 @@ impl Flight {
             counted: false,
             input_tokens,
             used: Used::default(),
+            why: None,
         }
     }
 
@@ -69,6 +72,9 @@ impl Flight {
             Health::Failure => self.fail(outcome),
             Health::Nothing => self.teach(Report::Unknown),
         }
+        if consequence(outcome).breaker == Health::Failure || outcome == Outcome::RejectedCredential {
+            self.tell(outcome);
+        }
     }
 
     /// The attempt is over, and its backend has no part in how.
@@ -96,6 +102,14 @@ impl Flight {
             self.worker.shared.metrics.count(Event::BreakerOpened);
             tracing::warn!(backend = %self.seat.state().name, last = outcome.word(), "a breaker opened");
         }
+    }
+
+    /// Operators hear of a failure, but not of every one of an outage.
+    fn tell(&self, outcome: Outcome) {
+        let state = self.seat.state();
+        let Some(others) = state.failed(self.worker.shared.backends.now_ms()) else { return };
+        let (outcome, why) = (outcome.word(), self.why.as_deref().unwrap_or_default());
+        tracing::warn!(backend = %state.name, outcome, why, others, "an attempt failed");
     }
 
     fn is_open(&self) -> bool {

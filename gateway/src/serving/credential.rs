@@ -9,7 +9,7 @@ use pointsman_schema::snapshot::View;
 use pointsman_schema::snapshot::view::CredentialIx;
 
 use crate::limits::TOKEN_LOAD_MAX;
-use crate::secrets::{Secret, SecretProblem, Sources};
+use crate::secrets::{Missing, Secret, Sources};
 use crate::token::Source;
 use crate::token::keeper::Keeper;
 use crate::token::terms::Terms;
@@ -17,7 +17,7 @@ use crate::token::terms::Terms;
 /// See the module.
 pub enum Credential {
     /// A secret, or why there is none.
-    Kept(Result<Secret, SecretProblem>),
+    Kept(Result<Secret, Missing>),
     /// Tokens.
     Token(Arc<Source>),
 }
@@ -82,7 +82,7 @@ impl Credential {
     /// Why there is none, in words.
     pub fn problem(&self) -> Option<String> {
         match self {
-            Self::Kept(secret) => secret.as_ref().err().map(SecretProblem::to_string),
+            Self::Kept(secret) => secret.as_ref().err().map(Missing::to_string),
             Self::Token(source) => source.problem(),
         }
     }

@@ -42,7 +42,7 @@ pub(super) fn question(terms: &Terms, proof: &[u8], now: Duration) -> Result<Que
 
 /// Client credentials: with the client's secret, or with the token of an issuer that the application trusts.
 fn entra(terms: &Terms, proof: &[u8]) -> Result<Question, TokenProblem> {
-    let proof = Secret::new(proof)?;
+    let proof = terms.kept.secret(proof)?;
     let mut form = Form::default();
     form.pair("grant_type", "client_credentials");
     form.pair("client_id", terms.identity.as_deref().unwrap_or_default());

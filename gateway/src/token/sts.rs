@@ -22,7 +22,7 @@ pub(super) fn question(terms: &Terms, proof: &[u8]) -> Result<Question, TokenPro
     if terms.proof == Proof::Key {
         return Err(TokenProblem::Unserved);
     }
-    let proof = Secret::new(proof)?;
+    let proof = terms.kept.secret(proof)?;
     let mut form = Form::default();
     form.pair("Action", "AssumeRoleWithWebIdentity");
     form.pair("Version", "2011-06-15");

@@ -277,7 +277,6 @@ async fn what_is_no_token_has_its_reason() {
     )
     .await;
     check_problem("secret", Some((200, " ".repeat(100_000))), no_answer).await;
-    let two_lines =
-        "what tokens are asked for with cannot be read: it has characters that cannot stand in a header";
+    let two_lines = "what tokens are asked for with cannot be read: it has characters that cannot stand in a header (`file:proof`)";
     check_problem("two\nlines", said(200, ""), two_lines).await;
 }

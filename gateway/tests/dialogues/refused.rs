@@ -59,9 +59,14 @@ async fn paths_and_methods_are_a_closed_set() {
     let headers = [("x-api-key", key("main"))];
     check(request("POST", "/v1/completion", &headers, ASK), 404, "unknown_url").await;
     check(request("GET", "/", &headers, ""), 404, "unknown_url").await;
+    for path in ["/chat/completions", "/v1/v1/chat/completions"] {
+        let seen = check(request("POST", path, &headers, ASK), 404, "unknown_url").await;
+        assert!(seen.body.contains("did you mean `/v1/chat/completions`?"), "{}", seen.body);
+    }
     check(request("POST", "http://evil.test/v1/proxy", &headers, ASK), 404, "unknown_url").await;
     let seen = check(request("GET", "/v1/chat/completions", &headers, ""), 405, "method_not_allowed").await;
     assert_eq!(seen.header("allow"), "POST");
+    assert!(seen.body.contains("takes POST"), "{}", seen.body);
     check(request("DELETE", "/v1/models/gpt", &headers, ""), 405, "method_not_allowed").await;
 }
 
@@ -75,14 +80,18 @@ async fn header_fields_are_counted_in_every_version() {
 
 #[tokio::test(start_paused = true)]
 async fn bodies_are_read_once_and_strictly() {
-    check(chat("main", "{"), 400, "invalid_body").await;
+    let seen = check(chat("main", "{"), 400, "invalid_body").await;
+    assert!(seen.body.contains("line 1, column 1"), "{}", seen.body);
     check(chat("main", r#"{"model":"gpt","model":"large"}"#), 400, "invalid_body").await;
     check(chat("main", r#"{"model":"gpt","Model":"large"}"#), 400, "invalid_body").await;
     let seen = check(chat("main", r#"{"model":"gpt-9","messages":[]}"#), 404, "model_not_found").await;
     assert!(seen.body.contains("`gpt-9`"), "{}", seen.body);
     let vision = r#"{"model":"gpt","messages":[{"content":[{"type":"image_url"}]}]}"#;
     check(chat("main", vision), 400, "unsupported_capability").await;
-    check(chat("main", r#"{"model":"gpt","messages":[],"max_tokens":5000}"#), 400, "output_limit").await;
+    let seen =
+        check(chat("main", r#"{"model":"gpt","messages":[],"max_tokens":5000}"#), 400, "output_limit").await;
+    let asked = "`max_tokens` asks for more output than any model that this request can reach gives: at most 4000 tokens.";
+    assert!(seen.body.contains(asked) && seen.body.contains(r#""param":"max_tokens""#), "{}", seen.body);
     let large = format!("{ASK}{}", " ".repeat(32 << 20));
     check(chat("main", &large), 413, "request_too_large").await;
 }

@@ -103,8 +103,13 @@ impl Stage {
 
     /// From now on, the backend with this number has other times.
     pub(crate) fn times(&self, backend: usize, change: impl FnOnce(&mut Times)) -> &Self {
+        self.target(backend, |target| change(&mut target.times))
+    }
+
+    /// From now on, the backend with this number is another.
+    pub(crate) fn target(&self, backend: usize, change: impl FnOnce(&mut Target)) -> &Self {
         let mut serving = serving(&self.shared.backends);
-        change(&mut serving.backends[backend].times);
+        change(&mut serving.backends[backend]);
         self.shared.slot.publish(Arc::new(serving));
         self
     }

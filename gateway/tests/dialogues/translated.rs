@@ -111,6 +111,15 @@ async fn what_the_provider_has_no_form_for_is_refused_unasked() {
 }
 
 #[tokio::test(start_paused = true)]
+async fn all_that_has_no_form_is_named_at_once() {
+    let body = r#"{"model":"large","input":"Hi","previous_response_id":"resp_1","conversation":"conv_1","tools":[{"type":"web_search"}]}"#;
+    let (seen, _) = says(body, answers("200 OK", "", "{}")).await;
+    assert_eq!((seen.status, seen.code().as_str()), (400, "unsupported_feature"), "{}", seen.body);
+    let named = "`previous_response_id`, `tools[0]` (hosted-tools, stored-conversation)";
+    assert!(seen.body.contains(named), "{}", seen.body);
+}
+
+#[tokio::test(start_paused = true)]
 async fn a_backend_that_was_not_asked_has_proved_nothing() {
     play(|stage: Stage| async move {
         let no = || answers("500 Oh", "", "{}");

@@ -344,3 +344,17 @@ async fn a_large_answer_of_known_length_gives_its_connection_back() {
     })
     .await;
 }
+
+#[tokio::test(start_paused = true)]
+async fn a_backend_without_a_credential_is_said_to_have_none() {
+    play(|stage: Stage| async move {
+        stage.target(0, |target| target.credential = None);
+        for _ in 0..2 {
+            stage.says("one", answers("401 Unauthorized", "", BAD_KEY));
+        }
+        let seen = stage.asks("again", ASK).await;
+        assert_eq!((seen.status, &*seen.code()), (502, "upstream_credential"), "{}", seen.body);
+        assert!(seen.body.contains("the policy has none for this backend"), "{}", seen.body);
+    })
+    .await;
+}

@@ -12,6 +12,7 @@ use crate::conversation::message::{
     CacheFor, Document, Image, Leading, Message, Part, Role, Source, Thought, ToolCall, ToolResult,
 };
 use crate::conversation::proof;
+use crate::dialect::chat::message::check_address;
 use crate::json::fields::{Fields, Malformed, Place, list, text};
 
 /// All of it, in order, instructions first.
@@ -23,12 +24,15 @@ pub(super) fn read_all<'a>(all: &mut Fields<'a>, needs: &mut Needs) -> Result<Ve
     }
     let mut leading = Leading::default();
     let place = Place::WHOLE.member("messages");
-    let raws = all.raw("messages").ok_or_else(|| place.expected("a list"))?;
-    for (at, raw) in list(raws, &place)?.into_iter().enumerate() {
+    let raws = all.raw("messages").ok_or_else(|| place.missing())?;
+    let raws = list(raws, &place)?;
+    let end = raws.len();
+    for (at, raw) in raws.into_iter().enumerate() {
         let place = place.element(at);
         let message = read(raw, &place, needs)?;
         let is_late = leading.is_passed(&messages, message.role);
         needs.add_if(is_late, Feature::LateInstructions, &place);
+        needs.add_if(at + 1 == end && message.role == Role::Assistant, Feature::Prefill, &place);
         messages.push(message);
     }
     Ok(messages)
@@ -172,7 +176,7 @@ fn source<'a>(
 ) -> Result<Option<Source<'a>>, Malformed> {
     let inner = fields.object("source", place)?;
     let place = place.member("source");
-    let mut inner = inner.ok_or_else(|| place.expected("an object"))?;
+    let mut inner = inner.ok_or_else(|| place.missing())?;
     let (feature, source) = match &*inner.need_text("type", &place)? {
         "base64" => {
             let media_type = inner.need_text("media_type", &place)?;
@@ -183,7 +187,11 @@ fn source<'a>(
             let media_type = inner.text("media_type", &place)?;
             (data, Source::Data { media_type: media_type.unwrap_or(Cow::Borrowed("text/plain")), base64 })
         }
-        "url" => (url, Source::Url(inner.need_text("url", &place)?)),
+        "url" => {
+            let address = inner.need_text("url", &place)?;
+            check_address(&address, &place.member("url"))?;
+            (url, Source::Url(address))
+        }
         kind => {
             needs.add(if kind == "file" { Feature::FileReference } else { Feature::Other }, &place);
             return Ok(None);

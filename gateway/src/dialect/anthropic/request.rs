@@ -3,7 +3,7 @@
 use pointsman_schema::feature::Feature;
 
 use super::{message, settings, tools};
-use crate::conversation::message::{Part, Role};
+use crate::conversation::message::Part;
 use crate::conversation::{Conversation, Needs};
 use crate::json::fields::{Fields, Malformed, Place};
 
@@ -32,8 +32,6 @@ pub fn read(body: &str) -> Result<Conversation<'_>, Malformed> {
     (conversation.tool_choice, conversation.parallel_tool_calls) = tools::choice(&mut all, &mut needs)?;
     (conversation.reasoning, conversation.format) = settings::thinking_and_format(&mut all, &mut needs)?;
     mark_the_end(&mut all, &mut conversation, &mut needs)?;
-    let ends_with_answer = conversation.messages.last().is_some_and(|last| last.role == Role::Assistant);
-    needs.add_if(ends_with_answer, Feature::Prefill, &WHOLE.member("messages"));
     for name in ["container", "mcp_servers"] {
         needs.add_if(all.raw(name).is_some(), Feature::HostedTools, &WHOLE.member(name));
     }
@@ -45,7 +43,7 @@ pub fn read(body: &str) -> Result<Conversation<'_>, Malformed> {
 fn output_tokens(all: &mut Fields<'_>, needs: &mut Needs) -> Result<u64, Malformed> {
     let place = WHOLE.member("max_tokens");
     let tokens = all.count("max_tokens", &WHOLE)?;
-    let tokens = tokens.ok_or_else(|| place.expected("a whole number that is not negative"))?;
+    let tokens = tokens.ok_or_else(|| place.missing())?;
     needs.add_if(tokens == 0, Feature::Other, &place);
     Ok(tokens)
 }

@@ -6,7 +6,8 @@ use pointsman_schema::feature::Feature;
 
 use crate::conversation::Needs;
 use crate::conversation::settings::{Format, Reasoning, Sampling};
-use crate::dialect::sampling;
+use crate::dialect::effort;
+use crate::dialect::sampling::{self, Bounds};
 use crate::json::fields::{Fields, Malformed, Place, text};
 
 const WHOLE: Place<'static> = Place::WHOLE;
@@ -22,15 +23,13 @@ pub(super) fn stop<'a>(all: &mut Fields<'a>, needs: &mut Needs) -> Result<Vec<Co
 
 /// What the newer version of the API has no longer, but the older one takes.
 pub(super) fn sampling<'a>(all: &mut Fields<'a>, needs: &mut Needs) -> Result<Sampling<'a>, Malformed> {
-    let mut number = |name, feature| sampling::number(all, needs, (name, feature), &WHOLE);
-    let sampling = Sampling {
-        temperature: number("temperature", Feature::Temperature)?,
-        top_p: number("top_p", Feature::TopP)?,
-        top_k: number("top_k", Feature::TopK)?,
+    let mut number = |name, feature, bounds| sampling::number(all, needs, (name, feature, bounds), &WHOLE);
+    Ok(Sampling {
+        temperature: number("temperature", Feature::Temperature, Bounds::Share)?,
+        top_p: number("top_p", Feature::TopP, Bounds::Share)?,
+        top_k: number("top_k", Feature::TopK, Bounds::Count)?,
         ..Sampling::default()
-    };
-    sampling::note_high(sampling.temperature, needs, &WHOLE);
-    Ok(sampling)
+    })
 }
 
 /// The end user. Of the two classes of service, `auto` is what everyone does; the other is left for the needs.
@@ -60,6 +59,7 @@ pub(super) fn thinking_and_format<'a>(
     let effort = config.text("effort", &place)?;
     needs.add_rest(config.rest(), &place);
     let place = place.member("effort");
+    let effort = effort::known(effort, &effort::ANTHROPIC, &place)?;
     let reasoning = match (thinking, effort) {
         (None | Some(Reasoning::Adaptive), Some(effort)) => {
             needs.add(Feature::Reasoning, &place);
@@ -81,8 +81,8 @@ fn thinking(all: &mut Fields<'_>, needs: &mut Needs) -> Result<Option<Reasoning<
     let reasoning = match &*fields.need_text("type", &place)? {
         "disabled" => Reasoning::Off,
         "enabled" => {
-            let budget = fields.count("budget_tokens", &place)?;
-            Reasoning::Budget(budget.ok_or_else(|| place.member("budget_tokens").expected("a whole number"))?)
+            let budget = fields.positive("budget_tokens", &place)?;
+            Reasoning::Budget(budget.ok_or_else(|| place.member("budget_tokens").missing())?)
         }
         "adaptive" => Reasoning::Adaptive,
         _ => {
@@ -106,9 +106,9 @@ fn format<'a>(
     }
     needs.add(Feature::JsonSchema, place);
     let schema = fields
-        .raw("schema")
+        .raw_object("schema", place)?
         .map(Cow::Borrowed)
-        .ok_or_else(|| place.member("schema").expected("an object"))?;
+        .ok_or_else(|| place.member("schema").missing())?;
     needs.add_rest(fields.rest(), place);
     // It is always obeyed here.
     Ok(Some(Format::Schema { name: None, description: None, schema, strict: Some(true) }))

@@ -32,7 +32,7 @@ fn tool<'a>(raw: &'a RawValue, place: &Place<'_>, needs: &mut Needs) -> Result<O
     let tool = Tool {
         name: fields.need_text("name", place)?,
         description: fields.text("description", place)?,
-        parameters: fields.raw("input_schema").map(Cow::Borrowed),
+        parameters: fields.raw_object("input_schema", place)?.map(Cow::Borrowed),
         strict,
         cache: message::cache(&mut fields, place, needs)?,
     };

@@ -32,12 +32,12 @@ fn read<'a>(raw: &'a RawValue, place: &Place<'_>, needs: &mut Needs) -> Result<M
     let mut fields = Fields::read(raw.get(), place)?;
     let role = fields.need_text("role", place)?;
     let (role, parts) = match &*role {
-        "system" | "developer" => (Role::System, content(&mut fields, place, needs)?),
-        "user" => (Role::User, content(&mut fields, place, needs)?),
+        "system" | "developer" => (Role::System, need_content(&mut fields, place, needs)?),
+        "user" => (Role::User, need_content(&mut fields, place, needs)?),
         "assistant" => (Role::Assistant, assistant(&mut fields, place, needs)?),
         "tool" => {
             let id = fields.need_text("tool_call_id", place)?;
-            let parts = content(&mut fields, place, needs)?;
+            let parts = need_content(&mut fields, place, needs)?;
             needs.add(Feature::Tools, place);
             (Role::User, vec![Part::ToolResult(ToolResult { id, parts, is_error: false })])
         }
@@ -53,25 +53,39 @@ fn read<'a>(raw: &'a RawValue, place: &Place<'_>, needs: &mut Needs) -> Result<M
     Ok(Message { role, name, parts })
 }
 
-/// The words and things of a message: one text, or parts.
-fn content<'a>(
+/// What only the model may leave out, when it calls functions.
+fn need_content<'a>(
     fields: &mut Fields<'a>,
     place: &Place<'_>,
     needs: &mut Needs,
 ) -> Result<Vec<Part<'a>>, Malformed> {
-    let Some(raw) = fields.raw("content") else { return Ok(Vec::new()) };
+    content(fields, place, needs)?.ok_or_else(|| place.member("content").expected(CONTENT))
+}
+
+const CONTENT: &str = "a string or a list of parts";
+
+/// The words and things of a message: one text, or parts; nothing where it has no member for them.
+fn content<'a>(
+    fields: &mut Fields<'a>,
+    place: &Place<'_>,
+    needs: &mut Needs,
+) -> Result<Option<Vec<Part<'a>>>, Malformed> {
+    let Some(raw) = fields.raw("content") else { return Ok(None) };
     let place = place.member("content");
     if raw.get().starts_with('"') {
         let words = text(raw, &place)?;
         let mut parts = vec![Part::Text(words)];
         parts.extend(cache(fields, &place, needs)?.map(Part::CacheMark));
-        return Ok(parts);
+        return Ok(Some(parts));
+    }
+    if !raw.get().starts_with('[') {
+        return Err(place.expected(CONTENT));
     }
     let mut parts = Vec::new();
     for (at, raw) in list(raw, &place)?.into_iter().enumerate() {
         part(raw, &place.element(at), &mut parts, needs)?;
     }
-    Ok(parts)
+    Ok(Some(parts))
 }
 
 fn part<'a>(
@@ -101,10 +115,10 @@ fn part<'a>(
 fn image<'a>(fields: &mut Fields<'a>, place: &Place<'_>, needs: &mut Needs) -> Result<Part<'a>, Malformed> {
     let inner = fields.object("image_url", place)?;
     let place = place.member("image_url");
-    let mut inner = inner.ok_or_else(|| place.expected("an object"))?;
+    let mut inner = inner.ok_or_else(|| place.missing())?;
     let detail = inner.text("detail", &place)?.filter(|detail| detail != "auto");
     needs.add_if(detail.is_some(), Feature::ImageDetail, &place.member("detail"));
-    let source = image_source(inner.need_text("url", &place)?, &place, needs);
+    let source = image_source(inner.need_text("url", &place)?, &place, needs)?;
     needs.add_rest(inner.rest(), &place);
     Ok(Part::Image(Image { source, detail }))
 }
@@ -117,7 +131,7 @@ pub(in crate::dialect) fn audio<'a>(
 ) -> Result<Part<'a>, Malformed> {
     let inner = fields.object("input_audio", place)?;
     let place = place.member("input_audio");
-    let mut inner = inner.ok_or_else(|| place.expected("an object"))?;
+    let mut inner = inner.ok_or_else(|| place.missing())?;
     needs.add(Feature::AudioInput, &place);
     let data = inner.need_text("data", &place)?;
     let format = inner.need_text("format", &place)?;
@@ -133,7 +147,7 @@ fn file<'a>(
 ) -> Result<Option<Part<'a>>, Malformed> {
     let inner = fields.object("file", place)?;
     let place = place.member("file");
-    let mut inner = inner.ok_or_else(|| place.expected("an object"))?;
+    let mut inner = inner.ok_or_else(|| place.missing())?;
     let name = inner.text("filename", &place)?;
     let Some(data) = inner.text("file_data", &place)? else {
         needs.add(Feature::FileReference, &place);
@@ -149,14 +163,26 @@ pub(in crate::dialect) fn image_source<'a>(
     url: Cow<'a, str>,
     place: &Place<'_>,
     needs: &mut Needs,
-) -> Source<'a> {
+) -> Result<Source<'a>, Malformed> {
     let source = source(url);
-    let feature = match source {
-        Source::Url(_) => Feature::ImageUrl,
+    let feature = match &source {
+        Source::Url(url) => {
+            check_address(url, place)?;
+            Feature::ImageUrl
+        }
         Source::Data { .. } => Feature::ImageData,
     };
     needs.add(feature, place);
-    source
+    Ok(source)
+}
+
+/// Whether it is an address that a provider can fetch something from.
+pub(in crate::dialect) fn check_address(url: &str, place: &Place<'_>) -> Result<(), Malformed> {
+    let is_one = ["https://", "http://"].iter().any(|scheme| {
+        url.get(..scheme.len()).is_some_and(|start| start.eq_ignore_ascii_case(scheme))
+            && url.len() > scheme.len()
+    });
+    if is_one { Ok(()) } else { Err(place.expected("an address with `https://`, or `data:` with Base64")) }
 }
 
 /// A document within the request: a `data:` address, or the Base64 of a PDF.
@@ -196,7 +222,7 @@ fn assistant<'a>(
     needs: &mut Needs,
 ) -> Result<Vec<Part<'a>>, Malformed> {
     let mut parts = thoughts(fields, place, needs)?;
-    parts.extend(content(fields, place, needs)?);
+    parts.extend(content(fields, place, needs)?.unwrap_or_default());
     parts.extend(fields.text("refusal", place)?.map(Part::Refusal));
     let calls = place.member("tool_calls");
     for (at, raw) in fields.list("tool_calls", place)?.into_iter().enumerate() {

@@ -9,7 +9,8 @@ use super::message;
 use crate::conversation::message::{Role, Tool, ToolChoice};
 use crate::conversation::settings::{Extras, Format, Reasoning, Sampling};
 use crate::conversation::{Conversation, Needs};
-use crate::dialect::sampling;
+use crate::dialect::effort;
+use crate::dialect::sampling::{self, Bounds};
 use crate::json::fields::{Fields, Malformed, Place, list, text};
 
 const WHOLE: Place<'static> = Place::WHOLE;
@@ -41,8 +42,10 @@ pub fn read(body: &str) -> Result<Conversation<'_>, Malformed> {
     };
     // A hint for the provider's own cache, which says nothing of the answer.
     let _hint = (all.raw("prompt_cache_key"), all.raw("prompt_cache_retention"));
-    let ends_with_answer = conversation.messages.last().is_some_and(|last| last.role == Role::Assistant);
-    needs.add_if(ends_with_answer, Feature::Prefill, &WHOLE.member("messages"));
+    if let Some((last, before)) = conversation.messages.split_last() {
+        let place = WHOLE.member("messages");
+        needs.add_if(last.role == Role::Assistant, Feature::Prefill, &place.element(before.len()));
+    }
     hosted(&mut all, &mut needs);
     needs.add_rest(all.rest(), &WHOLE);
     Ok(Conversation { needs, ..conversation })
@@ -100,13 +103,13 @@ fn function<'a>(
 ) -> Result<Tool<'a>, Malformed> {
     let inner = fields.object("function", place)?;
     let place = place.member("function");
-    let Some(mut inner) = inner else { return Err(place.expected("an object")) };
+    let Some(mut inner) = inner else { return Err(place.missing()) };
     let strict = inner.flag("strict", &place)?;
     needs.add_if(strict == Some(true), Feature::StrictTools, &place.member("strict"));
     let tool = Tool {
         name: inner.need_text("name", &place)?,
         description: inner.text("description", &place)?,
-        parameters: inner.raw("parameters").map(Cow::Borrowed),
+        parameters: inner.raw_object("parameters", &place)?.map(Cow::Borrowed),
         strict,
         cache: message::cache(&mut inner, &place, needs)?,
     };
@@ -145,7 +148,7 @@ pub(in crate::dialect) fn tool_choice<'a>(
 fn named<'a>(choice: &mut Fields<'a>, place: &Place<'_>, _: &mut Needs) -> Result<Cow<'a, str>, Malformed> {
     let function = choice.object("function", place)?;
     let inner = place.member("function");
-    function.ok_or_else(|| inner.expected("an object"))?.need_text("name", &inner)
+    function.ok_or_else(|| inner.missing())?.need_text("name", &inner)
 }
 
 fn format<'a>(all: &mut Fields<'a>, needs: &mut Needs) -> Result<Option<Format<'a>>, Malformed> {
@@ -161,12 +164,12 @@ fn format<'a>(all: &mut Fields<'a>, needs: &mut Needs) -> Result<Option<Format<'
             needs.add(Feature::JsonSchema, &place);
             let inner = format.object("json_schema", &place)?;
             let place = place.member("json_schema");
-            let mut inner = inner.ok_or_else(|| place.expected("an object"))?;
+            let mut inner = inner.ok_or_else(|| place.missing())?;
             let found = Format::Schema {
                 name: inner.text("name", &place)?,
                 description: inner.text("description", &place)?,
                 schema: Cow::Borrowed(
-                    inner.raw("schema").ok_or_else(|| place.member("schema").expected("an object"))?,
+                    inner.raw_object("schema", &place)?.ok_or_else(|| place.member("schema").missing())?,
                 ),
                 strict: inner.flag("strict", &place)?,
             };
@@ -184,8 +187,8 @@ fn format<'a>(all: &mut Fields<'a>, needs: &mut Needs) -> Result<Option<Format<'
 
 /// The newer member counts where both are given.
 fn output_tokens(all: &mut Fields<'_>) -> Result<Option<u64>, Malformed> {
-    let older = all.count("max_tokens", &WHOLE)?;
-    Ok(all.count("max_completion_tokens", &WHOLE)?.or(older))
+    let older = all.positive("max_tokens", &WHOLE)?;
+    Ok(all.positive("max_completion_tokens", &WHOLE)?.or(older))
 }
 
 fn stop<'a>(all: &mut Fields<'a>, needs: &mut Needs) -> Result<Vec<Cow<'a, str>>, Malformed> {
@@ -197,33 +200,41 @@ fn stop<'a>(all: &mut Fields<'a>, needs: &mut Needs) -> Result<Vec<Cow<'a, str>>
         let texts = list(raw, &place)?.into_iter().enumerate();
         texts.map(|(at, raw)| text(raw, &place.element(at))).collect::<Result<Vec<_>, _>>()?
     };
+    if stop.len() > STOPS_MAX {
+        return Err(place.expected("a string or a list of at most 4 strings"));
+    }
     needs.add_if(!stop.is_empty(), Feature::Stop, &place);
     Ok(stop)
 }
 
+/// So many OpenAI takes.
+const STOPS_MAX: usize = 4;
+
 fn sampling<'a>(all: &mut Fields<'a>, needs: &mut Needs) -> Result<Sampling<'a>, Malformed> {
-    let mut number = |name, feature| sampling::number(all, needs, (name, feature), &WHOLE);
+    let mut number = |name, feature, bounds| sampling::number(all, needs, (name, feature, bounds), &WHOLE);
     let sampling = Sampling {
-        temperature: number("temperature", Feature::Temperature)?,
-        top_p: number("top_p", Feature::TopP)?,
-        // Not OpenAI's, but known to most who serve its protocol.
-        top_k: number("top_k", Feature::TopK)?,
-        frequency_penalty: number("frequency_penalty", Feature::FrequencyPenalty)?,
-        presence_penalty: number("presence_penalty", Feature::PresencePenalty)?,
-        seed: number("seed", Feature::Seed)?,
+        temperature: number("temperature", Feature::Temperature, Bounds::Temperature)?,
+        top_p: number("top_p", Feature::TopP, Bounds::Share)?,
+        // Not OpenAI's, but known to most who serve its protocol, some of whom take -1 for all.
+        top_k: number("top_k", Feature::TopK, Bounds::Whole)?,
+        frequency_penalty: number("frequency_penalty", Feature::FrequencyPenalty, Bounds::Penalty)?,
+        presence_penalty: number("presence_penalty", Feature::PresencePenalty, Bounds::Penalty)?,
+        seed: number("seed", Feature::Seed, Bounds::Whole)?,
     };
     sampling::note_high(sampling.temperature, needs, &WHOLE);
     Ok(sampling)
 }
 
 fn reasoning<'a>(all: &mut Fields<'a>, needs: &mut Needs) -> Result<Option<Reasoning<'a>>, Malformed> {
-    let Some(effort) = all.text("reasoning_effort", &WHOLE)? else { return Ok(None) };
-    needs.add(Feature::Reasoning, &WHOLE.member("reasoning_effort"));
+    let place = WHOLE.member("reasoning_effort");
+    let effort = effort::known(all.text("reasoning_effort", &WHOLE)?, &effort::OPENAI, &place)?;
+    let Some(effort) = effort else { return Ok(None) };
+    needs.add(Feature::Reasoning, &place);
     Ok(Some(if effort == "none" { Reasoning::Off } else { Reasoning::Effort(effort) }))
 }
 
 fn answers(all: &mut Fields<'_>, needs: &mut Needs) -> Result<Option<u64>, Malformed> {
-    let answers = all.count("n", &WHOLE)?;
+    let answers = all.positive("n", &WHOLE)?;
     needs.add_if(answers.is_some_and(|answers| answers > 1), Feature::SeveralAnswers, &WHOLE.member("n"));
     Ok(answers)
 }
@@ -238,6 +249,9 @@ fn user<'a>(all: &mut Fields<'a>, needs: &mut Needs) -> Result<Option<Cow<'a, st
 fn extras<'a>(all: &mut Fields<'a>, needs: &mut Needs) -> Result<Extras<'a>, Malformed> {
     let top_logprobs = all.count("top_logprobs", &WHOLE)?;
     let logprobs = all.flag("logprobs", &WHOLE)?.unwrap_or(false);
+    if top_logprobs.is_some_and(|top| top > 0) && !logprobs {
+        return Err(WHOLE.member("logprobs").expected("true where there is `top_logprobs`"));
+    }
     needs.add_if(logprobs, Feature::Logprobs, &WHOLE.member("logprobs"));
     let tier = all.text("service_tier", &WHOLE)?.filter(|tier| tier != "auto");
     let store = all.flag("store", &WHOLE)?;

@@ -57,13 +57,18 @@ fn messages<'a>(all: &mut Fields<'a>, needs: &mut Needs) -> Result<Vec<Message<'
         contents.add(instructions, &WHOLE.member("systemInstruction"), Some(Role::System))?;
     }
     let place = WHOLE.member("contents");
-    for (at, raw) in repeated(all, "contents", &WHOLE)?.into_iter().enumerate() {
+    let list = repeated(all, "contents", &WHOLE)?;
+    if list.iter().any(|content| !content.get().starts_with('{')) {
+        return Err(place.expected("a list of objects with `parts`"));
+    }
+    let count = list.len();
+    for (at, raw) in list.into_iter().enumerate() {
         let place = place.element(at);
         contents.add(message(raw, &place)?, &place, None)?;
     }
     let messages = contents.messages;
     let ends_with_answer = messages.last().is_some_and(|last| last.role == Role::Assistant);
-    needs.add_if(ends_with_answer, Feature::Prefill, &place);
+    needs.add_if(ends_with_answer, Feature::Prefill, &place.element(count.saturating_sub(1)));
     Ok(messages)
 }
 

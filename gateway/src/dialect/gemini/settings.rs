@@ -8,7 +8,8 @@ use serde_json::value::RawValue;
 use super::{member, repeated, schema};
 use crate::conversation::Needs;
 use crate::conversation::settings::{Format, Reasoning, Sampling};
-use crate::dialect::sampling;
+use crate::dialect::effort;
+use crate::dialect::sampling::{self, Bounds};
 use crate::json::fields::{Fields, Malformed, Place, text};
 
 /// What is said there.
@@ -31,11 +32,11 @@ impl<'a> Settings<'a> {
         let place = Place::WHOLE.member("generationConfig");
         let found = Self {
             format: format(&mut config, &place, needs)?,
-            output_tokens: count(&mut config, "maxOutputTokens", &place)?,
+            output_tokens: positive(&mut config, "maxOutputTokens", &place)?,
             stop: stop(&mut config, &place, needs)?,
             sampling: sampling(&mut config, &place, needs)?,
             reasoning: reasoning(&mut config, &place, needs)?,
-            answers: count(&mut config, "candidateCount", &place)?,
+            answers: positive(&mut config, "candidateCount", &place)?,
             top_logprobs: logprobs(&mut config, &place, needs)?,
         };
         let several = found.answers.is_some_and(|answers| answers > 1);
@@ -57,6 +58,14 @@ fn count(config: &mut Fields<'_>, name: &str, place: &Place<'_>) -> Result<Optio
     number.map(Some).map_err(|_| place.member(name).expected("a whole number that is not negative"))
 }
 
+/// The same, of at least one.
+fn positive(config: &mut Fields<'_>, name: &str, place: &Place<'_>) -> Result<Option<u64>, Malformed> {
+    match count(config, name, place)? {
+        Some(0) => Err(place.member(name).expected("at least 1")),
+        count => Ok(count),
+    }
+}
+
 fn stop<'a>(
     config: &mut Fields<'a>,
     place: &Place<'_>,
@@ -73,15 +82,15 @@ fn sampling<'a>(
     place: &Place<'_>,
     needs: &mut Needs,
 ) -> Result<Sampling<'a>, Malformed> {
-    let mut number = |name, feature| sampling::number(config, needs, (name, feature), place);
+    let mut number = |name, feature, bounds| sampling::number(config, needs, (name, feature, bounds), place);
     let found = Sampling {
-        temperature: number("temperature", Feature::Temperature)?,
-        top_p: number("topP", Feature::TopP)?,
+        temperature: number("temperature", Feature::Temperature, Bounds::Temperature)?,
+        top_p: number("topP", Feature::TopP, Bounds::Share)?,
         // The official SDK writes it with a fraction, and it is a whole number everywhere else.
-        top_k: number("topK", Feature::TopK)?.map(crate::json::fields::Number::without_zeros),
-        frequency_penalty: number("frequencyPenalty", Feature::FrequencyPenalty)?,
-        presence_penalty: number("presencePenalty", Feature::PresencePenalty)?,
-        seed: number("seed", Feature::Seed)?,
+        top_k: number("topK", Feature::TopK, Bounds::Count)?.map(crate::json::fields::Number::without_zeros),
+        frequency_penalty: number("frequencyPenalty", Feature::FrequencyPenalty, Bounds::Penalty)?,
+        presence_penalty: number("presencePenalty", Feature::PresencePenalty, Bounds::Penalty)?,
+        seed: number("seed", Feature::Seed, Bounds::Whole)?,
     };
     sampling::note_high(found.temperature, needs, place);
     Ok(found)
@@ -120,8 +129,9 @@ fn reasoning<'a>(
     let is_shown = thinking.flag("includeThoughts", &place)?.unwrap_or(false);
     let budget = thinking.raw("thinkingBudget").map(RawValue::get);
     needs.add_rest(thinking.rest(), &place);
-    let found = match (level.filter(|level| level != "thinking_level_unspecified"), budget) {
-        (Some(level), _) => Some(Reasoning::Effort(Cow::Owned(level))),
+    let level = level.filter(|level| level != "thinking_level_unspecified").map(Cow::Owned);
+    let found = match (effort::known(level, &effort::GEMINI, &place.member("thinkingLevel"))?, budget) {
+        (Some(level), _) => Some(Reasoning::Effort(level)),
         (None, Some("-1")) => Some(Reasoning::Adaptive),
         (None, Some("0")) => Some(Reasoning::Off),
         (None, Some(budget)) => {

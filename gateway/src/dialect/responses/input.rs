@@ -21,14 +21,24 @@ pub(super) fn read<'a>(
     needs: &mut Needs,
 ) -> Result<(), Malformed> {
     let place = Place::WHOLE.member("input");
-    let Some(raw) = all.raw("input") else { return Ok(()) };
+    let Some(raw) = all.raw("input") else {
+        // It may all be kept at the provider.
+        return if needs.has(Feature::StoredConversation) { Ok(()) } else { Err(place.missing()) };
+    };
     if raw.get().starts_with('"') {
         let words = Part::Text(text(raw, &place)?);
         messages.push(Message { role: Role::User, name: None, parts: vec![words] });
         return Ok(());
     }
+    if !raw.get().starts_with('[') {
+        return Err(place.expected("a string or a list of items"));
+    }
+    let items = list(raw, &place)?;
+    if items.is_empty() && !needs.has(Feature::StoredConversation) {
+        return Err(place.expected("a list with something in it"));
+    }
     let mut reader = Reader { messages, needs, leading: Leading::default(), proof: None };
-    for (at, raw) in list(raw, &place)?.into_iter().enumerate() {
+    for (at, raw) in items.into_iter().enumerate() {
         reader.item(raw, &place.element(at))?;
     }
     let ends_with_answer = messages.last().is_some_and(|last| last.role == Role::Assistant);
@@ -57,7 +67,7 @@ impl<'a> Reader<'_, 'a> {
             (None | Some("item_reference"), None) if id.is_some() => {
                 self.needs.add(Feature::StoredConversation, place);
             }
-            (None | Some("message"), None) => return Err(place.member("role").expected("a string")),
+            (None | Some("message"), None) => return Err(place.member("role").missing()),
             (Some("reasoning"), _) => self.reasoning(&mut fields, place)?,
             (Some("function_call"), _) => self.call(&mut fields, place)?,
             (Some("function_call_output"), _) => self.result(&mut fields, place)?,
@@ -90,7 +100,7 @@ impl<'a> Reader<'_, 'a> {
         // Whether it was said on the way or at the end, which OpenAI's own models want back.
         let _phase = fields.raw("phase");
         let inner = place.member("content");
-        let raw = fields.raw("content").ok_or_else(|| inner.expected("a string or a list"))?;
+        let raw = fields.raw("content").ok_or_else(|| inner.missing())?;
         let parts = part::read_all(raw, &inner, self.needs)?;
         let is_late = self.leading.is_passed(self.messages, role);
         self.needs.add_if(is_late, Feature::LateInstructions, place);

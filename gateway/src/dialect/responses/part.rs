@@ -5,7 +5,7 @@ use serde_json::value::RawValue;
 
 use crate::conversation::Needs;
 use crate::conversation::message::{Document, Image, Part, Source};
-use crate::dialect::chat::message::{audio, cache, document_data, image_source};
+use crate::dialect::chat::message::{audio, cache, check_address, document_data, image_source};
 use crate::json::fields::{Fields, Malformed, Place, list, text};
 
 /// All of it.
@@ -16,6 +16,9 @@ pub(super) fn read_all<'a>(
 ) -> Result<Vec<Part<'a>>, Malformed> {
     if raw.get().starts_with('"') {
         return Ok(vec![Part::Text(text(raw, place)?)]);
+    }
+    if !raw.get().starts_with('[') {
+        return Err(place.expected("a string or a list of parts"));
     }
     let mut parts = Vec::new();
     for (at, raw) in list(raw, place)?.into_iter().enumerate() {
@@ -62,11 +65,11 @@ fn image<'a>(
     needs.add_if(detail.is_some(), Feature::ImageDetail, &place.member("detail"));
     let uploaded = fields.raw("file_id");
     let Some(url) = fields.text("image_url", place)? else {
-        let Some(_) = uploaded else { return Err(place.member("image_url").expected("a string")) };
+        let Some(_) = uploaded else { return Err(place.member("image_url").missing()) };
         needs.add(Feature::FileReference, &place.member("file_id"));
         return Ok(None);
     };
-    let source = image_source(url, &place.member("image_url"), needs);
+    let source = image_source(url, &place.member("image_url"), needs)?;
     Ok(Some(Part::Image(Image { source, detail })))
 }
 
@@ -83,11 +86,12 @@ fn file<'a>(
     let source = match (fields.text("file_data", place)?, address) {
         (Some(data), _) => document_data(data, &place.member("file_data"), needs),
         (None, Some(address)) => {
+            check_address(&address, &place.member("file_url"))?;
             needs.add(Feature::DocumentUrl, &place.member("file_url"));
             Source::Url(address)
         }
         (None, None) => {
-            let Some(_) = uploaded else { return Err(place.member("file_data").expected("a string")) };
+            let Some(_) = uploaded else { return Err(place.member("file_data").missing()) };
             needs.add(Feature::FileReference, &place.member("file_id"));
             return Ok(None);
         }

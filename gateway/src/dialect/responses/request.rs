@@ -10,7 +10,8 @@ use crate::conversation::message::{Message, Part, Role};
 use crate::conversation::settings::{Extras, Format, Reasoning, Sampling};
 use crate::conversation::{Conversation, Needs};
 use crate::dialect::chat::request::parallel_tool_calls;
-use crate::dialect::sampling;
+use crate::dialect::effort;
+use crate::dialect::sampling::{self, Bounds};
 use crate::json::fields::{Fields, Malformed, Place, text};
 
 const WHOLE: Place<'static> = Place::WHOLE;
@@ -39,7 +40,7 @@ pub fn read(body: &str) -> Result<Conversation<'_>, Malformed> {
         tool_choice,
         parallel_tool_calls: parallel_tool_calls(&mut all, &mut needs)?,
         format,
-        output_tokens: all.count("max_output_tokens", &WHOLE)?,
+        output_tokens: all.positive("max_output_tokens", &WHOLE)?,
         stop: Vec::new(),
         sampling: sampling(&mut all, &mut needs)?,
         reasoning: reasoning(&mut all, &mut needs)?,
@@ -116,9 +117,9 @@ fn format<'a>(
                 name: format.text("name", place)?,
                 description: format.text("description", place)?,
                 schema: format
-                    .raw("schema")
+                    .raw_object("schema", place)?
                     .map(Cow::Borrowed)
-                    .ok_or_else(|| place.member("schema").expected("an object"))?,
+                    .ok_or_else(|| place.member("schema").missing())?,
                 strict: format.flag("strict", place)?,
             })
         }
@@ -132,9 +133,10 @@ fn format<'a>(
 }
 
 fn sampling<'a>(all: &mut Fields<'a>, needs: &mut Needs) -> Result<Sampling<'a>, Malformed> {
-    let temperature = sampling::number(all, needs, ("temperature", Feature::Temperature), &WHOLE)?;
+    let mut number = |name, feature, bounds| sampling::number(all, needs, (name, feature, bounds), &WHOLE);
+    let temperature = number("temperature", Feature::Temperature, Bounds::Temperature)?;
+    let top_p = number("top_p", Feature::TopP, Bounds::Share)?;
     sampling::note_high(temperature, needs, &WHOLE);
-    let top_p = sampling::number(all, needs, ("top_p", Feature::TopP), &WHOLE)?;
     Ok(Sampling { temperature, top_p, ..Sampling::default() })
 }
 
@@ -142,7 +144,7 @@ fn sampling<'a>(all: &mut Fields<'a>, needs: &mut Needs) -> Result<Sampling<'a>,
 fn reasoning<'a>(all: &mut Fields<'a>, needs: &mut Needs) -> Result<Option<Reasoning<'a>>, Malformed> {
     let Some(mut wanted) = all.object("reasoning", &WHOLE)? else { return Ok(None) };
     let place = WHOLE.member("reasoning");
-    let effort = wanted.text("effort", &place)?;
+    let effort = effort::known(wanted.text("effort", &place)?, &effort::OPENAI, &place.member("effort"))?;
     let effort = needs.noted(effort, Feature::Reasoning, &place.member("effort"));
     let older = wanted.text("generate_summary", &place)?;
     let summary = wanted.text("summary", &place)?.or(older);

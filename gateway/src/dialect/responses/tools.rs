@@ -41,7 +41,7 @@ fn read<'a>(raw: &'a RawValue, place: &Place<'_>, needs: &mut Needs) -> Result<O
     let tool = Tool {
         name: fields.need_text("name", place)?,
         description: fields.text("description", place)?,
-        parameters: fields.raw("parameters").map(Cow::Borrowed),
+        parameters: fields.raw_object("parameters", place)?.map(Cow::Borrowed),
         strict,
         cache: None,
     };

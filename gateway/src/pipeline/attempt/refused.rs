@@ -9,7 +9,7 @@ use pointsman_schema::outcome::Outcome;
 use pointsman_schema::protocol::ProviderProtocol;
 
 use super::{Fault, Reading, later};
-use crate::error::Kind;
+use crate::error::{Kind, Told};
 use crate::limits::{ERROR_BODY_BYTES_MAX, ERROR_BODY_READ_MAX, SIGNATURE_GOOD_FOR};
 use crate::provider::refusal::{self, Said};
 use crate::provider::retry_after;
@@ -29,7 +29,8 @@ impl Reading<'_> {
         if matches!(outcome, Outcome::DeadCredential | Outcome::RejectedCredential) {
             self.doubt_clock(now);
         }
-        later(self.fault(said, status, outcome), wish)
+        let fault = self.fault(said, status, outcome).because(format!("status {}", status.as_u16()));
+        later(fault, wish)
     }
 
     /// Signatures are good for a time: where the clocks differ by more, that is why one was refused.
@@ -50,12 +51,16 @@ impl Reading<'_> {
     /// What an error inside an answer means that began as a success.
     pub(super) fn failed_within(&self, said: Said) -> Fault {
         let outcome = said.outcome_in_stream(self.target.key_owner);
-        self.fault(said, StatusCode::BAD_REQUEST, outcome)
+        self.fault(said, StatusCode::BAD_REQUEST, outcome).because("an error within the answer".to_owned())
     }
 
     fn fault(&self, said: Said, status: StatusCode, outcome: Outcome) -> Fault {
         let mut failure = crate::error::Failure::from(Kind::Upstream(outcome));
         failure.told = said.told(status, outcome, self.secret.as_deref());
+        if self.target.credential.is_none() && outcome == Outcome::DeadCredential {
+            let message = "The provider asks for a credential, and the policy has none for this backend.";
+            failure.told = Some(Box::new(Told { message: Some(message.to_owned()), ..Told::default() }));
+        }
         Fault::new(outcome, failure)
     }
 

@@ -30,10 +30,7 @@ fn check(body: &str, expected: &[&str]) {
 #[test]
 fn every_feature_is_a_need_with_its_place() {
     check(&read_with(r#""system":"s","temperature":null"#), &[]);
-    check(
-        &read_with(r#""stream":true,"temperature":1.5"#),
-        &["temperature temperature", "high-temperature temperature", "streaming stream"],
-    );
+    check(&read_with(r#""stream":true,"temperature":0.5"#), &["temperature temperature", "streaming stream"]);
     check(
         &read_with(r#""top_p":0.5,"top_k":3,"stop_sequences":["a"],"metadata":{"user_id":"u","team":"t"}"#),
         &[
@@ -88,7 +85,7 @@ fn blocks_that_others_do_not_have_are_needs() {
     let within =
         |body: &str, need: &str, path: &str| check(&block(body), &[&format!("{need} {place}{path}")]);
     within(r#"{"type":"image","source":{"type":"file","file_id":"f"}}"#, "file-reference", ".source");
-    within(r#"{"type":"image","source":{"type":"url","url":"u"}}"#, "image-url", ".source");
+    within(r#"{"type":"image","source":{"type":"url","url":"https://u"}}"#, "image-url", ".source");
     within(r#"{"type":"document","source":{"type":"content","content":"c"}}"#, "other", ".source");
     within(r#"{"type":"text","text":"t","citations":[{}]}"#, "citations", ".citations");
     check(&block(r#"{"type":"text","text":"t","citations":[]}"#), &[]);
@@ -103,7 +100,7 @@ fn what_was_said_late_or_by_the_model_last_is_noted() {
     };
     check(&body(&["system", "user"]), &[]);
     check(&body(&["user", "system"]), &["late-instructions messages[1]"]);
-    check(&body(&["user", "assistant"]), &["prefill messages"]);
+    check(&body(&["user", "assistant"]), &["prefill messages[1]"]);
 }
 
 #[test]
@@ -164,9 +161,11 @@ fn check_malformed(body: &str, expected: &str) {
 
 #[test]
 fn errors_say_where() {
-    check_malformed("[]", "`body` must be an object whose members have different names");
-    check_malformed(r#"{"messages":[]}"#, "`max_tokens` must be a whole number that is not negative");
-    check_malformed(r#"{"max_tokens":1}"#, "`messages` must be a list");
+    check_malformed("[]", "`body` must be an object");
+    check_malformed(r#"{"messages":[]}"#, "`max_tokens` must be given");
+    let tokens = "`max_tokens` must be a whole number that is not negative";
+    check_malformed(r#"{"messages":[],"max_tokens":"many"}"#, tokens);
+    check_malformed(r#"{"max_tokens":1}"#, "`messages` must be given");
     check_malformed(
         r#"{"max_tokens":1,"messages":[{"role":"user"}]}"#,
         "`messages[0].content` must be a string or a list of content blocks",
@@ -175,14 +174,14 @@ fn errors_say_where() {
         r#"{"max_tokens":1,"messages":[{"role":"tool","content":"x"}]}"#,
         "`messages[0].role` must be `user`, `assistant` or `system`",
     );
-    check_malformed(&block(r#"{"type":"text"}"#), "`messages[0].content[0].text` must be a string");
-    check_malformed(&block(r#"{"type":"image"}"#), "`messages[0].content[0].source` must be an object");
+    check_malformed(&block(r#"{"type":"text"}"#), "`messages[0].content[0].text` must be given");
+    check_malformed(&block(r#"{"type":"image"}"#), "`messages[0].content[0].source` must be given");
     check_malformed(
         &block(r#"{"type":"tool_use","id":"t","name":"n","input":[]}"#),
         "`messages[0].content[0].input` must be an object",
     );
     check_malformed(
-        &read_with(r#""system":[{"type":"image","source":{"type":"url","url":"u"}}]"#),
+        &read_with(r#""system":[{"type":"image","source":{"type":"url","url":"https://u"}}]"#),
         "`system` must be a string or a list of text blocks",
     );
     check_malformed(

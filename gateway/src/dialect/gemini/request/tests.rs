@@ -257,7 +257,7 @@ fn what_has_no_form_is_named() {
             (Feature::Other, "generationConfig.speechConfig"),
         ],
     );
-    needs(&json!({"contents": [{"role": "model", "parts": []}]}), &[(Feature::Prefill, "contents")]);
+    needs(&json!({"contents": [{"role": "model", "parts": []}]}), &[(Feature::Prefill, "contents[0]")]);
 }
 
 proptest! {

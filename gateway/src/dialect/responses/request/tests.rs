@@ -276,8 +276,8 @@ fn errors_say_where() {
     check_refused(r#"{"input":[{"type":"function_call","call_id":"1"}]}"#, "input[0].name");
     check_refused(r#"{"input":[{"type":"function_call_output"}]}"#, "input[0].call_id");
     check_refused(r#"{"input":[{"type":"reasoning","summary":[{}]}]}"#, "input[0].summary[0].text");
-    check_refused(r#"{"tools":[{"type":"function"}]}"#, "tools[0].name");
-    check_refused(r#"{"tool_choice":"maybe"}"#, "tool_choice");
-    check_refused(r#"{"text":{"format":{"type":"json_schema"}}}"#, "text.format.schema");
-    check_refused(r#"{"reasoning":"high"}"#, "reasoning");
+    check_refused(r#"{"input":"x","tools":[{"type":"function"}]}"#, "tools[0].name");
+    check_refused(r#"{"input":"x","tool_choice":"maybe"}"#, "tool_choice");
+    check_refused(r#"{"input":"x","text":{"format":{"type":"json_schema"}}}"#, "text.format.schema");
+    check_refused(r#"{"input":"x","reasoning":"high"}"#, "reasoning");
 }
