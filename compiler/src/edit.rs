@@ -65,6 +65,25 @@ pub enum EditError {
         /// Where it is declared.
         place: String,
     },
+    /// A team has no file yet, so its name may be a mistake.
+    #[error(
+        "there is no team `{team}`{}; to make it, name the file: `--file teams/{team}/keys.yaml`",
+        similar.as_ref().map_or(String::new(), |other| format!("; is it `{other}`?"))
+    )]
+    UnknownTeam {
+        /// As it was given.
+        team: String,
+        /// One that is alike.
+        similar: Option<String>,
+    },
+    /// The file is none that the key can stand in.
+    #[error("the key cannot stand in `{file}`: {why}")]
+    BadFile {
+        /// As it was given.
+        file: String,
+        /// What is wrong with it.
+        why: String,
+    },
     /// A key has two forms that are accepted.
     #[error(
         "key `{name}` is being rotated: two forms of it are accepted, at {place}; move its clients, then revoke the old \
@@ -163,7 +182,8 @@ pub fn spliced<'e>(text: &str, edits: impl IntoIterator<Item = (Span, &'e str)>)
     text
 }
 
-fn first_error(checked: &Checked) -> Option<String> {
+/// The headline of the first error of a policy, and its place.
+pub fn first_error(checked: &Checked) -> Option<String> {
     let mut errors =
         checked.diagnostics.iter().filter(|found| found.severity == crate::rule::Severity::Error);
     errors.next().map(|found| {

@@ -232,7 +232,7 @@ mod tests {
     #[test]
     fn a_fix_after_which_the_file_does_not_read_is_not_kept() {
         let keys = "consumers: { web: {} }\nkeys: { web: { consumer: web, chain: main, digests: [e25363600c8e431416d86b94dd36722e139ccfd84604f4ad52bc0f622d8708a8] } }\n";
-        let policy = "providers:\n  p: { protocol: openai, base-url: https://api.openai.com/v1 }\nmodels:\n  m: {}\nbackends:\n  extra: &base { model: m, provider: p }\n  see: *base\nchains:\n  main:\n    rules:\n      - name: all\n        fallback: [see]\n";
+        let policy = "providers:\n  p: { protocol: openai, base-url: https://a.example.com/v1 }\nmodels:\n  m: {}\nbackends:\n  extra: &base { model: m, provider: p }\n  see: *base\nchains:\n  main:\n    rules:\n      - name: all\n        fallback: [see]\n";
         let files = [("pointsman.yaml", "pointsman: 1\n"), ("a.yaml", policy), ("keys.yaml", keys)];
         let fixed = check(Allowed::Unsafe, &files, 0, &["unused-backend"]);
         assert!(fixed.files.is_empty());
@@ -281,7 +281,7 @@ mod tests {
             spare.extend(["  spare", &at.to_string(), ": { model: m, provider: p }\n"]);
         }
         let policy = format!(
-            "providers:\n  p: {{ protocol: openai, base-url: https://api.openai.com/v1 }}\nmodels:\n  m: {{}}\nbackends:\n  extra: &base {{ model: m, provider: p }}\n  see: *base\n{spare}chains:\n  main:\n    rules:\n      - name: all\n        fallback: [see]\n"
+            "providers:\n  p: {{ protocol: openai, base-url: https://a.example.com/v1 }}\nmodels:\n  m: {{}}\nbackends:\n  extra: &base {{ model: m, provider: p }}\n  see: *base\n{spare}chains:\n  main:\n    rules:\n      - name: all\n        fallback: [see]\n"
         );
         let files = [("pointsman.yaml", "pointsman: 1\n"), ("a.yaml", policy.as_str()), ("keys.yaml", keys)];
         let fixed = check(Allowed::Unsafe, &files, 40, &["unused-backend"]);
@@ -298,7 +298,7 @@ mod tests {
     #[test]
     fn unsafe_fixes_need_to_be_asked_for_and_the_third_class_is_never_applied() {
         let team = "consumers:\n  web: {}\nchains:\n  main:\n    rules:\n      - name: one\n        match: { team: support }\n        fallback: [opneai]\n";
-        let backend = "models: { m: {} }\nproviders: { p: { protocol: openai, base-url: https://api.openai.com/v1 } }\nbackends: { openai: { model: m, provider: p } }\n";
+        let backend = "models: { m: {} }\nproviders: { p: { protocol: openai, base-url: https://a.example.com/v1 } }\nbackends: { openai: { model: m, provider: p } }\n";
         let files =
             [("pointsman.yaml", "pointsman: 1\n"), ("teams/suport/a.yaml", team), ("b.yaml", backend)];
         check(Allowed::Safe, &files, 0, &["unknown-team", "unknown-backend"]);
@@ -307,7 +307,7 @@ mod tests {
 
     #[test]
     fn what_is_unused_is_removed_from_the_root_down() {
-        let platform = "providers: { p: { protocol: openai, base-url: https://api.openai.com/v1 } }
+        let platform = "providers: { p: { protocol: openai, base-url: https://a.example.com/v1 } }
 models:
   m: {}
   old: {}

@@ -33,6 +33,7 @@ pub mod roles;
 pub mod rule;
 pub mod rules;
 pub mod secret;
+mod services;
 mod shares;
 pub mod shown;
 pub mod similar;

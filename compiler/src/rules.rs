@@ -11,10 +11,12 @@ pub use crate::rule::Rule;
 pub mod analysis_bound;
 pub mod api_version_without_azure;
 pub mod attribute_source;
+pub mod backend_without_credential;
 pub mod bad_condition;
 pub mod bad_encoding;
 pub mod bad_name;
 pub mod bad_suppression;
+pub mod base_url_without_version;
 pub mod budget_amount;
 pub mod budget_cycle;
 pub mod budget_exceeds_parent;
@@ -142,10 +144,12 @@ pub const ALL: &[Rule] = &[
     analysis_bound::RULE,
     api_version_without_azure::RULE,
     attribute_source::RULE,
+    backend_without_credential::RULE,
     bad_condition::RULE,
     bad_encoding::RULE,
     bad_name::RULE,
     bad_suppression::RULE,
+    base_url_without_version::RULE,
     budget_amount::RULE,
     budget_cycle::RULE,
     budget_exceeds_parent::RULE,

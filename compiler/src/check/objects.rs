@@ -20,17 +20,18 @@ use crate::reach::credentials::Reached;
 use crate::reach::models::Accepted;
 use crate::resolve;
 use crate::rules::{
-    api_version_without_azure, attribute_source, bad_name, budget_amount, budget_cycle,
-    budget_exceeds_parent, budget_without_effect, case_only_difference, chain_too_deep, claim_never_matches,
-    conflicting_roles, confusable_name, credential_for_another_owner, credential_for_another_provider,
-    credential_of_another_team, credential_target, duplicate_digest, duplicate_name, duplicate_rule_name,
-    duplicate_target, empty_chain, env_in_team, expired_key, export_without_effect, fallback_cycle,
-    file_outside_team, forbidden_header, insecure_team_provider, key_expires_soon, key_without_limit,
-    limit_rate, limit_window, lossy_without_effect, match_and_when, mcp_tool_collision, mcp_wildcard_grant,
-    model_not_in_chain, no_digest, no_target, platform_only, region_unknown, rename_without_effect,
-    reserved_value, retry_without_effect, role_by_address, role_for_everyone, role_teams,
-    role_without_effect, rotation_overdue, sticky_without_split, timeouts_exceed_total, token_request,
-    too_many, too_many_attempts, unknown_model, vertex_without_project, zero_weights,
+    api_version_without_azure, attribute_source, backend_without_credential, bad_name,
+    base_url_without_version, budget_amount, budget_cycle, budget_exceeds_parent, budget_without_effect,
+    case_only_difference, chain_too_deep, claim_never_matches, conflicting_roles, confusable_name,
+    credential_for_another_owner, credential_for_another_provider, credential_of_another_team,
+    credential_target, duplicate_digest, duplicate_name, duplicate_rule_name, duplicate_target, empty_chain,
+    env_in_team, expired_key, export_without_effect, fallback_cycle, file_outside_team, forbidden_header,
+    insecure_team_provider, key_expires_soon, key_without_limit, limit_rate, limit_window,
+    lossy_without_effect, match_and_when, mcp_tool_collision, mcp_wildcard_grant, model_not_in_chain,
+    no_digest, no_target, platform_only, region_unknown, rename_without_effect, reserved_value,
+    retry_without_effect, role_by_address, role_for_everyone, role_teams, role_without_effect,
+    rotation_overdue, sticky_without_split, timeouts_exceed_total, token_request, too_many,
+    too_many_attempts, unknown_model, vertex_without_project, zero_weights,
 };
 use crate::unused;
 
@@ -91,6 +92,7 @@ fn upstreams(index: &Index<'_>, sink: &mut Diagnostics) {
     let Policy { providers, credentials, models, backends, .. } = &index.policy;
     for (declared, body) in Policy::bodies(providers) {
         api_version_without_azure::check(index, declared, body, sink);
+        base_url_without_version::check(index, declared, body, sink);
         region_unknown::check(index, declared, body, sink);
         insecure_team_provider::check(declared, body, sink);
         vertex_without_project::check(index, declared, body, sink);
@@ -108,6 +110,7 @@ fn upstreams(index: &Index<'_>, sink: &mut Diagnostics) {
     }
     for (declared, body) in Policy::bodies(backends) {
         credential_for_another_provider::check(index, declared, body, sink);
+        backend_without_credential::check(index, declared, body, sink);
     }
     for (declared, body) in Policy::bodies(&index.policy.mcp_servers) {
         insecure_team_provider::check_server(declared, body, sink);

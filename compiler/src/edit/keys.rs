@@ -57,6 +57,7 @@ pub fn add(tree: &dyn Tree, new: &NewKey<'_>) -> Result<Change, EditError> {
         return Err(EditError::KeyExists { name: new.name.to_owned(), place });
     }
     let (owner, name) = owner_of(new.name);
+    place::check(workspace.sources(), &owner, new.file)?;
     let layout = || EditError::Layout {
         place: format!("the file of {owner}'s keys"),
         by_hand: format!("write the key `{name}` with digest sha256:{} by hand", new.digest),

@@ -2,16 +2,49 @@
 //!
 //! Deliberately after the last one, so that a diff shows added lines alone.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use pointsman_schema::source::Key;
 use pointsman_schema::tree::{Span, Syntax};
 
+use super::EditError;
 use super::items::line_break;
 use super::keys::NewKey;
 use crate::policy::{Declared, Owner, Policy};
+use crate::similar::nearest;
 use crate::source_map::{FileId, SourceFile, SourceMap};
-use crate::tree_source::syntax_of;
+use crate::tree_source::{is_policy_path, syntax_of};
+
+/// Whether a key of this owner can stand in a file, or can be given one: that of a team which nobody knows may be a mistake.
+pub(super) fn check(sources: &SourceMap, owner: &Owner, file: Option<&str>) -> Result<(), EditError> {
+    if let Some(file) = file {
+        let why = misplaced(file, owner);
+        return why.map_or(Ok(()), |why| Err(EditError::BadFile { file: file.to_owned(), why }));
+    }
+    let Owner::Team(team) = owner else { return Ok(()) };
+    let owners = sources.files().map(|(_, file)| Owner::of_path(&file.location));
+    let teams: BTreeSet<String> = owners.filter_map(|owner| owner.team().map(str::to_owned)).collect();
+    if teams.contains(team) {
+        return Ok(());
+    }
+    let similar = nearest(team, teams.iter().map(String::as_str)).map(str::to_owned);
+    Err(EditError::UnknownTeam { team: team.clone(), similar })
+}
+
+/// Why a file is none that a key of this owner can stand in.
+fn misplaced(file: &str, owner: &Owner) -> Option<String> {
+    if file.contains('\\') || file.split('/').any(|part| matches!(part, "" | "." | "..")) {
+        return Some("it is not a path within the policy repository".to_owned());
+    }
+    if syntax_of(file).is_none() {
+        return Some("names of policy files end in `.yaml`, `.yml` or `.kdl`".to_owned());
+    }
+    if !is_policy_path(file) {
+        return Some("tests, hidden files and folders of tools are not read as policy".to_owned());
+    }
+    let found = Owner::of_path(file);
+    (found != *owner).then(|| format!("it is a file of {found}, and the key is one of {owner}"))
+}
 
 /// The files with a new key, and where it is; nothing where the layout is not one that is known.
 pub(super) fn added(
@@ -91,8 +124,29 @@ impl Entry<'_> {
         let missing = if text.is_empty() || text.ends_with('\n') { "" } else { line_break };
         match syntax {
             Syntax::Kdl => format!("{text}{missing}{}", self.kdl(line_break)),
-            Syntax::Yaml => format!("{text}{missing}keys:{line_break}{}", self.block("  ", line_break)),
+            Syntax::Yaml => self.in_empty_map(text, line_break).unwrap_or_else(|| {
+                format!("{text}{missing}keys:{line_break}{}", self.block("  ", line_break))
+            }),
         }
+    }
+
+    /// The text of a file that has a map of no keys, with the key in it.
+    fn in_empty_map(&self, text: &str, line_break: &str) -> Option<String> {
+        let mut start = 0_usize;
+        for line in text.split_inclusive('\n') {
+            let (code, comment) = line.split_at(line.find('#').unwrap_or(line.trim_end().len()));
+            let words: String = code.split_whitespace().collect();
+            if code.starts_with("keys") && matches!(&*words, "keys:{}" | "keys:") {
+                let end = start.saturating_add(line.len());
+                let comment = comment.trim_end();
+                let space = if comment.is_empty() { "" } else { " " };
+                let block = self.block("  ", line_break);
+                let (before, after) = (text.get(..start)?, text.get(end..)?);
+                return Some(format!("{before}keys:{space}{comment}{line_break}{block}{after}"));
+            }
+            start = start.saturating_add(line.len());
+        }
+        None
     }
 
     fn block(&self, indent: &str, line_break: &str) -> String {

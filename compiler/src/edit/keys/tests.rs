@@ -185,6 +185,41 @@ fn the_first_key_of_a_team_gets_a_file() {
 }
 
 #[test]
+fn a_map_of_no_keys_is_filled() {
+    let block = format!("  app:\n    consumer: site\n    chain: main\n    digests:\n      - sha256:{NEW}\n");
+    for (empty, begin) in [
+        ("keys: {}\n", "keys:\n"),
+        ("keys: { } # the shop's\n", "keys: # the shop's\n"),
+        ("keys: {}", "keys:\n"),
+    ] {
+        let file = |keys: &str, more: &str| format!("consumers: {{ site: {{}} }}\n{keys}{more}");
+        let more = if empty.ends_with('\n') { "limits: {}\n" } else { "" };
+        added(YAML, &file(empty, more), &file(&format!("{begin}{block}"), more));
+    }
+}
+
+#[test]
+fn a_key_is_not_written_where_it_cannot_stand() {
+    let tree = tree("teams/web/consumers.yaml", "consumers: { site: {} }\n");
+    let said = |name, file| {
+        let new = NewKey { name, consumer: "site", chain: "main", digest: Digest::of(b""), file };
+        add(&tree, &new).map(|change| change.place).map_err(|error| error.to_string())
+    };
+    let refused = |file, why: &str| {
+        let expected = format!("the key cannot stand in `{file}`: {why}");
+        assert_eq!(said("web/app", Some(file)).unwrap_err(), expected);
+    };
+    refused("README.md", "names of policy files end in `.yaml`, `.yml` or `.kdl`");
+    refused("../x.yaml", "it is not a path within the policy repository");
+    refused("/etc/x.yaml", "it is not a path within the policy repository");
+    refused("teams/web/keys.test.yaml", "tests, hidden files and folders of tools are not read as policy");
+    refused("platform/keys.yaml", "it is a file of the platform, and the key is one of team `web`");
+    assert!(said("web/app", Some("teams/web/more.yaml")).unwrap().starts_with("teams/web/more.yaml:"));
+    let typo = said("wep/app", None).unwrap_err();
+    assert!(typo.starts_with("there is no team `wep`; is it `web`?"), "{typo}");
+}
+
+#[test]
 fn what_would_break_the_policy_is_not_done() {
     let keys = format!(
         "consumers: {{ site: {{}} }}\nkeys: {{ site: {{ consumer: site, chain: main, digests: [{OLD}] }} }}\n"
