@@ -12,7 +12,7 @@ use std::path::Path;
 use jiff::{Span, Timestamp, tz::TimeZone};
 use pointsman_compiler::check::{Checked, Options, check};
 use pointsman_compiler::edit::keys::{self, Rotation};
-use pointsman_compiler::edit::{Change, EditError};
+use pointsman_compiler::edit::{Change, EditError, first_error};
 use pointsman_schema::read::scalar::Reference;
 use pointsman_sync::checkout::checkout;
 use serde_json::json;
@@ -99,11 +99,13 @@ fn revoke(name: &str, edited: &EditedPolicy, digest: Option<&str>) -> Exit {
 /// A policy without errors, as it is read.
 fn checked(policy: &Path) -> Result<Checked, Exit> {
     let checked = check(&checkout(policy), &Options::default()).map_err(|error| undecided(&error))?;
-    if checked.has_errors() {
-        output::error(&"the policy has errors; `pointsman check` shows them");
-        return Err(Exit::Findings);
+    match first_error(&checked) {
+        Some(first) => {
+            output::error(&format!("the policy has errors: {first}; `pointsman check` shows them all"));
+            Err(Exit::Findings)
+        }
+        None => Ok(checked),
     }
-    Ok(checked)
 }
 
 const PUBLISH: &str = "\nGateways know of it once the policy is published.";
@@ -114,6 +116,8 @@ fn apply(policy: &Path, change: Result<Change, EditError>) -> Result<String, Exi
         EditError::Tree(_) => undecided(&error),
         EditError::UnknownKey { .. }
         | EditError::KeyExists { .. }
+        | EditError::UnknownTeam { .. }
+        | EditError::BadFile { .. }
         | EditError::NotOneDigest { .. }
         | EditError::OnlyForm { .. } => usage(&error),
         EditError::Broken { .. }

@@ -21,14 +21,23 @@ pub(crate) fn run(arguments: &Route) -> Exit {
         Ok(facts) => facts,
         Err(error) => return usage(&error),
     };
-    let (decision, step) = Decision::start(&view, &facts, &Calm);
-    let report = report::Report::of(&view, &facts, &decision, step);
+    let is_expired = view.key(facts.key).expires_s.to_native() < facts.time_s;
+    let report = if is_expired {
+        // A gateway does not come to a decision.
+        report::Report::refused(&view, &facts, "key-expired")
+    } else {
+        let (decision, step) = Decision::start(&view, &facts, &Calm);
+        report::Report::of(&view, &facts, &decision, step)
+    };
     match arguments.format {
         Format::Human => output::data(&human::text(&report)),
         Format::Json => match serde_json::to_value(&report) {
             Ok(document) => output::json(&document),
             Err(error) => return undecided(&error),
         },
+    }
+    if is_expired {
+        output::remark(&"\nhint: `--at TIME` asks about another time");
     }
     Exit::Clean
 }

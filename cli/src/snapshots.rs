@@ -15,6 +15,7 @@ use pointsman_schema::snapshot::{Admission, Announcement, Envelope, Sealed, Snap
 #[derive(Debug)]
 pub(crate) enum OpenError {
     Missing(PathBuf),
+    Policy(PathBuf),
     Io(PathBuf, std::io::Error),
     Announcement(PathBuf, AnnouncementError),
     Announced(PathBuf, AnnouncedError),
@@ -29,6 +30,12 @@ impl std::fmt::Display for OpenError {
                 "{} is neither a published folder nor a snapshot file\n\n\
                  hint: `pointsman compile POLICY -o {}` publishes one",
                 path.display(),
+                path.display()
+            ),
+            Self::Policy(path) => write!(
+                out,
+                "{0} is a policy repository, and nothing is published in it\n\n\
+                 hint: `pointsman compile {0} -o FOLDER` publishes it; ask about FOLDER",
                 path.display()
             ),
             Self::Io(path, error) => write!(out, "cannot read {}: {error}", path.display()),
@@ -57,7 +64,9 @@ pub(crate) fn open(path: &Path) -> Result<Opened, OpenError> {
         return announced(path, announcement);
     }
     if !path.is_file() {
-        return Err(OpenError::Missing(path.to_owned()));
+        let is_policy = ["pointsman.yaml", "pointsman.kdl"].iter().any(|name| path.join(name).is_file());
+        let missing = if is_policy { OpenError::Policy } else { OpenError::Missing };
+        return Err(missing(path.to_owned()));
     }
     alone(path)
 }

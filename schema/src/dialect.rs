@@ -3,6 +3,7 @@
 //! A [`Protocol`] is what rules match; a dialect is finer, because one protocol has endpoints of different shapes, and a
 //! provider may serve one of them and not another.
 
+use crate::capability::Capability;
 use crate::protocol::Protocol;
 use crate::words::words;
 
@@ -56,6 +57,23 @@ impl Dialect {
     /// This dialect as one bit of the set that a backend's row holds.
     pub const fn place(self) -> u16 {
         1 << self.code()
+    }
+
+    /// What every request in it asks of a model, as bits of [`Capability`].
+    pub const fn capabilities(self) -> u32 {
+        match self {
+            Self::Embeddings => Capability::Embeddings.bit(),
+            Self::Chat
+            | Self::Responses
+            | Self::Completions
+            | Self::Moderations
+            | Self::Images
+            | Self::Audio
+            | Self::Messages
+            | Self::CountTokens
+            | Self::GenerateContent
+            | Self::GeminiCountTokens => 0,
+        }
     }
 
     /// Whether its requests are conversations, which any provider that can hold one may be given in its own words.

@@ -69,21 +69,36 @@ pub(super) struct Candidate {
 impl Report {
     /// Gathers the reasons.
     pub(super) fn of(view: &View<'_>, facts: &Facts<'_>, decision: &Decision, step: Step) -> Self {
-        let key = view.key(facts.key);
         let first = match step {
             Step::Attempt(attempt) | Step::Wait { then: attempt, .. } => Some(attempt.backend),
             Step::Refuse(_) | Step::Done => None,
         };
+        Self {
+            backend: first.map(|backend| view.text(view.backend(backend).name).to_owned()),
+            refusal: decision.refusal().map(pointsman_routing::Refusal::word),
+            path: decision.path().iter().map(|passage| passage_of(view, passage)).collect(),
+            candidates: decision.candidates().iter().map(|at| candidate(view, decision, at)).collect(),
+            ..Self::undecided(view, facts)
+        }
+    }
+
+    /// The report of a request that is refused before anything is decided.
+    pub(super) fn refused(view: &View<'_>, facts: &Facts<'_>, word: &'static str) -> Self {
+        Self { refusal: Some(word), ..Self::undecided(view, facts) }
+    }
+
+    fn undecided(view: &View<'_>, facts: &Facts<'_>) -> Self {
+        let key = view.key(facts.key);
         Self {
             key: placed(view, view.text(key.name), view.places.keys.get(facts.key.at())),
             model: facts.model.to_owned(),
             dialect: facts.dialect.word(),
             features: words(facts.features).collect(),
             attributes: attributes(view, facts),
-            backend: first.map(|backend| view.text(view.backend(backend).name).to_owned()),
-            refusal: decision.refusal().map(pointsman_routing::Refusal::word),
-            path: decision.path().iter().map(|passage| passage_of(view, passage)).collect(),
-            candidates: decision.candidates().iter().map(|at| candidate(view, decision, at)).collect(),
+            backend: None,
+            refusal: None,
+            path: Vec::new(),
+            candidates: Vec::new(),
         }
     }
 }

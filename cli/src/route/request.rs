@@ -15,21 +15,15 @@ use crate::output;
 pub(super) fn facts<'a>(view: &View<'_>, arguments: &'a Route) -> Result<Facts<'a>, String> {
     let key = view.key_named(&arguments.key).ok_or_else(|| unknown_key(view, &arguments.key))?;
     let time = arguments.at.unwrap_or_else(jiff::Timestamp::now);
-    let expires_s = view.key(key).expires_s.to_native();
-    if expires_s < time.as_second() {
-        return Err(format!(
-            "key `{}` has expired: every request with it gets 401\n\nhint: `--at TIME` asks about another time",
-            arguments.key
-        ));
-    }
+    let dialect = dialect(&arguments.dialect)?;
     Ok(Facts {
         key,
         model: &arguments.model,
         attributes: attributes(view, &arguments.attribute)?,
-        capabilities: capabilities(&arguments.capability)?,
+        capabilities: capabilities(&arguments.capability)? | dialect.capabilities(),
         input_tokens: arguments.input_tokens,
         output_tokens: arguments.output_tokens,
-        dialect: dialect(&arguments.dialect)?,
+        dialect,
         features: features(&arguments.feature)?,
         time_s: time.as_second(),
         request_id: arguments.request_id.as_deref().map_or(Ok([0; 16]), request_id)?,

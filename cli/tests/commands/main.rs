@@ -217,6 +217,10 @@ fn mistakes_in_the_arguments_and_missing_files_are_told_apart() {
     check(&["check", "x", "--format", "xml"], 2, &["!possible values"]);
     check(&["check", "/nonexistent-policy"], 5, &["!error: ", "!/nonexistent-policy"]);
     check(&["inspect", "/nonexistent-snapshots"], 5, &["!pointsman compile"]);
+    check(&["inspect", example().to_str().unwrap()], 5, &["!is a policy repository", "!-o FOLDER"]);
+    let empty = tempfile::tempdir().unwrap();
+    let empty = empty.path().to_str().unwrap();
+    check(&["key", "list", "--policy", empty], 1, &["!this folder is not a workspace", "!`pointsman check`"]);
     check(&["gateway", "--snapshots", "/nonexistent-snapshots"], 5, &["!there is no such folder"]);
     check(&["gateway", "--snapshots", "x", "--listen", "8081"], 2, &["!such as 127.0.0.1:8080"]);
     let file = example().join("pointsman.yaml");
@@ -308,6 +312,8 @@ fn route_says_why_with_file_and_line() {
         0,
         &[">refused: not-spoken", ">passed over: not-spoken"],
     );
+    // None of the models makes embeddings, which the gateway knows by the endpoint alone.
+    check(&with(&["--dialect", "openai-embeddings"]), 0, &[">refused: lacks-capability", ">(embeddings)"]);
     check(&with(&["--dialect", "morse"]), 2, &["!is not a way to ask"]);
     check(&with(&["--feature", "flight"]), 2, &["!is nothing that a translation has to carry"]);
     check(&with(&["--capability", "flight"]), 2, &["!is not a capability"]);

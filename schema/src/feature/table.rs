@@ -1,6 +1,8 @@
 //! The table, one row a provider protocol: the features that a translated request carries to it.
 //!
-//! A feature stands in a row only if the provider's `request` file in the gateway writes it.
+//! A feature stands in a row if what it means reaches the provider: the gateway's `provider/<name>/request` and the files
+//! beside it write it, or the provider does it by itself, so that it may be left out; the row says which. What a model by its
+//! name does not take, though its protocol has a form for it, is decided there, too, request by request.
 
 use super::Feature::{
     self, AudioInput, CacheMarkers, DocumentData, DocumentUrl, FrequencyPenalty, HighTemperature, ImageData,
