@@ -22,7 +22,9 @@ mod ledger;
 pub mod limits;
 mod openai;
 mod place;
+mod plain;
 mod reply;
+mod responses;
 mod script;
 mod service;
 

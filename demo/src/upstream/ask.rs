@@ -6,6 +6,7 @@
 //! Read next: [`super::reply`], which invents the answer.
 
 mod contents;
+mod input;
 
 use serde::Deserialize;
 use serde_json::Value;
@@ -75,6 +76,7 @@ impl Ask {
     pub(crate) fn parse(dialect: Dialect, in_path: Option<InPath<'_>>, body: &[u8]) -> Result<Self, String> {
         let read = match in_path {
             Some(InPath { model, stream }) => contents::read(body, model, stream),
+            None if dialect == Dialect::Responses => input::read(body),
             None => serde_json::from_slice(body),
         };
         let read: Body =
@@ -128,6 +130,7 @@ fn wanted_tool(dialect: Dialect, body: &Body) -> Option<Tool> {
 fn read_tool(dialect: Dialect, tool: &Value) -> Option<Tool> {
     let (name, schema) = match dialect {
         Dialect::OpenAi => (at(tool, "/function/name"), at(tool, "/function/parameters")),
+        Dialect::Responses => (at(tool, "/name"), at(tool, "/parameters")),
         Dialect::Anthropic | Dialect::Gemini => (at(tool, "/name"), at(tool, "/input_schema")),
     };
     let name = clip(name.as_str().filter(|name| !name.is_empty())?, 128);
@@ -226,6 +229,19 @@ mod tests {
         let answered =
             format!(r#"{{"model":"c","messages":[{{"role":"user","content":{result}}}],{tools}}}"#);
         check(Dialect::Anthropic, &answered, Ok(("c", "weather", None)));
+    }
+
+    #[test]
+    fn responses_requests_are_read() {
+        let tools = r#""tools":[{"type":"function","name":"get_weather","parameters":{}}]"#;
+        let ask = |input: &str, more: &str| format!(r#"{{"model":"m","input":{input},{tools}{more}}}"#);
+        let check = |body: &str, words: &str, tool| check(Dialect::Responses, body, Ok(("m", words, tool)));
+        check(&ask(r#""hi""#, ""), "hi", None);
+        let item = r#"{"role":"user","content":[{"type":"input_text","text":"weather"}]}"#;
+        check(&ask(&format!("[{item}]"), ""), "weather", Some("get_weather"));
+        check(&ask(r#""hi""#, r#","tool_choice":"required""#), "hi", Some("get_weather"));
+        let result = r#"{"type":"function_call_output","call_id":"c","output":"18"}"#;
+        check(&ask(&format!("[{item},{result}]"), ""), "weather", None);
     }
 
     #[test]

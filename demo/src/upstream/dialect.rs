@@ -1,18 +1,20 @@
 //! The wire formats of the demo upstream and what differs between them, as one closed choice.
 //!
-//! Each function here only picks the writer; the writing is in [`super::openai`], [`super::anthropic`] and
-//! [`super::gemini`].
+//! Each function here only picks the writer; the writing is in [`super::openai`], [`super::responses`],
+//! [`super::anthropic`] and [`super::gemini`].
 
 use bytes::Bytes;
 use serde_json::Value;
 
-use super::{anthropic, gemini, openai, reply::Reply};
+use super::{anthropic, gemini, openai, reply::Reply, responses};
 
 /// A provider's wire format.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Dialect {
     /// `/v1/chat/completions`.
     OpenAi,
+    /// `/v1/responses`, OpenAI's, too.
+    Responses,
     /// `/v1/messages`.
     Anthropic,
     /// `/v1beta/models/<model>:generateContent` and `:streamGenerateContent`.
@@ -51,6 +53,7 @@ impl Dialect {
     pub(crate) fn whole(self, reply: &Reply) -> Value {
         match self {
             Self::OpenAi => openai::whole(reply),
+            Self::Responses => responses::whole(reply),
             Self::Anthropic => anthropic::whole(reply),
             Self::Gemini => gemini::whole(reply),
         }
@@ -60,6 +63,7 @@ impl Dialect {
     pub(crate) fn events(self, reply: &Reply, include_usage: bool) -> Vec<Bytes> {
         match self {
             Self::OpenAi => openai::events(reply, include_usage),
+            Self::Responses => responses::events(reply),
             Self::Anthropic => anthropic::events(reply),
             Self::Gemini => gemini::events(reply),
         }
@@ -68,7 +72,7 @@ impl Dialect {
     /// The body of an error answer.
     pub(crate) fn error(self, failure: &Failure, number: u64) -> Value {
         match self {
-            Self::OpenAi => openai::error(failure),
+            Self::OpenAi | Self::Responses => openai::error(failure),
             Self::Anthropic => anthropic::error(failure, number),
             Self::Gemini => gemini::error(failure),
         }
@@ -78,6 +82,7 @@ impl Dialect {
     pub(crate) fn error_event(self, number: u64) -> Bytes {
         match self {
             Self::OpenAi => openai::error_event(),
+            Self::Responses => responses::error_event(),
             Self::Anthropic => anthropic::error_event(number),
             Self::Gemini => gemini::error_event(),
         }
@@ -86,7 +91,7 @@ impl Dialect {
     /// The header that carries the request's id.
     pub(crate) fn request_id_header(self) -> &'static str {
         match self {
-            Self::OpenAi | Self::Gemini => "x-request-id",
+            Self::OpenAi | Self::Responses | Self::Gemini => "x-request-id",
             Self::Anthropic => "request-id",
         }
     }

@@ -1,7 +1,7 @@
 //! Answers in OpenAI's chat completions format.
 //!
 //! Written to what the official clients parse: field for field where they look, and nothing that they do not know. Not a
-//! model of the whole API; only chat completions and the list of models.
+//! model of the whole API; only chat completions, errors and the list of models; [`super::responses`] is the other half.
 //!
 //! **Source**: OpenAI's published description of its API, `CreateChatCompletionResponse` and `CreateChatCompletionStreamResponse`.
 

@@ -1,8 +1,9 @@
 //! Where a request goes: its path, taken apart into the provider, the operation and a fault asked for on the way.
 //!
 //! ```text
-//! [/fault/<word>][/providers/<name> | /open/<name>]/v1/chat/completions | /v1/messages | /v1/models
+//! [/fault/<word>][/providers/<name> | /open/<name>]/v1/chat/completions | /v1/responses | /v1/messages | /v1/models
 //! [/fault/<word>][/providers/<name> | /open/<name>]/v1beta/models/<model>:generateContent | :streamGenerateContent
+//! [/fault/<word>][/providers/<name> | /open/<name>]<a path of Plain>
 //! /control | /control/<name>
 //! ```
 //!
@@ -14,6 +15,7 @@ use http::Method;
 use super::{
     dialect::{Dialect, InPath},
     limits,
+    plain::{Plain, model_counted},
 };
 
 /// What a request is for.
@@ -27,6 +29,19 @@ pub(crate) enum Place<'a> {
         dialect: Dialect,
         /// What the path says of the request, where it does.
         in_path: Option<InPath<'a>>,
+        /// Whether a request without a key is refused.
+        wants_key: bool,
+        /// The word of a fault in the path.
+        fault: Option<&'a str>,
+    },
+    /// One of the endpoints that answer with something small.
+    Plain {
+        /// The provider.
+        provider: &'a str,
+        /// Which.
+        endpoint: Plain,
+        /// The model, where the path names it.
+        model: Option<&'a str>,
         /// Whether a request without a key is refused.
         wants_key: bool,
         /// The word of a fault in the path.
@@ -64,15 +79,18 @@ impl<'a> Place<'a> {
         match (method, path) {
             _ if !is_name(provider) => Self::Nowhere,
             (&Method::POST, "/v1/chat/completions") => answer(Dialect::OpenAi),
+            (&Method::POST, "/v1/responses") => answer(Dialect::Responses),
             (&Method::POST, "/v1/messages") => answer(Dialect::Anthropic),
             (&Method::GET, "/v1/models") => Self::Models,
-            (&Method::POST, path) => match generate(path) {
-                in_path @ Some(_) => {
+            (method, path) => match (Plain::at(method, path), generate(path)) {
+                (Some(endpoint), _) => {
+                    Self::Plain { provider, endpoint, model: model_counted(path), wants_key, fault }
+                }
+                (None, in_path @ Some(_)) if method == Method::POST => {
                     Self::Answer { provider, dialect: Dialect::Gemini, in_path, wants_key, fault }
                 }
-                None => Self::Nowhere,
+                _ => Self::Nowhere,
             },
-            _ => Self::Nowhere,
         }
     }
 }
@@ -137,11 +155,17 @@ mod tests {
         };
         check(&Method::POST, "/providers/g/v1beta/models/m:generateContent", &generate(false));
         check(&Method::POST, "/providers/g/v1beta/models/m:streamGenerateContent", &generate(true));
-        check(&Method::POST, "/providers/g/v1beta/models/m:countTokens", &Place::Nowhere);
+        let plain =
+            |endpoint, model| Place::Plain { provider: "g", endpoint, model, wants_key: true, fault: None };
+        let counted = plain(Plain::GeminiCountTokens, Some("m"));
+        check(&Method::POST, "/providers/g/v1beta/models/m:countTokens", &counted);
+        check(&Method::POST, "/providers/g/v1/embeddings", &plain(Plain::Embeddings, None));
+        check(&Method::GET, "/providers/g/v1/embeddings", &Place::Nowhere);
         check(&Method::POST, "/open/vllm/v1/chat/completions", &open);
         check(&Method::GET, "/open/vllm/v1/models", &Place::Models);
         check(&Method::POST, "/v1/chat/completions", &answer("demo", Dialect::OpenAi, None));
         check(&Method::POST, "/providers/azure/v1/chat/completions", &answer("azure", Dialect::OpenAi, None));
+        check(&Method::POST, "/v1/responses", &answer("demo", Dialect::Responses, None));
         check(&Method::POST, "/providers/a/v1/messages", &answer("a", Dialect::Anthropic, None));
         check(
             &Method::POST,
@@ -163,7 +187,7 @@ mod tests {
         for path in get {
             check(&Method::GET, path, &Place::Nowhere);
         }
-        check(&Method::POST, "/v1/embeddings", &Place::Nowhere);
+        check(&Method::POST, "/v1/batches", &Place::Nowhere);
         check(&Method::DELETE, "/control/azure", &Place::Nowhere);
         check(&Method::POST, "/fault/429", &Place::Nowhere);
     }

@@ -3,7 +3,7 @@
 //! The text names the model and the provider, so that whoever reads it sees where the request went. The same request
 //! gets the same words each time; nothing here is random.
 //!
-//! Read next: [`super::openai`], [`super::anthropic`] and [`super::gemini`], which write it down.
+//! Read next: [`super::openai`], [`super::responses`], [`super::anthropic`] and [`super::gemini`], which write it down.
 
 use serde_json::{Map, Value, json};
 

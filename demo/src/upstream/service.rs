@@ -22,6 +22,7 @@ use super::{
     ledger::{Ledger, Seen},
     limits, openai,
     place::Place,
+    plain::{self, Plain},
     reply::Reply,
     script::{Abort, End, Script},
 };
@@ -65,6 +66,50 @@ where
                 return Ok(json(413, &dialect.error(&failure, 0)));
             };
             answer(ledger, &call, &head, body.to_bytes()).await
+        }
+        Place::Plain { provider, endpoint, model, wants_key, fault } => {
+            let call =
+                Call { provider, dialect: endpoint.dialect(), in_path: None, wants_key, path_fault: fault };
+            let Ok(body) = Limited::new(body, limits::BODY_BYTES_MAX).collect().await else {
+                let failure = Failure::new(413, "the body is too large or was not sent to its end");
+                return Ok(json(413, &call.dialect.error(&failure, 0)));
+            };
+            plain(ledger, &call, &head, (endpoint, model, body.to_bytes())).await
+        }
+    }
+}
+
+/// Answers a request for something small. Of faults, those that are no stream's can befall it.
+async fn plain(
+    ledger: &Ledger,
+    call: &Call<'_>,
+    head: &http::request::Parts,
+    (endpoint, model, body): (Plain, Option<&str>, Bytes),
+) -> Result<Response<Script>, Abort> {
+    let ask = plain::Ask::read(call.provider, model, &body);
+    let (number, ordered) = ledger.enter(call.provider, &ask.model, Seen::of(head, &body));
+    if call.wants_key && !has_credential(&head.headers) {
+        let failure = Failure::new(401, "You didn't provide an API key.");
+        return Ok(refusal(call.dialect, &failure, None, number));
+    }
+    let fault = match asked_fault(call, &head.headers, &ask.model) {
+        Ok(asked) => asked.or(ordered),
+        Err(message) => return Ok(refusal(call.dialect, &Failure::new(400, message), None, number)),
+    };
+    match fault {
+        Some(Fault::Reset) => Err(Abort::Reset),
+        Some(Fault::Hang) => {
+            tokio::time::sleep(limits::DELAY_MAX).await;
+            Err(Abort::Reset)
+        }
+        Some(Fault::Status { status, retry_after_s }) => {
+            let failure = Failure::new(status, format!("the demo upstream was told to answer {status}"));
+            Ok(refusal(call.dialect, &failure, retry_after_s, number))
+        }
+        _ => {
+            let answer = endpoint.answer(&ask, number, now_s());
+            let headers = [(call.dialect.request_id_header(), request_id(number))];
+            Ok(build(200, answer.media, Script::whole(answer.body), &headers))
         }
     }
 }

@@ -77,6 +77,7 @@ fn check(order: Order, path: &str, body: &Value, expected: (u16, &str, bool)) {
 
 const CHAT: &str = "/providers/p/v1/chat/completions";
 const MESSAGES: &str = "/providers/p/v1/messages";
+const RESPONSES: &str = "/providers/p/v1/responses";
 const GENERATE: &str = "/providers/p/v1beta/models/m:generateContent";
 const GENERATE_STREAM: &str = "/providers/p/v1beta/models/m:streamGenerateContent?alt=sse";
 
@@ -90,6 +91,9 @@ fn answers_come_whole_and_as_streams() {
     check(Order::NONE, CHAT, &ask(true), (200, "data: [DONE]\n\n", true));
     check(Order::NONE, MESSAGES, &ask(false), (200, r#""stop_reason":"end_turn""#, true));
     check(Order::NONE, MESSAGES, &ask(true), (200, "event: message_stop\n", true));
+    let input = |stream: bool| json!({"model": "m", "input": "hi", "stream": stream});
+    check(Order::NONE, RESPONSES, &input(false), (200, r#""status":"completed""#, true));
+    check(Order::NONE, RESPONSES, &input(true), (200, "event: response.completed\n", true));
     let said = "(demo upstream: model m at provider p) You said: hi";
     check(Order::NONE, GENERATE, &contents(), (200, said, true));
     check(Order::NONE, GENERATE_STREAM, &contents(), (200, r#""finishReason":"STOP""#, true));
@@ -114,6 +118,8 @@ fn faults_of_streams_reach_the_wire() {
     check(error, CHAT, &ask(true), (200, r#"data: {"error":{"#, true));
     check(error, MESSAGES, &ask(true), (200, "event: error\n", true));
     check(error, MESSAGES, &ask(false), (500, "api_error", true));
+    let input = json!({"model": "m", "input": "hi", "stream": true});
+    check(error, RESPONSES, &input, (200, "event: error\n", true));
     check(error, GENERATE_STREAM, &contents(), (200, r#""status":"UNAVAILABLE""#, true));
     let minute = std::time::Duration::from_mins(1);
     let slow = Order::always(Fault::Slow { first_token: minute, between: minute });
