@@ -231,6 +231,7 @@ fn admit<B>(
     if request.headers().len() > HEADERS_MAX {
         return Err(Kind::TooManyHeaders.into());
     }
+    let endpoint = endpoint.filter(|one| !one.is_unknown_question(request.method()));
     let endpoint = endpoint.ok_or_else(|| nowhere(request.uri().path(), request.headers()))?;
     let allow = endpoint.method();
     if request.method() != allow {

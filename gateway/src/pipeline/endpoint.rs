@@ -2,7 +2,7 @@
 //!
 //! A closed set: no path names a place that a request is sent to.
 
-use http::{HeaderMap, HeaderName};
+use http::{HeaderMap, HeaderName, Method};
 use pointsman_schema::protocol::Protocol;
 
 use crate::operation::Operation;
@@ -65,6 +65,12 @@ impl Endpoint {
         }
     }
 
+    /// Whether a request by this method is for something that a model can be asked for, at a path that has no such thing: the
+    /// path of a model may end so, and then it is only looked at.
+    pub(super) fn is_unknown_question(&self, method: &Method) -> bool {
+        method == Method::POST && matches!(self, Self::Model(_, name) if name.contains(':'))
+    }
+
     /// The one method that it takes.
     pub(super) const fn method(&self) -> &'static str {
         match self {
@@ -120,6 +126,8 @@ pub(super) fn protocol(found: Option<&Endpoint>, path: &str, headers: &HeaderMap
         Some(Endpoint::Ask(ask)) => ask.operation.dialect().protocol(),
         Some(Endpoint::Models(protocol) | Endpoint::Model(protocol, _)) => *protocol,
         None if path.starts_with("/v1beta/") => Protocol::Gemini,
+        // What else Anthropic has there, such as batches.
+        None if path.starts_with("/v1/messages/") => Protocol::Anthropic,
         None => spoken(headers),
     }
 }
@@ -264,6 +272,7 @@ mod tests {
         assert_eq!(said("/v1/models", &anthropic), Protocol::Anthropic);
         assert_eq!(said("/v1/nothing", &anthropic), Protocol::Anthropic);
         assert_eq!(said("/v1beta/nothing", &HeaderMap::new()), Protocol::Gemini);
+        assert_eq!(said("/v1/messages/batches", &HeaderMap::new()), Protocol::Anthropic);
         assert_eq!(said("/v1/models", &google), Protocol::Gemini);
         assert_eq!(said("/v1/nothing", &google), Protocol::Gemini);
         assert_eq!(said("/v1/chat/completions", &google), Protocol::OpenAi);

@@ -68,6 +68,7 @@ async fn paths_and_methods_are_a_closed_set() {
     assert_eq!(seen.header("allow"), "POST");
     assert!(seen.body.contains("takes POST"), "{}", seen.body);
     check(request("DELETE", "/v1/models/gpt", &headers, ""), 405, "method_not_allowed").await;
+    check(request("POST", "/v1/models/gpt:embedContent", &headers, ASK), 404, "unknown_url").await;
 }
 
 #[tokio::test(start_paused = true)]
