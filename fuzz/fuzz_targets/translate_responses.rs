@@ -18,7 +18,7 @@ use serde_json::Value;
 fuzz_target!(|bytes: &[u8]| {
     if let Ok(text) = std::str::from_utf8(bytes) {
         request(text);
-        if let Ok(answer) = openai::chat::answer::read(text) {
+        if let Ok(answer) = openai::chat::answer::read(text, None) {
             given_back(&serde_json::from_slice(&responses::answer::write(&answer, &frame())).expect("JSON"));
         }
     }

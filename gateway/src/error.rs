@@ -59,6 +59,8 @@ pub enum Kind {
     Upstream(Outcome),
     /// The time for the whole request is over.
     TotalTimeout,
+    /// The answer is longer than the gateway gathers of one that its client's protocol wants whole.
+    AnswerTooLong,
     /// The gateway stops.
     Stopping,
 }
@@ -117,6 +119,7 @@ impl Failure {
             Kind::Overloaded
             | Kind::NoSnapshot
             | Kind::Stopping
+            | Kind::AnswerTooLong
             | Kind::Refused(Refusal::NoCandidate(Shortage::Empty | Shortage::NoCredential)) => Blame::Us,
             Kind::Refused(Refusal::Exhausted { last }) | Kind::Upstream(last) => blame_of(last),
             Kind::TotalTimeout => Blame::Upstream,

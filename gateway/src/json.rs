@@ -210,6 +210,11 @@ impl<'a> Request<'a> {
         })
     }
 
+    /// Whether it has `metadata`, and all of it is texts whose names are `known`.
+    pub fn has_only_metadata(&self, known: impl Fn(&str) -> bool) -> bool {
+        self.metadata.is_some_and(|metadata| members::are_texts(metadata, METADATA_MEMBERS_MAX, known))
+    }
+
     /// Calls `take` with the name and the text of every member of `metadata` that is a text.
     pub fn each_metadata(&self, mut take: impl FnMut(&str, &str)) -> Result<(), BadRequest> {
         let Some(metadata) = self.metadata else { return Ok(()) };

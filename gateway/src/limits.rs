@@ -38,6 +38,8 @@ pub const ALIAS_TOKEN_MILLIBYTES: u64 = 4_000;
 pub const THOUGHT_KEPT_BYTES_MAX: usize = 1 << 20;
 /// Places of a request that are named where something in it cannot be translated.
 pub const NEEDS_NAMED_MAX: usize = 128;
+/// Answers to one request that are told apart: as many as OpenAI gives.
+pub const CHOICES_MAX: usize = 128;
 /// Calls of one streamed answer whose places are known.
 pub const CALLS_COUNTED_MAX: usize = 1_024;
 

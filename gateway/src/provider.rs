@@ -8,6 +8,7 @@
 pub mod anthropic;
 mod azure;
 pub mod bedrock;
+mod call_id;
 pub mod cohere;
 pub mod events;
 pub mod framing;

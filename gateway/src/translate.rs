@@ -14,6 +14,7 @@ use crate::dialect::{self, Frame, chat, responses};
 use crate::json::fields::{Malformed, Place};
 use crate::operation::Operation;
 use crate::provider::framing::Framing;
+use crate::provider::openai::chat::thoughts::seal;
 use crate::provider::usage::Used;
 use crate::provider::{Broken, Upstream, anthropic, bedrock, cohere, gemini, mistral, openai};
 
@@ -66,7 +67,8 @@ impl Wire {
     /// Whose proofs of thoughts its answers hold.
     const fn maker(self) -> Option<Maker> {
         match self {
-            Self::Chat | Self::Cohere => None,
+            Self::Cohere => None,
+            Self::Chat => Some(Maker::Chat),
             Self::Messages => Some(Maker::Anthropic),
             Self::Gemini => Some(Maker::Gemini),
             Self::Mistral => Some(Maker::Mistral),
@@ -107,7 +109,8 @@ pub fn excluded(wire: Wire, conversation: &Conversation<'_>, model: &str) -> u64
         Wire::Messages => anthropic::request::excluded(conversation, model),
         Wire::Bedrock => bedrock::request::excluded(conversation, model),
         Wire::Cohere => cohere::request::excluded(conversation),
-        Wire::Chat | Wire::Gemini | Wire::Mistral => 0,
+        Wire::Gemini => gemini::request::excluded(conversation, model),
+        Wire::Chat | Wire::Mistral => 0,
     }
 }
 
@@ -146,7 +149,8 @@ pub fn answer(
     frame: &Frame,
 ) -> Result<(Bytes, Option<Usage>), Malformed> {
     let mut answer: Answer<'_> = match wire {
-        Wire::Chat | Wire::Mistral => openai::chat::answer::read(body)?,
+        Wire::Chat => openai::chat::answer::read(body, Some(&seal(&frame.model)))?,
+        Wire::Mistral => openai::chat::answer::read(body, None)?,
         Wire::Messages => anthropic::answer::read(body)?,
         Wire::Gemini => gemini::answer::read(body)?,
         Wire::Bedrock => bedrock::answer::read(body)?,
@@ -240,7 +244,8 @@ impl Stream {
     /// protocol leaves that to it.
     pub fn new(wire: Wire, client: Dialect, frame: Frame, wants_usage: bool) -> Option<Self> {
         let reader = match wire {
-            Wire::Chat | Wire::Mistral => Reader::Chat(openai::chat::stream::Reader::default()),
+            Wire::Chat => Reader::Chat(openai::chat::stream::Reader::sealing(seal(&frame.model))),
+            Wire::Mistral => Reader::Chat(openai::chat::stream::Reader::default()),
             Wire::Messages => Reader::Messages(anthropic::stream::Reader::default()),
             Wire::Gemini => Reader::Gemini(gemini::stream::Reader::default()),
             Wire::Bedrock => Reader::Bedrock(bedrock::stream::Reader::default()),

@@ -2,6 +2,8 @@
 
 use std::borrow::Cow;
 
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD;
 use serde_json::value::RawValue;
 
 /// Who speaks.
@@ -91,6 +93,15 @@ pub enum Source<'a> {
         /// Base64.
         base64: Cow<'a, str>,
     },
+}
+
+impl Source<'_> {
+    /// The words that it is, where it is a text.
+    pub fn words(&self) -> Option<String> {
+        let Self::Data { media_type, base64 } = self else { return None };
+        let bytes = media_type.starts_with("text/").then(|| STANDARD.decode(&**base64).ok())??;
+        String::from_utf8(bytes).ok()
+    }
 }
 
 /// A picture.

@@ -25,6 +25,8 @@ pub enum Maker {
     Gemini,
     /// Mistral's chat completions.
     Mistral,
+    /// Chat completions whose thoughts go back in their words: what stands for a proof says to which models.
+    Chat,
 }
 
 /// What a proof is about.
@@ -48,6 +50,7 @@ impl Maker {
             Self::Bedrock => 'b',
             Self::Gemini => 'g',
             Self::Mistral => 'm',
+            Self::Chat => 'c',
         }
     }
 }
@@ -194,7 +197,7 @@ mod tests {
     #[test]
     fn a_mark_says_what_it_marks_and_stays_base64() {
         for kind in [Kind::Thought, Kind::Redacted, Kind::Call] {
-            for maker in [Maker::Anthropic, Maker::Bedrock, Maker::Gemini] {
+            for maker in [Maker::Anthropic, Maker::Bedrock, Maker::Gemini, Maker::Mistral, Maker::Chat] {
                 let proof = marked(kind, maker, "c2lnMg==");
                 assert!(is_marked(&proof) && !is_nobodys(&proof));
                 assert_eq!(Kind::of(&proof), Some(kind));

@@ -4,7 +4,34 @@
 //! the client's side of their turn. What a protocol does not write is not there, and a mark of where a prompt may be cached
 //! is at what it follows.
 
-use super::message::{CacheFor, Message, Part, Role};
+use super::message::{CacheFor, Message, Part, Role, ToolResult};
+
+/// What was said, cut where the model begins to speak and where it ends.
+pub fn sides<'c>(messages: &'c [Message<'c>]) -> impl Iterator<Item = &'c [Message<'c>]> {
+    let is_answer = |message: &Message<'_>| message.role == Role::Assistant;
+    messages.chunk_by(move |one, next| is_answer(one) == is_answer(next))
+}
+
+/// The results of functions in what the client says at one time.
+pub fn results<'c>(side: &'c [Message<'c>]) -> impl Iterator<Item = &'c ToolResult<'c>> {
+    let parts = side.iter().flat_map(|message| &message.parts);
+    parts.filter_map(|part| if let Part::ToolResult(result) = part { Some(result) } else { None })
+}
+
+/// The parts of a message that are no results, and what results hold that `is_beside` says has no place in them.
+pub fn besides_results<'c>(
+    message: &'c Message<'c>,
+    is_beside: impl Fn(&Part<'_>) -> bool,
+) -> Vec<&'c Part<'c>> {
+    let mut parts = Vec::with_capacity(message.parts.len());
+    for part in &message.parts {
+        match part {
+            Part::ToolResult(result) => parts.extend(result.parts.iter().filter(|part| is_beside(part))),
+            part => parts.push(part),
+        }
+    }
+    parts
+}
 
 /// Something that is written, and whether the prompt may be cached up to it.
 pub struct Block<'c> {

@@ -113,6 +113,12 @@ fn own(kind: Kind) -> Words<'static> {
         },
         Kind::Overloaded => seen(503, SERVER, "gateway_overloaded", "The gateway has too much to do."),
         Kind::NoSnapshot => seen(503, SERVER, "gateway_not_ready", "The gateway has no policy yet."),
+        Kind::AnswerTooLong => seen(
+            502,
+            SERVER,
+            "answer_too_long",
+            "The answer is longer than the gateway can hold for a client of this protocol.",
+        ),
         Kind::Stopping => seen(503, SERVER, "gateway_stopping", "The gateway stops."),
         Kind::TotalTimeout => {
             seen(504, SERVER, "upstream_timeout", "The time for this request is over, all attempts included.")

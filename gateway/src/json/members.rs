@@ -84,6 +84,16 @@ pub(super) fn texts(object: &str, members_max: usize) -> Result<Option<Texts<'_>
     Ok(Some(found))
 }
 
+/// Whether a value is an object, every member of which is a text of a name that is `known`.
+pub(super) fn are_texts(object: &str, members_max: usize, known: impl Fn(&str) -> bool) -> bool {
+    let mut are = object.starts_with('{');
+    let read = each(object, (members_max, str::eq), |name, value| {
+        are &= known(name) && value.starts_with('"');
+        Ok(())
+    });
+    are && read.is_ok()
+}
+
 /// Whether readers that do not look at case, such as Go's, take two names for one. To them, two letters outside ASCII
 /// are an `s` and a `k`.
 fn same_in_any_case(left: &str, right: &str) -> bool {

@@ -185,6 +185,21 @@ fn metadata_is_given_as_texts() {
 }
 
 #[test]
+fn metadata_is_the_gateways_alone_only_where_all_of_it_is() {
+    let check = |metadata: &str, expected: bool| {
+        let body = format!(r#"{{"model":"m"{metadata}}}"#);
+        let only = chat(body.as_bytes()).unwrap().has_only_metadata(|name| name == "a");
+        assert_eq!(only, expected, "{body}");
+    };
+    check(r#","metadata":{"a":"1"}"#, true);
+    check(r#","metadata":{"a":"1","b":"2"}"#, false);
+    check(r#","metadata":{"a":"1","b":2}"#, false);
+    check(r#","metadata":{"a":1}"#, false);
+    check(r#","metadata":["a"]"#, false);
+    check("", false);
+}
+
+#[test]
 fn an_object_in_a_text_is_one_only_if_it_is_not_too_deep() {
     let deep =
         |levels: usize| format!("{}{}", "{\"a\":".repeat(levels), "1".to_owned() + &"}".repeat(levels));

@@ -29,13 +29,14 @@ use super::passage::{Passage, Then};
 use super::relay::{Live, Over, Relay};
 use crate::breaker::InFlight;
 use crate::conversation::Needs;
+use crate::conversation::settings::Reasoning;
 use crate::dialect::foreign::Foreign;
 use crate::error::{Failure, Kind, Told};
 use crate::headers::DROPPED;
 use crate::operation::Operation;
 use crate::provider::framing::{Framing, Splitter};
 use crate::provider::head::relayed;
-use crate::provider::outgoing::{Outgoing, write};
+use crate::provider::outgoing::{Outgoing, of_protocol_alone, write};
 use crate::provider::usage::{Tail, Used};
 use crate::provider::{Upstream, vertex};
 use crate::room::Room;
@@ -353,6 +354,10 @@ fn translated(call: &Call, target: &Target, (wire, dropped): (Wire, u64)) -> Res
         .conversation()
         .map_err(|malformed| Fault::new(Outcome::ClientError, Failure::from(&malformed)))?;
     conversation.stream = call.stream;
+    // Not to think is nothing that a model could be told which does not, and some refuse to be.
+    if conversation.reasoning == Some(Reasoning::Off) && !target.reasons {
+        conversation.reasoning = None;
+    }
     let excluded = translate::excluded(wire, &conversation, &target.model);
     if let Some(place) = conversation.needs.places(excluded).next() {
         return Err(Fault::excluded(place));
@@ -363,13 +368,15 @@ fn translated(call: &Call, target: &Target, (wire, dropped): (Wire, u64)) -> Res
     let is_any_foreign = translate::write(wire, &mut conversation, upstream, &mut out);
     let foreign = if is_any_foreign { Feature::ReasoningContent.mask() } else { 0 };
     let sent = Sent::Translated { wire, wants_usage: conversation.wants_usage };
-    let dropped = places(&conversation.needs, dropped | foreign);
+    let headers = of_protocol_alone(&call.inbound, call.operation.dialect().protocol());
+    let dropped = places(&conversation.needs, dropped | foreign, headers);
     Ok(Prepared { sent, payload: Payload::whole(out.freeze()), dropped })
 }
 
-/// Where these features stand in a request, if there are any.
-fn places(needs: &Needs, features: u64) -> Option<HeaderValue> {
-    let places: Vec<&str> = needs.places(features).collect();
+/// Where these features stand in a request, and these headers, if there are any.
+fn places(needs: &Needs, features: u64, headers: impl Iterator<Item = &'static str>) -> Option<HeaderValue> {
+    let mut places: Vec<&str> = needs.places(features).collect();
+    headers.for_each(|header| places.push(header));
     // A member's name can hold what no header can.
     let text = places.join(", ").escape_default().to_string();
     HeaderValue::try_from(text).ok().filter(|text| !text.is_empty())

@@ -8,6 +8,7 @@ use crate::provider::Broken;
 use crate::provider::events::{Event, Format, Run};
 use crate::provider::refusal::Said;
 use crate::provider::usage::{self, Meter, Used};
+use crate::room::Space;
 use crate::sse;
 use crate::translate;
 
@@ -16,7 +17,14 @@ pub(super) enum Passage {
     /// The bytes that the provider sent.
     Forwarded(Forwarded),
     /// Another protocol's events.
-    Translated(Box<translate::Stream>),
+    Translated(Box<Translated>),
+}
+
+/// See [`Passage`].
+pub(super) struct Translated {
+    pub(super) stream: translate::Stream,
+    /// Room for what of the request is repeated in the answer.
+    pub(super) _echo: Space,
 }
 
 /// See [`Passage`].
@@ -50,6 +58,8 @@ pub(super) enum Then {
     Error(Box<Said>),
     /// What came is not of the provider's protocol.
     Malformed,
+    /// It is longer than the gateway can gather, which is not the provider's fault.
+    TooLong,
 }
 
 impl Passage {
@@ -60,15 +70,15 @@ impl Passage {
                 let passed = begin(forwarded.format, run);
                 Passed { bytes: forwarded.metered(passed.bytes), ..passed }
             }
-            Self::Translated(stream) => translated(stream, &run),
+            Self::Translated(translated) => translated.run(&run),
         }
     }
 
-    /// How many events the client got, where its dialect counts them and they are written here.
+    /// How many events the client got, where its dialect counts them.
     pub(super) const fn events(&self) -> u64 {
         match self {
-            Self::Forwarded(_) => 0,
-            Self::Translated(stream) => stream.events(),
+            Self::Forwarded(forwarded) => forwarded.meter.pieces(),
+            Self::Translated(translated) => translated.stream.events(),
         }
     }
 
@@ -76,7 +86,7 @@ impl Passage {
     pub(super) fn pass(&mut self, mut run: Bytes) -> Passed {
         let forwarded = match self {
             Self::Forwarded(forwarded) => forwarded,
-            Self::Translated(stream) => return translated(stream, &run),
+            Self::Translated(translated) => return translated.run(&run),
         };
         let then = match forwarded.format.run(&run) {
             Run::Plain => Then::More,
@@ -94,7 +104,7 @@ impl Passage {
     pub(super) fn used(&self) -> Used {
         match self {
             Self::Forwarded(forwarded) => forwarded.meter.used(),
-            Self::Translated(stream) => stream.used(),
+            Self::Translated(translated) => translated.stream.used(),
         }
     }
 
@@ -102,9 +112,9 @@ impl Passage {
     pub(super) fn close(&mut self, then: &Then) -> Option<Bytes> {
         match self {
             Self::Forwarded(_) => (*then == Then::MayEnd).then(Bytes::new),
-            Self::Translated(stream) => {
+            Self::Translated(translated) => {
                 let mut out = BytesMut::new();
-                stream.close(&mut out).then(|| out.freeze())
+                translated.stream.close(&mut out).then(|| out.freeze())
             }
         }
     }
@@ -116,6 +126,33 @@ impl Forwarded {
         // Of most runs none does, and they stay as they are.
         let is_said = self.meter.note(&run);
         if is_said && self.hides_usage { usage::without(run) } else { run }
+    }
+}
+
+impl Translated {
+    fn run(&mut self, run: &[u8]) -> Passed {
+        let mut out = BytesMut::with_capacity(run.len() * 2);
+        let (mut has_content, mut then) = (false, Then::More);
+        for one in self.stream.framing().events(run) {
+            match self.stream.event(one, &mut out) {
+                Ok(seen) => {
+                    has_content |= seen.content;
+                    if seen.end {
+                        then = Then::Done;
+                        break;
+                    }
+                }
+                Err(broken) => {
+                    then = match broken {
+                        Broken::Said(said) => Then::Error(said),
+                        Broken::Malformed => Then::Malformed,
+                        Broken::TooLong => Then::TooLong,
+                    };
+                    break;
+                }
+            }
+        }
+        Passed { bytes: out.freeze(), has_content, then }
     }
 }
 
@@ -141,29 +178,4 @@ fn begin(format: Format, mut run: Bytes) -> Passed {
         run.truncate(at);
     }
     Passed { bytes: run, has_content, then }
-}
-
-fn translated(stream: &mut translate::Stream, run: &[u8]) -> Passed {
-    let mut out = BytesMut::with_capacity(run.len() * 2);
-    let (mut has_content, mut then) = (false, Then::More);
-    for one in stream.framing().events(run) {
-        match stream.event(one, &mut out) {
-            Ok(seen) => {
-                has_content |= seen.content;
-                if seen.end {
-                    then = Then::Done;
-                    break;
-                }
-            }
-            Err(broken) => {
-                then = match broken {
-                    Broken::Said(said) => Then::Error(said),
-                    // Nobody is there to be told which of the two it was.
-                    Broken::Malformed | Broken::TooLong => Then::Malformed,
-                };
-                break;
-            }
-        }
-    }
-    Passed { bytes: out.freeze(), has_content, then }
 }

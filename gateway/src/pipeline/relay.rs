@@ -148,7 +148,7 @@ impl Live {
     /// Whether its provider has said that it cannot go on.
     fn is_broken(&self) -> bool {
         let then = self.events.as_ref().map(|events| &events.then);
-        matches!(then, Some(Then::Error(_) | Then::Malformed))
+        matches!(then, Some(Then::Error(_) | Then::Malformed | Then::TooLong))
     }
 
     /// The provider has closed it: what is left to say, which is nothing when that was said already. It may be cut.
@@ -321,6 +321,10 @@ impl Relay {
     fn break_off(&mut self) -> Poll<Option<Result<Bytes, Cut>>> {
         let State::Live { live, .. } = &mut self.state else { return NOTHING };
         let then = live.events.as_mut().map(|events| std::mem::replace(&mut events.then, Then::More));
+        if then == Some(Then::TooLong) {
+            live.end_blameless(Outcome::ServerError);
+            return self.fail(Outcome::ServerError, &Kind::AnswerTooLong.into());
+        }
         let Some(Then::Error(said)) = then else {
             return self.fail(Outcome::ServerError, &Kind::Upstream(Outcome::ServerError).into());
         };

@@ -75,11 +75,9 @@ pub(super) fn features(view: &View<'_>, asked: &Request<'_>, dialect: Dialect) -
 /// Whether the request's metadata holds declared attributes alone: they are the gateway's, so no provider misses them.
 fn has_only_attributes(view: &View<'_>, asked: &Request<'_>) -> bool {
     let declared = &view.routing.attributes;
-    let mut only = true;
-    let read = asked.each_metadata(|name, _| {
-        only &= declared.iter().any(|one| one.origin != IN_HEADER && view.text(one.field) == name);
-    });
-    read.is_ok() && only
+    asked.has_only_metadata(|name| {
+        declared.iter().any(|one| one.origin != IN_HEADER && view.text(one.field) == name)
+    })
 }
 
 /// Which declared value a text is: 0 when none.

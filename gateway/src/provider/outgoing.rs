@@ -151,6 +151,12 @@ const ANTHROPIC_VERSION: HeaderName = HeaderName::from_static("anthropic-version
 static OF_OPENAI: [HeaderName; 1] = [HeaderName::from_static("openai-beta")];
 static OF_ANTHROPIC: [HeaderName; 2] = [ANTHROPIC_VERSION, HeaderName::from_static("anthropic-beta")];
 
+/// Those of the client's headers that its own protocol's providers alone know, and that ask for something.
+pub fn of_protocol_alone(inbound: &HeaderMap, protocol: Protocol) -> impl Iterator<Item = &'static str> {
+    let asking = of_protocol(protocol).iter().filter(|name| **name != ANTHROPIC_VERSION);
+    asking.filter(|name| inbound.contains_key(*name)).map(HeaderName::as_str)
+}
+
 fn of_protocol(protocol: Protocol) -> &'static [HeaderName] {
     match protocol {
         Protocol::OpenAi => &OF_OPENAI,

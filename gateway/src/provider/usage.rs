@@ -55,6 +55,11 @@ impl Meter {
         true
     }
 
+    /// How many events there were.
+    pub const fn pieces(&self) -> u64 {
+        self.pieces
+    }
+
     /// What is known so far.
     pub fn used(&self) -> Used {
         let usage = match (&self.parts, &self.last) {
@@ -181,6 +186,8 @@ impl From<OfResponses> for Usage {
         let used = openai::chat::usage::Used {
             prompt_tokens: input_tokens,
             completion_tokens: output_tokens,
+            // Reasoning is within the output here, by whomever.
+            total_tokens: 0,
             prompt_tokens_details: input_tokens_details,
             completion_tokens_details: output_tokens_details,
         };

@@ -102,6 +102,8 @@ pub struct Target {
     pub model_json: Bytes,
     /// Most tokens of output that the model gives, where it is known.
     pub output_limit: Option<u32>,
+    /// Whether the model reasons.
+    pub reasons: bool,
     /// Its credential.
     pub credential: Option<CredentialIx>,
     /// Whose it is.
@@ -185,6 +187,7 @@ impl Target {
             model_json: Bytes::from(model_json),
             output_limit: Some(view.model(ModelIx::from(backend.model)).output_limit_tokens.to_native())
                 .filter(|limit| *limit != 0),
+            reasons: reasons(view, ModelIx::from(backend.model)),
             credential,
             key_owner: if of_a_team { KeyOwner::Team } else { KeyOwner::Platform },
             times: times(view, provider, ModelIx::from(backend.model)),
@@ -222,8 +225,12 @@ pub(crate) fn authority(endpoint: &Endpoint) -> String {
     if endpoint.port == usual { host } else { format!("{host}:{}", endpoint.port) }
 }
 
+fn reasons(view: &View<'_>, model: ModelIx) -> bool {
+    view.model(model).capabilities.to_native() & Capability::Reasoning.bit() != 0
+}
+
 fn times(view: &View<'_>, provider: &ArchivedProvider, model: ModelIx) -> Times {
-    let reasons = view.model(model).capabilities.to_native() & Capability::Reasoning.bit() != 0;
+    let reasons = reasons(view, model);
     let set = provider.first_token_ms.to_native();
     // Where the policy says how long the first sign of life may take, that holds for both kinds of answer.
     let (first_token, answer) = match set {

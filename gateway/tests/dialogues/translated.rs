@@ -174,3 +174,81 @@ async fn who_takes_it_as_it_is_is_asked_and_others_are_passed_over() {
     let [request] = &*asked else { panic!("{asked:?}") };
     assert!(request.contains(r#""content":7"#), "{request}");
 }
+
+/// A client of another protocol asks the chain that begins at `alpha`, whose model does not reason; gives what that was asked.
+async fn asks_alpha(
+    path: &str,
+    header: (&'static str, &'static str),
+    body: &'static str,
+) -> (Seen, Vec<String>) {
+    play(|stage: Stage| async move {
+        stage.says(
+            "one",
+            completes(r#"{"choices":[{"message":{"content":"Hello"},"finish_reason":"stop"}]}"#),
+        );
+        let request = Request::post(path)
+            .header("authorization", format!("Bearer {}", policy::key("zoo")))
+            .header(header.0, header.1)
+            .body(Full::new(Bytes::from_static(body.as_bytes())))
+            .unwrap();
+        (stage.sends(request).await, stage.upstream.asked())
+    })
+    .await
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_model_that_does_not_think_is_not_told_not_to() {
+    let body = r#"{"model":"gpt","max_tokens":9,"thinking":{"type":"disabled"},"messages":[{"role":"user","content":"Hi"}]}"#;
+    let (seen, asked) = asks_alpha("/v1/messages", ("anthropic-beta", "context-1m-2025-08-07"), body).await;
+    assert_eq!((seen.status, seen.header("x-pointsman-dropped")), (200, "anthropic-beta"), "{}", seen.body);
+    let [request] = &*asked else { panic!("{asked:?}") };
+    assert!(!request.contains("reasoning") && !request.contains("anthropic-beta"), "{request}");
+}
+
+#[tokio::test(start_paused = true)]
+async fn labels_are_no_attributes_of_the_gateways() {
+    let seen = play(|stage: Stage| async move {
+        let said = r#"{"candidates":[{"content":{"parts":[{"text":"Hello"}]},"finishReason":"STOP"}]}"#;
+        stage.says("one", answers("500 Oh", "", "{}")).says("five", completes(said));
+        let body = r#"{"contents":[{"role":"user","parts":[{"text":"Hi"}]}],"labels":{"team":"a"}}"#;
+        let request = Request::post("/v1beta/models/gpt:generateContent")
+            .header("authorization", format!("Bearer {}", policy::key("zoo")))
+            .body(Full::new(Bytes::from_static(body.as_bytes())))
+            .unwrap();
+        stage.sends(request).await
+    })
+    .await;
+    let decision = seen.header("x-pointsman-decision");
+    assert!(seen.status == 200 && decision.contains("x-claude:refuses-features"), "{decision} {}", seen.body);
+}
+
+#[tokio::test(start_paused = true)]
+async fn an_answer_that_is_too_long_to_be_gathered_is_no_fault_of_its_provider() {
+    let word = "a".repeat(1 << 20).replace("aaaaaaaaaaaaaaaa", "aaaaaaaaaaaaaaa ");
+    let event =
+        format!("data: {{\"choices\":[{{\"delta\":{{\"content\":\"{}\"}}}}]}}\n\n", &word[..1_000_000]);
+    let chunks: Vec<_> = (0..9).map(|_| chunk(&event)).chain([chunk(DONE), end()]).collect();
+    let (seen, _) = says(STREAM, streams(chunks)).await;
+    let events = events(&seen);
+    assert_eq!(events.last().unwrap()["code"], "answer_too_long");
+}
+
+#[tokio::test(start_paused = true)]
+async fn the_error_of_a_forwarded_stream_counts_on() {
+    let event = |kind: &str, at: u32| {
+        format!("event: {kind}\ndata: {{\"type\":\"{kind}\",\"sequence_number\":{at},\"delta\":\"a\"}}\n\n")
+    };
+    let (created, more) = (event("response.created", 0), event("response.output_text.delta", 1));
+    let seen = play(|stage: Stage| async move {
+        stage.says("one", streams([chunk(&created), chunk(&more), end()]));
+        let request = Request::post("/v1/responses")
+            .header("authorization", format!("Bearer {}", policy::key("task")))
+            .body(Full::new(Bytes::from_static(STREAM.replace("large", "gpt").leak().as_bytes())))
+            .unwrap();
+        stage.sends(request).await
+    })
+    .await;
+    let events = events(&seen);
+    assert!(events.iter().enumerate().all(|(at, event)| event["sequence_number"] == at), "{}", seen.body);
+    assert_eq!(events.last().unwrap()["type"], "error");
+}

@@ -30,8 +30,8 @@ pub(super) const fn is_mapped(feature: Feature, provider: ProviderProtocol) -> b
 
 /// `POST /chat/completions`.
 ///
-/// It caches prompts by itself, so a mark of where is carried by being left out. So is reasoning of earlier turns: none of it
-/// is this protocol's own.
+/// It caches prompts by itself, so a mark of where is carried by being left out. So is reasoning of earlier turns, but for what
+/// came as `reasoning_content` from a model of the same family.
 const OPENAI: u64 = union(&[
     Tools,
     OneToolAtMost,

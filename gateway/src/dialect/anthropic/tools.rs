@@ -61,7 +61,9 @@ pub(super) fn choice<'a>(
     needs.add_if(choice != ToolChoice::Auto, Feature::ToolChoice, &place);
     let disabled = fields.flag("disable_parallel_tool_use", &place)?;
     let place_of_parallel = place.member("disable_parallel_tool_use");
-    needs.add_if(disabled == Some(true), Feature::OneToolAtMost, &place_of_parallel);
+    // It is what all do where one function is named that must be called.
+    let is_new = disabled == Some(true) && !matches!(choice, ToolChoice::Named(_));
+    needs.add_if(is_new, Feature::OneToolAtMost, &place_of_parallel);
     needs.add_rest(fields.rest(), &place);
     Ok((Some(choice), disabled.map(|disabled| !disabled)))
 }

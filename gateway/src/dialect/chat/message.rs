@@ -48,6 +48,8 @@ fn read<'a>(raw: &'a RawValue, place: &Place<'_>, needs: &mut Needs) -> Result<M
         }
     };
     let name = fields.text("name", place)?;
+    // Of a result it is the function's, which the call has, too.
+    let name = name.filter(|_| !matches!(*parts, [Part::ToolResult(_)]));
     needs.add_if(name.is_some(), Feature::ParticipantName, &place.member("name"));
     needs.add_rest(fields.rest(), place);
     Ok(Message { role, name, parts })

@@ -23,13 +23,14 @@ pub fn read(body: &str) -> Result<Conversation<'_>, Malformed> {
     let _model = all.raw("model");
     let stream = all.flag("stream", &WHOLE)?.unwrap_or(false);
     needs.add_if(stream, Feature::Streaming, &WHOLE.member("stream"));
+    let tool_choice = tool_choice(&mut all, &mut needs, named)?;
     let conversation = Conversation {
         stream,
         wants_usage: stream_options(&mut all, &mut needs)?,
         messages: message::read_all(&mut all, &mut needs)?,
         tools: tools(&mut all, &mut needs)?,
-        tool_choice: tool_choice(&mut all, &mut needs, named)?,
-        parallel_tool_calls: parallel_tool_calls(&mut all, &mut needs)?,
+        parallel_tool_calls: parallel_tool_calls(&mut all, &mut needs, tool_choice.as_ref())?,
+        tool_choice,
         format: format(&mut all, &mut needs)?,
         output_tokens: output_tokens(&mut all)?,
         stop: stop(&mut all, &mut needs)?,
@@ -52,13 +53,15 @@ pub fn read(body: &str) -> Result<Conversation<'_>, Malformed> {
 }
 
 /// Whether one answer may call several functions, as both of OpenAI's endpoints say it. That it may needs nothing of
-/// anybody.
+/// anybody, and that it may not is what all do where one function is named that must be called.
 pub(in crate::dialect) fn parallel_tool_calls(
     all: &mut Fields<'_>,
     needs: &mut Needs,
+    choice: Option<&ToolChoice<'_>>,
 ) -> Result<Option<bool>, Malformed> {
     let parallel = all.flag("parallel_tool_calls", &WHOLE)?;
-    needs.add_if(parallel == Some(false), Feature::OneToolAtMost, &WHOLE.member("parallel_tool_calls"));
+    let is_new = parallel == Some(false) && !matches!(choice, Some(ToolChoice::Named(_)));
+    needs.add_if(is_new, Feature::OneToolAtMost, &WHOLE.member("parallel_tool_calls"));
     Ok(parallel)
 }
 
@@ -311,6 +314,18 @@ mod tests {
     fn several_calls_in_one_answer_are_what_everybody_allows() {
         check(r#"{"model":"m","messages":[],"parallel_tool_calls":true}"#, &[]);
         check(r#"{"model":"m","messages":[],"parallel_tool_calls":false}"#, &["parallel_tool_calls"]);
+        let named = r#"{"type":"function","function":{"name":"f"}}"#;
+        let one = format!(r#"{{"messages":[],"parallel_tool_calls":false,"tool_choice":{named}}}"#);
+        check(&one, &["tool_choice"]);
+    }
+
+    #[test]
+    fn the_name_at_a_result_is_the_functions() {
+        let named = |role: &str| {
+            format!(r#"{{"messages":[{{"role":"{role}","tool_call_id":"1","name":"f","content":"x"}}]}}"#)
+        };
+        check(&named("tool"), &["messages[0]"]);
+        check(&named("user"), &["messages[0].name", "messages[0].tool_call_id"]);
     }
 
     #[test]

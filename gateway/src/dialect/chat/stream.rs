@@ -19,8 +19,9 @@ pub struct Writer {
     head: BytesMut,
     wants_usage: bool,
     usage: Option<Usage>,
-    /// The words of the thought that goes on: its signature comes with all of them. None where they are too many.
-    thought: Option<String>,
+    /// The words of the thoughts that go on, by their answers: a signature comes with all of them. None where they are too
+    /// many.
+    thoughts: Vec<(u32, Option<String>)>,
     /// The answers that have begun, as bits.
     begun: u64,
 }
@@ -28,8 +29,8 @@ pub struct Writer {
 impl Writer {
     /// A writer for one answer; `wants_usage` is whether the client asked for what was used.
     pub fn new(frame: Frame, wants_usage: bool) -> Self {
-        let thought = Some(String::new());
-        Self { frame, head: BytesMut::new(), wants_usage, usage: None, thought, begun: 0 }
+        let (head, thoughts) = (BytesMut::new(), Vec::new());
+        Self { frame, head, wants_usage, usage: None, thoughts, begun: 0 }
     }
 
     /// Writes what one step means, which may be nothing.
@@ -123,19 +124,38 @@ impl Writer {
 
     fn thought(&mut self, choice: u32, thought: &Thought<'_>, out: &mut BytesMut) {
         if !thought.text.is_empty() {
-            let kept = self.thought.take();
-            let kept = kept.filter(|kept| kept.len() + thought.text.len() <= THOUGHT_KEPT_BYTES_MAX);
-            self.thought = kept.map(|kept| kept + &thought.text);
+            self.keep(choice, &thought.text);
             self.chunk(choice, out, |delta| {
                 delta.text("reasoning_content", &thought.text);
             });
         }
         if answer::is_proved(thought) {
             // Half a thought with the signature of the whole would be refused in the next turn.
-            if let Some(text) = self.thought.replace(String::new()) {
+            if let Some(text) = self.kept(choice) {
                 let whole = Thought { text: Cow::Owned(text), ..thought.clone() };
                 self.chunk(choice, out, |delta| answer::block(&mut delta.list("thinking_blocks"), &whole));
             }
+        }
+    }
+
+    fn keep(&mut self, choice: u32, words: &str) {
+        let at = self.thoughts.iter().position(|(one, _)| *one == choice).unwrap_or_else(|| {
+            self.thoughts.push((choice, Some(String::new())));
+            self.thoughts.len() - 1
+        });
+        let Some((_, Some(kept))) = self.thoughts.get_mut(at) else { return };
+        kept.push_str(words);
+        let all: usize = self.thoughts.iter().filter_map(|(_, kept)| kept.as_ref()).map(String::len).sum();
+        if all > THOUGHT_KEPT_BYTES_MAX {
+            self.thoughts.iter_mut().for_each(|(_, kept)| *kept = None);
+        }
+    }
+
+    /// Takes the words of an answer's thought; nothing where they were too many.
+    fn kept(&mut self, choice: u32) -> Option<String> {
+        match self.thoughts.iter().position(|(one, _)| *one == choice) {
+            Some(at) => self.thoughts.swap_remove(at).1,
+            None => Some(String::new()),
         }
     }
 

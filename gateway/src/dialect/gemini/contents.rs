@@ -47,7 +47,8 @@ impl<'a, 'n> Contents<'a, 'n> {
             Some(_) => return Err(place.member("role").expected("`user` or `model`")),
         };
         let role = role.unwrap_or(said);
-        if role == Role::Assistant {
+        // A turn of the model's may come in several contents.
+        if role == Role::Assistant && self.messages.last().is_none_or(|last| last.role != Role::Assistant) {
             self.waiting = HashMap::new();
         }
         let mut parts = Vec::new();

@@ -128,6 +128,9 @@ fn reasoning<'a>(
     let level = thinking.text("thinkingLevel", &place)?.map(|level| level.to_ascii_lowercase());
     let is_shown = thinking.flag("includeThoughts", &place)?.unwrap_or(false);
     let budget = thinking.raw("thinkingBudget").map(RawValue::get);
+    // The provider refuses both.
+    let is_double = level.is_some() && budget.is_some();
+    needs.add_if(is_double, Feature::Other, &place.member("thinkingBudget"));
     needs.add_rest(thinking.rest(), &place);
     let level = level.filter(|level| level != "thinking_level_unspecified").map(Cow::Owned);
     let found = match (effort::known(level, &effort::GEMINI, &place.member("thinkingLevel"))?, budget) {

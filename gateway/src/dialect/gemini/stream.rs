@@ -12,7 +12,7 @@ use crate::conversation::answer::{Delta, Finish, Opaque, Usage};
 use crate::conversation::message::{Thought, ToolCall};
 use crate::dialect::Frame;
 use crate::json::write::{List, Object};
-use crate::limits::CALLS_KEPT_BYTES_MAX;
+use crate::limits::{CALLS_KEPT_BYTES_MAX, CHOICES_MAX};
 
 /// Writes the events of one answer.
 #[derive(Debug)]
@@ -216,9 +216,6 @@ fn size(call: &ToolCall<'_>) -> usize {
     let signature = call.signature.as_deref().map_or(0, str::len);
     CALL_BYTES + call.id.len() + call.name.len() + call.arguments.len() + signature
 }
-
-/// Answers to one request.
-const CHOICES_MAX: usize = 128;
 
 /// **Unit**: bytes that a call is counted for besides its texts.
 const CALL_BYTES: usize = 128;

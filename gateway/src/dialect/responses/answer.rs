@@ -189,7 +189,7 @@ mod tests {
             "message":{"role":"assistant","content":"Hi"},
             "logprobs":{"content":[{"token":"Hi","logprob":-0.1,"bytes":[72,105],"top_logprobs":[]}]}}],
             "usage":{"prompt_tokens":3,"completion_tokens":2,"completion_tokens_details":{"reasoning_tokens":1}}}"#;
-        let whole = written(&chat::answer::read(body).unwrap());
+        let whole = written(&chat::answer::read(body, None).unwrap());
         assert_eq!((&whole["id"], &whole["model"]), (&json!("resp_1"), &json!("x")));
         assert_eq!(whole["output"][0]["content"][0]["logprobs"][0]["token"], "Hi");
         let usage = json!({"input_tokens": 3, "input_tokens_details": {"cached_tokens": 0, "cache_write_tokens": 0},

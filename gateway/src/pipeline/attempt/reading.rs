@@ -9,11 +9,12 @@ use tokio::time::{Instant, timeout_at};
 
 use super::{Events, Fault, Held, Read, Reading, Rest, Sent};
 use crate::conversation::answer::Usage;
+use crate::error::Kind;
 use crate::limits::{
-    ANSWER_HELD_BYTES_MAX, ANSWER_TRANSLATED_BYTES_MAX, EVENT_BYTES_MAX, PREAMBLE_BYTES_MAX,
+    ANSWER_HELD_BYTES_MAX, ANSWER_TRANSLATED_BYTES_MAX, EVENT_BYTES_MAX, HELD_BYTES_FREE, PREAMBLE_BYTES_MAX,
     PREAMBLE_EVENTS_MAX,
 };
-use crate::pipeline::passage::{Forwarded, Passage, Then};
+use crate::pipeline::passage::{Forwarded, Passage, Then, Translated};
 use crate::provider::events::Format;
 use crate::provider::framing::Splitter;
 use crate::provider::head::is_media;
@@ -146,7 +147,7 @@ impl Reading<'_> {
             return Err(Fault::of(Outcome::ServerError));
         }
         let mut splitter = Splitter::new(framing, EVENT_BYTES_MAX, self.room.space());
-        let mut passage = self.passage().ok_or_else(|| Fault::of(Outcome::ServerError))?;
+        let mut passage = self.passage()?;
         let mut held = Held::within(self.room);
         let mut events = 0;
         while let Some(chunk) = self.answer.chunk().await {
@@ -159,7 +160,9 @@ impl Reading<'_> {
             let passed = passage.begin(run);
             match passed.then {
                 Then::Error(said) if !passed.has_content => return Err(self.failed_within(*said)),
-                Then::Malformed if !passed.has_content => return Err(Fault::of(Outcome::ServerError)),
+                Then::Malformed | Then::TooLong if !passed.has_content => {
+                    return Err(Fault::of(Outcome::ServerError));
+                }
                 _ => {}
             }
             if !passed.bytes.is_empty() {
@@ -186,17 +189,24 @@ impl Reading<'_> {
     }
 
     /// How the events of this answer reach the client.
-    fn passage(&self) -> Option<Passage> {
+    fn passage(&self) -> Result<Passage, Fault> {
         match self.sent {
             Sent::Forwarded { operation, hides_usage } => {
                 let format = Format::of(operation);
-                Some(Passage::Forwarded(Forwarded { format, meter: Meter::new(format), hides_usage }))
+                Ok(Passage::Forwarded(Forwarded { format, meter: Meter::new(format), hides_usage }))
             }
             Sent::Translated { wire, wants_usage } => {
                 let frame = self.call.frame(self.target);
+                // The request itself has taken its room only until now.
+                let mut echo = self.room.space();
+                let repeated = frame.echo.as_ref().map_or(0, String::len);
+                if !echo.grow(repeated.saturating_sub(HELD_BYTES_FREE)) {
+                    return Err(Fault::new(Outcome::ServerError, Kind::Overloaded.into()).unsent());
+                }
                 let dialect = self.call.operation.dialect();
                 let stream = translate::Stream::new(wire, dialect, frame, wants_usage);
-                stream.map(|stream| Passage::Translated(Box::new(stream)))
+                let stream = stream.ok_or_else(|| Fault::of(Outcome::ServerError))?;
+                Ok(Passage::Translated(Box::new(Translated { stream, _echo: echo })))
             }
         }
     }

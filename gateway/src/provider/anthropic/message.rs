@@ -7,9 +7,6 @@
 use std::borrow::Cow;
 use std::fmt::Write as _;
 
-use base64::Engine as _;
-use base64::engine::general_purpose::STANDARD;
-
 use crate::conversation::message::{
     CacheFor, Document, Image, Message, Part, Role, Source, Thought, ToolCall, ToolResult,
 };
@@ -111,7 +108,7 @@ fn address(mut out: Object<'_>, source: &Source<'_>) {
 fn document(mut out: Object<'_>, document: &Document<'_>, cache: Option<CacheFor>) {
     let Document { source, name } = document;
     out.text("type", "document");
-    match words(source) {
+    match source.words() {
         Some(words) => {
             let mut source = out.object("source");
             source.text("type", "text").text("media_type", "text/plain").text("data", &words);
@@ -120,12 +117,6 @@ fn document(mut out: Object<'_>, document: &Document<'_>, cache: Option<CacheFor
     }
     out.text_if("title", name.as_deref());
     mark(&mut out, cache);
-}
-
-fn words(source: &Source<'_>) -> Option<String> {
-    let Source::Data { media_type, base64 } = source else { return None };
-    let bytes = media_type.starts_with("text/").then(|| STANDARD.decode(&**base64).ok())??;
-    String::from_utf8(bytes).ok()
 }
 
 fn thought(list: &mut List<'_>, thought: &Thought<'_>) {

@@ -3,33 +3,26 @@
 //! Results of functions are messages of their own here, of words alone: pictures that a function gave back follow in a
 //! message of the client's. What the model said before it called functions is its plan.
 
-use crate::conversation::Conversation;
 use crate::conversation::message::{Message, Part, Role, ToolResult};
+use crate::conversation::{Conversation, turns};
 use crate::json::write::{List, Object};
 use crate::provider::openai::chat::message::{call, image, texts};
 
 /// All of them.
 pub(super) fn write_all(mut list: List<'_>, conversation: &Conversation<'_>) {
-    for message in &conversation.messages {
-        match message.role {
-            Role::System => spoken(&mut list, "system", &message.parts),
-            Role::Assistant => assistant(&mut list, message),
-            Role::User => user(&mut list, message),
-        }
-    }
-}
-
-fn user(list: &mut List<'_>, message: &Message<'_>) {
-    let mut rest = Vec::new();
-    for part in &message.parts {
-        if let Part::ToolResult(one) = part {
+    for side in turns::sides(&conversation.messages) {
+        for one in turns::results(side) {
             result(list.object(), one);
-            rest.extend(one.parts.iter().filter(|part| matches!(part, Part::Image(_))));
-        } else {
-            rest.push(part);
+        }
+        for message in side {
+            let parts = || turns::besides_results(message, |part| matches!(part, Part::Image(_)));
+            match message.role {
+                Role::System => spoken(&mut list, "system", parts()),
+                Role::User => spoken(&mut list, "user", parts()),
+                Role::Assistant => assistant(&mut list, message),
+            }
         }
     }
-    spoken(list, "user", rest);
 }
 
 /// A message of words and pictures, if there are any.

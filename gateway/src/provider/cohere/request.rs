@@ -82,8 +82,8 @@ fn tools(whole: &mut Object<'_>, conversation: &Conversation<'_>) {
 fn format(mut out: Object<'_>, format: &Format<'_>) {
     out.text("type", "json_object");
     // A schema is always obeyed, and has no name.
-    if let Format::Schema { name: _, description: _, schema, strict: _ } = format {
-        out.raw("json_schema", schema);
+    if let Some(schema) = format.described() {
+        out.json("json_schema", &schema);
     }
 }
 

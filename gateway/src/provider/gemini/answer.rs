@@ -25,7 +25,8 @@ pub fn read(body: &str) -> Result<Answer<'_>, Malformed> {
             });
         }
         let has_called = parts.iter().any(|part| matches!(part, Said::ToolCall(_)));
-        let finish = candidate.finish(has_called).unwrap_or_default();
+        let finish = candidate.finish(has_called).map_err(|_| place.expected("those of a whole answer"))?;
+        let finish = finish.unwrap_or_default();
         choices.push(Choice { parts, finish, stop: None, logprobs: None });
     }
     if choices.is_empty() {
@@ -126,6 +127,10 @@ mod tests {
         check(
             r#"{"candidates":[{"content":{"parts":[{"inlineData":{"mimeType":"image/png","data":""}}]}}]}"#,
             "`candidates` must be words, thoughts and calls of functions",
+        );
+        check(
+            r#"{"candidates":[{"finishReason":"MALFORMED_FUNCTION_CALL"}]}"#,
+            "`candidates` must be those of a whole answer",
         );
     }
 }

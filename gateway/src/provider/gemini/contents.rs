@@ -28,6 +28,8 @@ pub(super) fn write(mut list: List<'_>, messages: &[Message<'_>], generation: Ge
         content.text("role", turn.first().map_or("user", role));
         let parts = turn.iter().flat_map(|message| &message.parts).collect::<Vec<_>>();
         let mut turn = Turn { list: content.list("parts"), is_empty: true };
+        // What functions gave back besides words, where it follows their results.
+        let mut things = Vec::new();
         // One signature stands for all calls of a turn: only the first must have it.
         let mut is_signed = generation == Generation::Budgets;
         let mut rest = parts.iter().peekable();
@@ -45,9 +47,14 @@ pub(super) fn write(mut list: List<'_>, messages: &[Message<'_>], generation: Ge
                     is_signed = true;
                 }
                 Part::ToolResult(result) => {
-                    turn.result(result, names.get(&*result.id).copied().unwrap_or_default());
+                    let name = names.get(&*result.id).copied().unwrap_or_default();
+                    let is_whole = generation == Generation::Levels;
+                    turn.result(result, name, if is_whole { None } else { Some(&mut things) });
                 }
                 other => turn.part(other),
+            }
+            if !matches!(rest.peek(), Some(Part::ToolResult(_))) {
+                things.drain(..).for_each(|thing| turn.file(thing));
             }
         }
         turn.end();
@@ -146,18 +153,27 @@ impl Turn<'_> {
         out.text_if("thoughtSignature", signature);
     }
 
-    /// The name of the function is said again.
-    fn result(&mut self, result: &ToolResult<'_>, name: &str) {
+    /// The name of the function is said again. Where there are `things`, what is no words is put there instead.
+    fn result<'p>(
+        &mut self,
+        result: &'p ToolResult<'_>,
+        name: &str,
+        things: Option<&mut Vec<&'p Source<'p>>>,
+    ) {
         let mut out = self.next();
         let mut response = out.object("functionResponse");
         response.text("id", &result.id).text("name", name);
         outcome(&mut response, result);
         let mut files = result.parts.iter().filter_map(source).peekable();
-        if files.peek().is_some() {
-            let mut list = response.list("parts");
-            for one in files {
-                file(list.object(), one);
+        match things {
+            Some(things) => things.extend(files),
+            None if files.peek().is_some() => {
+                let mut list = response.list("parts");
+                for one in files {
+                    file(list.object(), one);
+                }
             }
+            None => {}
         }
     }
 }

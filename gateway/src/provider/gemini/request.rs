@@ -3,11 +3,12 @@
 use std::borrow::Cow;
 
 use bytes::BytesMut;
+use pointsman_schema::feature::Feature;
 
 use super::contents;
 use crate::conversation::Conversation;
 use crate::conversation::message::{Tool, ToolChoice};
-use crate::conversation::settings::{Format, Reasoning, budget_of};
+use crate::conversation::settings::{Reasoning, Sampling, budget_of, effort_of};
 use crate::json::write::Object;
 use crate::provider::Upstream;
 
@@ -16,7 +17,9 @@ pub fn write(conversation: &Conversation<'_>, upstream: Upstream<'_>, out: &mut 
     let mut whole = Object::begin(out);
     let generation = Generation::of(upstream.model);
     let (instructions, said) = conversation.split_instructions();
-    if !instructions.is_empty() {
+    // Something has to be said: instructions alone are what the client says.
+    let said = if said.is_empty() { instructions } else { said };
+    if !instructions.is_empty() && said.len() < conversation.messages.len() {
         contents::instructions(whole.object("systemInstruction"), instructions);
     }
     contents::write(whole.list("contents"), said, generation);
@@ -26,10 +29,20 @@ pub fn write(conversation: &Conversation<'_>, upstream: Upstream<'_>, out: &mut 
     settings(whole.object("generationConfig"), conversation, generation);
 }
 
+/// Those features of a request that a model has a form for, but not beside others that the request has, as
+/// [`Feature::mask`]s: up to Gemini 2, JSON is no form of an answer beside functions.
+pub fn excluded(conversation: &Conversation<'_>, model: &str) -> u64 {
+    if conversation.tools.is_empty() || Generation::of(model) == Generation::Levels {
+        return 0;
+    }
+    Feature::JsonObject.mask() | Feature::JsonSchema.mask()
+}
+
 /// What a model's name says of the form of requests.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Generation {
-    /// Gemini 1 and 2, and what is not Gemini: they think by a budget of tokens, if at all.
+    /// Gemini 1 and 2, and what is not Gemini: they think by a budget of tokens, if at all, and take only words as the result of
+    /// a function.
     Budgets,
     /// Gemini 3 and later: they think by levels, and take a call of a function only with a signature.
     Levels,
@@ -74,21 +87,24 @@ fn tools(whole: &mut Object<'_>, conversation: &Conversation<'_>) {
 }
 
 fn function(mut out: Object<'_>, tool: &Tool<'_>) {
-    out.text("name", &tool.name).text_if("description", tool.description.as_deref());
-    if let Some(schema) = &tool.parameters {
+    // Whether it is strict is said for all at once, and the provider caches by itself.
+    let Tool { name, description, parameters, strict: _, cache: _ } = tool;
+    out.text("name", name).text_if("description", description.as_deref());
+    if let Some(schema) = parameters {
         out.raw("parametersJsonSchema", schema);
     }
 }
 
 fn settings(mut out: Object<'_>, conversation: &Conversation<'_>, generation: Generation) {
-    let sampling = &conversation.sampling;
+    let Sampling { temperature, top_p, top_k, frequency_penalty, presence_penalty, seed } =
+        conversation.sampling;
     out.numbers_if(&[
-        ("temperature", sampling.temperature),
-        ("topP", sampling.top_p),
-        ("topK", sampling.top_k),
-        ("frequencyPenalty", sampling.frequency_penalty),
-        ("presencePenalty", sampling.presence_penalty),
-        ("seed", sampling.seed),
+        ("temperature", temperature),
+        ("topP", top_p),
+        ("topK", top_k),
+        ("frequencyPenalty", frequency_penalty),
+        ("presencePenalty", presence_penalty),
+        ("seed", seed),
     ]);
     let counts = [("candidateCount", conversation.answers), ("maxOutputTokens", conversation.output_tokens)];
     for (name, count) in counts {
@@ -99,8 +115,8 @@ fn settings(mut out: Object<'_>, conversation: &Conversation<'_>, generation: Ge
     out.texts_if("stopSequences", &conversation.stop);
     if let Some(format) = &conversation.format {
         out.text("responseMimeType", "application/json");
-        if let Format::Schema { schema, .. } = format {
-            out.raw("responseJsonSchema", schema);
+        if let Some(schema) = format.described() {
+            out.json("responseJsonSchema", &schema);
         }
     }
     if let Some(reasoning) = &conversation.reasoning {
@@ -126,14 +142,9 @@ fn thinking(mut out: Object<'_>, reasoning: &Reasoning<'_>, generation: Generati
         // It is what they do when nothing is said.
         (Generation::Levels, Reasoning::Adaptive) => &mut out,
         (Generation::Budgets, Reasoning::Budget(tokens)) => out.count("thinkingBudget", *tokens),
-        (Generation::Levels, Reasoning::Budget(tokens)) => out.text(
-            "thinkingLevel",
-            match tokens {
-                0..=2_048 => "LOW",
-                2_049..=12_288 => "MEDIUM",
-                12_289.. => "HIGH",
-            },
-        ),
+        (Generation::Levels, Reasoning::Budget(tokens)) => {
+            out.text("thinkingLevel", &level(effort_of(*tokens)))
+        }
         (Generation::Budgets, Reasoning::Effort(effort)) => out.count("thinkingBudget", budget_of(effort)),
         (Generation::Levels, Reasoning::Effort(effort)) => out.text("thinkingLevel", &level(effort)),
     };
@@ -277,6 +288,60 @@ mod tests {
         mode("", Some(true), &json!("VALIDATED"));
         mode("required", Some(true), &json!("ANY"));
         mode("none", None, &json!("NONE"));
+    }
+
+    #[test]
+    fn json_stands_beside_functions_from_gemini_3_on() {
+        let both = r#"{"messages":[],"response_format":{"type":"json_object"},"tools":[{"type":"function","function":{"name":"f"}}]}"#;
+        let neither = r#"{"messages":[],"response_format":{"type":"json_object"}}"#;
+        let left_out = |body: &str, model: &str| {
+            let conversation = chat::request::read(body).unwrap();
+            conversation.needs.places(excluded(&conversation, model)).map(str::to_owned).collect::<Vec<_>>()
+        };
+        assert_eq!(left_out(both, "gemini-2.5-flash"), ["response_format"]);
+        assert!(left_out(both, "gemini-3-flash").is_empty());
+        assert!(left_out(neither, "gemini-2.5-flash").is_empty());
+    }
+
+    #[test]
+    fn instructions_alone_are_what_is_said() {
+        let chat = json!({"messages": [{"role": "system", "content": "Be brief."}]});
+        let said = json!([{"role": "user", "parts": [{"text": "Be brief."}]}]);
+        check("gemini-3-pro", &chat, &json!({"contents": said, "generationConfig": {}}));
+    }
+
+    #[test]
+    fn pictures_of_results_follow_them_where_results_are_words() {
+        let result = |id: &str, image: &str| {
+            format!(
+                r#"{{"type":"tool_result","tool_use_id":"{id}","content":[{{"type":"text","text":"{id}"}},
+                {{"type":"image","source":{{"type":"base64","media_type":"image/png","data":"{image}"}}}}]}}"#
+            )
+        };
+        let asked = format!(
+            r#"{{"max_tokens":9,"messages":[{{"role":"user","content":[{},{},{{"type":"text","text":"so?"}}]}}]}}"#,
+            result("1", "AAAA"),
+            result("2", "BBBB")
+        );
+        let conversation = crate::dialect::anthropic::request::read(&asked).unwrap();
+        let parts = |model: &str| {
+            let mut out = BytesMut::new();
+            write(
+                &conversation,
+                Upstream { model, output_limit: None, protocol: ProviderProtocol::Gemini },
+                &mut out,
+            );
+            serde_json::from_slice::<Value>(&out).unwrap()["contents"][0]["parts"].clone()
+        };
+        let image = |data: &str| json!({"inlineData": {"mimeType": "image/png", "data": data}});
+        let words = |id: &str| json!({"id": id, "name": "", "response": {"output": id}});
+        let older = json!([
+            {"functionResponse": words("1")}, {"functionResponse": words("2")}, image("AAAA"), image("BBBB"), {"text": "so?"}
+        ]);
+        assert_eq!(parts("gemini-2.5-flash"), older);
+        let newer = parts("gemini-3-flash");
+        assert_eq!(newer[0]["functionResponse"]["parts"], json!([image("AAAA")]));
+        assert_eq!(newer[2], json!({"text": "so?"}));
     }
 
     #[test]

@@ -8,6 +8,7 @@ use serde_json::value::RawValue;
 use crate::conversation::answer::{Finish, Usage};
 use crate::conversation::message::{Thought, ToolCall};
 use crate::json::Text;
+use crate::provider::call_id;
 
 /// The members that mean something to a client. Where an answer was found (`groundingMetadata`, `citationMetadata`) is
 /// told only to clients of the same protocol.
@@ -112,6 +113,18 @@ pub(super) enum Piece<'a> {
 /// A part holds what no client asked for, since what asks for it is never translated: a picture, code that was run.
 pub(super) struct Unasked;
 
+/// The model failed, in the provider's word for how: the same request again may well succeed.
+pub(super) struct Failed<'a>(pub(super) Cow<'a, str>);
+
+/// Words of a model's failure: it calls a function in no form, calls what it was not offered, or says what is no answer.
+const FAILED: [&str; 5] = [
+    "MALFORMED_FUNCTION_CALL",
+    "UNEXPECTED_TOOL_CALL",
+    "TOO_MANY_TOOL_CALLS",
+    "MISSING_THOUGHT_SIGNATURE",
+    "MALFORMED_RESPONSE",
+];
+
 impl From<Used> for Usage {
     fn from(used: Used) -> Self {
         let thoughts = used.thoughts.unwrap_or(0);
@@ -137,15 +150,9 @@ impl Response<'_> {
         reason.is_some_and(|reason| !reason.0.is_empty())
     }
 
-    /// The id of the call with this number, where the provider gives none. The answer's own id is in it, so that ids of
-    /// several turns differ.
+    /// The id of the call with this number, where the provider gives none.
     pub(super) fn call_id(&self, number: u32) -> String {
-        let plain = |byte: u8| byte.is_ascii_alphanumeric() || matches!(byte, b'_' | b'-');
-        let answer = self.id.as_ref().map_or("", |id| &id.0);
-        if answer.is_empty() || answer.len() > RESPONSE_ID_BYTES_MAX || !answer.bytes().all(plain) {
-            return format!("call_{number}");
-        }
-        format!("call_{answer}_{number}")
+        call_id::made(self.id.as_ref().map(|id| &*id.0), number)
     }
 }
 
@@ -157,17 +164,19 @@ impl<'a> Candidate<'a> {
 
     /// Why it ended, if it did.
     ///
-    /// **Source**: `FinishReason`. Whatever is not a regular end is one that the provider's rules or the model's own
-    /// failure forced, such as a call that is no JSON; a client must not take it for a complete answer.
-    pub(super) fn finish(&self, has_called: bool) -> Option<Finish> {
-        match &*self.finish_reason.as_ref()?.0 {
-            "" => None,
-            "STOP" if has_called => Some(Finish::ToolCalls),
-            "STOP" => Some(Finish::Stop),
-            "MAX_TOKENS" => Some(Finish::Length),
-            "CONTINUATION" => Some(Finish::Pause),
-            _ => Some(Finish::ContentFilter),
-        }
+    /// **Source**: `FinishReason`. Whatever is not a regular end or a failure is one that the provider's rules forced; a client
+    /// must not take it for a complete answer.
+    pub(super) fn finish(&self, has_called: bool) -> Result<Option<Finish>, Failed<'a>> {
+        let Some(Text(reason)) = &self.finish_reason else { return Ok(None) };
+        Ok(Some(match &**reason {
+            "" => return Ok(None),
+            "STOP" if has_called => Finish::ToolCalls,
+            "STOP" => Finish::Stop,
+            "MAX_TOKENS" => Finish::Length,
+            "CONTINUATION" => Finish::Pause,
+            failed if FAILED.contains(&failed) => return Err(Failed(reason.clone())),
+            _ => Finish::ContentFilter,
+        }))
     }
 }
 
@@ -196,6 +205,3 @@ impl<'a> Part<'a> {
         })
     }
 }
-
-/// The longest `responseId` that becomes part of an id: with the rest of it, clients take no more.
-const RESPONSE_ID_BYTES_MAX: usize = 28;

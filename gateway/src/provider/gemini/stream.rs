@@ -6,11 +6,11 @@
 
 use std::borrow::Cow;
 
-use super::response::{Candidate, Piece, Response};
+use super::response::{Candidate, Failed, Piece, Response};
 use crate::conversation::answer::{Delta, Finish, Usage};
 use crate::conversation::message::Thought;
-use crate::provider::Broken;
-use crate::provider::refusal;
+use crate::limits::CHOICES_MAX;
+use crate::provider::{Broken, refusal};
 use crate::sse;
 
 /// Reads the events of one answer.
@@ -125,7 +125,10 @@ impl Reader {
                 }
             }
         }
-        state.finish = candidate.finish(state.calls > 0).or(state.finish);
+        let finish = candidate.finish(state.calls > 0).map_err(|Failed(reason)| {
+            Broken::Said(Box::new(refusal::Said::of("api_error", &reason, "the model broke off")))
+        })?;
+        state.finish = finish.or(state.finish);
         Ok(())
     }
 }
@@ -138,9 +141,6 @@ fn words(choice: u32, text: Cow<'_, str>, signature: Option<Cow<'_, str>>, take:
         take(Delta::Thought { choice, thought: Thought { signature, ..Thought::default() } });
     }
 }
-
-/// Answers to one request.
-const CHOICES_MAX: usize = 128;
 
 #[cfg(test)]
 mod tests {
@@ -227,6 +227,7 @@ mod tests {
         check(&[error], "overloaded");
         check(&[&format!("[{error}]")], "overloaded");
         check(&["{"], "malformed");
+        check(&[r#"{"candidates":[{"finishReason":"UNEXPECTED_TOOL_CALL"}]}"#], "-/- server-error");
         check(&[r#"{"candidates":[{"index":500}]}"#], "-/- malformed");
         check(&[r#"{"candidates":[{"content":{"parts":[{"inlineData":{}}]}}]}"#], "-/- malformed");
     }

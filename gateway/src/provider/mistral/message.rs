@@ -8,21 +8,30 @@ use std::borrow::Cow;
 
 use pointsman_schema::digest::Digest;
 
-use crate::conversation::Conversation;
 use crate::conversation::message::{Document, Message, Part, Role, Thought, ToolCall, ToolResult};
+use crate::conversation::{Conversation, turns};
 use crate::json::write::{List, Object};
 use crate::provider::openai::chat::message::{address, call, image, texts};
 
 /// All of them.
 pub(super) fn write_all(list: List<'_>, conversation: &Conversation<'_>) {
     let mut writing = Writing { list, follows_result: false };
-    let count = conversation.messages.len();
-    for (at, message) in conversation.messages.iter().enumerate() {
-        match message.role {
-            Role::System => writing.spoken("system", &message.parts),
-            // Its beginning is the one thing that an answer can follow.
-            Role::Assistant => writing.assistant(message, at + 1 == count),
-            Role::User => writing.user(message),
+    let last = conversation.messages.last().filter(|last| last.role == Role::Assistant);
+    for side in turns::sides(&conversation.messages) {
+        for one in turns::results(side) {
+            result(writing.list.object(), one);
+            writing.follows_result = true;
+        }
+        for message in side {
+            let parts = || turns::besides_results(message, |_| false);
+            match message.role {
+                Role::System => writing.spoken("system", parts()),
+                Role::User => writing.spoken("user", parts()),
+                // Its beginning is the one thing that an answer can follow.
+                Role::Assistant => {
+                    writing.assistant(message, last.is_some_and(|last| std::ptr::eq(last, message)));
+                }
+            }
         }
     }
 }
@@ -34,17 +43,6 @@ struct Writing<'o> {
 }
 
 impl Writing<'_> {
-    fn user(&mut self, message: &Message<'_>) {
-        let is_result = |part: &&Part<'_>| matches!(part, Part::ToolResult(_));
-        for part in message.parts.iter().filter(is_result) {
-            if let Part::ToolResult(one) = part {
-                result(self.list.object(), one);
-                self.follows_result = true;
-            }
-        }
-        self.spoken("user", message.parts.iter().filter(|part| !is_result(part)));
-    }
-
     /// A message of words and things, if there are any.
     fn spoken<'p>(&mut self, role: &str, parts: impl IntoIterator<Item = &'p Part<'p>>) {
         let said: Vec<&Part<'_>> = parts.into_iter().filter(|part| is_said(part)).collect();

@@ -10,6 +10,7 @@ use crate::conversation::settings::Extras;
 use crate::json::Text;
 use crate::json::write::Object;
 use crate::provider::Upstream;
+use crate::provider::openai::chat::effort;
 use crate::provider::openai::chat::request::{self, Words};
 
 /// Writes a request. What was used is told without being asked for.
@@ -20,7 +21,8 @@ pub fn write(conversation: &Conversation<'_>, upstream: Upstream<'_>, out: &mut 
     if conversation.stream {
         whole.flag("stream", true);
     }
-    request::settings(&mut whole, conversation, &WORDS);
+    let effort = conversation.reasoning.as_ref().and_then(|wish| effort::word(wish, "max"));
+    request::settings(&mut whole, (conversation, effort), &WORDS);
     if let Some(k) = conversation.sampling.top_k {
         whole.json("top_k", k.digits());
     }
@@ -32,7 +34,6 @@ const WORDS: Words = Words {
     output_tokens: "max_tokens",
     required: "any",
     seed: "random_seed",
-    most_effort: "max",
     no_parameters: Some(r#"{"type":"object","properties":{}}"#),
 };
 

@@ -5,8 +5,13 @@
 //! pieces as Mistral's models have it.
 
 pub mod answer;
+mod calls;
 mod content;
+pub(in crate::provider) mod effort;
 pub(in crate::provider) mod message;
 pub mod request;
 pub mod stream;
+#[cfg(test)]
+mod tests;
+pub mod thoughts;
 pub(in crate::provider) mod usage;

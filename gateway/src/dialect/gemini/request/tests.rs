@@ -49,8 +49,8 @@ fn full() -> Value {
                 {"functionCall": {"id": "2", "name": "g", "args": {}}}]},
             {"role": "user", "parts": [
                 {"functionResponse": {"id": "2", "name": "g", "response": {"error": "no"}}},
-                {"functionResponse": {"id": "1", "name": "f", "response": {"result": 1},
-                    "parts": [{"inlineData": {"mimeType": "image/png", "data": "AAAA"}}]}}]}
+                {"functionResponse": {"id": "1", "name": "f", "response": {"result": 1}}},
+                {"inlineData": {"mimeType": "image/png", "data": "AAAA"}}]}
         ],
         "tools": [{"functionDeclarations": [
             {"name": "f", "description": "d", "parametersJsonSchema": {"type": "object"}}, {"name": "g"}]}],
@@ -175,6 +175,10 @@ fn calls_without_ids_are_paired_by_order_and_name() {
         format!("call_3:{}", text("4")),
     ];
     assert_eq!(seen, expected);
+    let split = json!({"contents": [
+        turn("model", &[call("f")]), turn("model", &[call("g")]), turn("user", &[result("f", "1"), result("g", "2")]),
+    ]});
+    assert!(read(&split.to_string()).is_ok(), "a turn of the model's in two contents");
     let lost = json!({"contents": [turn("user", &[result("f", "1")])]}).to_string();
     let error = read(&lost).unwrap_err();
     assert_eq!(error.at, "contents[0].parts[0].functionResponse");
@@ -255,6 +259,13 @@ fn what_has_no_form_is_named() {
             (Feature::Logprobs, "generationConfig.responseLogprobs"),
             (Feature::Other, "generationConfig.responseMimeType"),
             (Feature::Other, "generationConfig.speechConfig"),
+        ],
+    );
+    needs(
+        &json!({"generationConfig": {"thinkingConfig": {"thinkingLevel": "LOW", "thinkingBudget": 9}}}),
+        &[
+            (Feature::Reasoning, "generationConfig.thinkingConfig"),
+            (Feature::Other, "generationConfig.thinkingConfig.thinkingBudget"),
         ],
     );
     needs(&json!({"contents": [{"role": "model", "parts": []}]}), &[(Feature::Prefill, "contents[0]")]);

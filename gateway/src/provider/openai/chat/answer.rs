@@ -1,5 +1,7 @@
 //! Reading a whole chat completion.
 
+use std::borrow::Cow;
+
 use serde::Deserialize;
 use serde_json::value::RawValue;
 
@@ -9,15 +11,30 @@ use crate::conversation::answer::{Answer, Choice, Finish, Opaque, Said};
 use crate::conversation::message::{Thought, ToolCall};
 use crate::json::Text;
 use crate::json::fields::{Malformed, Place};
+use crate::provider::call_id;
 
-/// Reads an answer.
-pub fn read(body: &str) -> Result<Answer<'_>, Malformed> {
+/// Reads an answer. Where there is a seal, thoughts in words bear it, so that they go back: see [`super::thoughts`].
+pub fn read<'a>(body: &'a str, seal: Option<&str>) -> Result<Answer<'a>, Malformed> {
     let whole: Whole<'_> =
         serde_json::from_str(body).map_err(|_| Place::WHOLE.expected("a chat completion"))?;
+    let mut choices = Vec::with_capacity(whole.choices.len());
+    let mut unnamed = 0;
+    for one in whole.choices {
+        let mut choice = choice(one, seal)?;
+        for part in &mut choice.parts {
+            if let Said::ToolCall(call) = part
+                && call.id.is_empty()
+            {
+                call.id = Cow::Owned(call_id::made(whole.id.as_ref().map(|id| &*id.0), unnamed));
+                unnamed += 1;
+            }
+        }
+        choices.push(choice);
+    }
     Ok(Answer {
         id: whole.id.map(|id| id.0),
         model: whole.model.map(|model| model.0),
-        choices: whole.choices.into_iter().map(choice).collect::<Result<_, _>>()?,
+        choices,
         usage: whole.usage.map(Into::into),
     })
 }
@@ -59,6 +76,28 @@ pub(super) struct Message<'a> {
     pub(super) tool_calls: Option<Vec<Call<'a>>>,
 }
 
+impl<'a> Message<'a> {
+    /// Takes what it says of thoughts, and whether the name of that says that they go back.
+    pub(super) fn thought(&mut self) -> Option<(Cow<'a, str>, bool)> {
+        let full = |text: Option<Text<'a>>| text.map(|text| text.0).filter(|text| !text.is_empty());
+        let named = full(self.reasoning_content.take()).map(|text| (text, true));
+        named.or_else(|| full(self.reasoning.take()).map(|text| (text, false)))
+    }
+
+    /// Whether it says anything besides thoughts.
+    pub(super) fn says_more(&self) -> bool {
+        let is_full = |text: &Option<Text<'_>>| text.as_ref().is_some_and(|text| !text.0.is_empty());
+        let has_content = match &self.content {
+            Some(Content::Text(text)) => !text.is_empty(),
+            Some(Content::Pieces(pieces)) => !pieces.is_empty(),
+            None => false,
+        };
+        has_content
+            || is_full(&self.refusal)
+            || self.tool_calls.as_ref().is_some_and(|calls| !calls.is_empty())
+    }
+}
+
 /// One of the `tool_calls`, whole or a piece.
 #[derive(Deserialize)]
 pub(in crate::provider) struct Call<'a> {
@@ -79,13 +118,15 @@ pub(in crate::provider) struct Function<'a> {
     pub(super) arguments: Option<Text<'a>>,
 }
 
-fn choice(one: One<'_>) -> Result<Choice<'_>, Malformed> {
-    let Message { content, refusal, reasoning_content, reasoning, tool_calls } = one.message;
-    let is_full = |text: &Option<Text<'_>>| text.as_ref().is_some_and(|text| !text.0.is_empty());
+fn choice<'a>(one: One<'a>, seal: Option<&str>) -> Result<Choice<'a>, Malformed> {
+    let mut message = one.message;
     let mut parts = Vec::new();
-    if let Some(Text(text)) = reasoning_content.or(reasoning).filter(|text| !text.0.is_empty()) {
-        parts.push(Said::Thought(Thought { text, ..Thought::default() }));
+    if let Some((text, goes_back)) = message.thought() {
+        let signature = seal.filter(|_| goes_back).map(|seal| Cow::Owned(seal.to_owned()));
+        parts.push(Said::Thought(Thought { text, signature, redacted: None }));
     }
+    let Message { content, refusal, tool_calls, reasoning_content: _, reasoning: _ } = message;
+    let is_full = |text: &Option<Text<'_>>| text.as_ref().is_some_and(|text| !text.0.is_empty());
     let is_only = !is_full(&refusal) && tool_calls.as_ref().is_none_or(Vec::is_empty);
     // An answer of no words is one of empty words, unless it is something else.
     match content {

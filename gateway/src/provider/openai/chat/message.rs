@@ -1,46 +1,41 @@
 //! Writing what was said as the messages of a chat request.
 //!
-//! Results of functions are messages of their own here, so one turn of the client can become several. Pictures that a
-//! function gave back have no place in its message: they follow in one of the client's.
+//! Results of functions are messages of their own here, and all of them follow the calls at once. Pictures that a function gave
+//! back have no place in its message: they follow in one of the client's. A message of nothing is left out.
 
 use std::borrow::Cow;
 
-use crate::conversation::Conversation;
+use super::thoughts::Thoughts;
 use crate::conversation::message::{Document, Image, Message, Part, Role, Source, ToolCall, ToolResult};
+use crate::conversation::{Conversation, turns};
 use crate::json::write::{List, Object};
 
-/// All of them.
-pub(super) fn write_all(mut list: List<'_>, conversation: &Conversation<'_>) {
-    for message in &conversation.messages {
-        match message.role {
-            Role::System => spoken(&mut list, "system", message, &message.parts),
-            Role::Assistant => assistant(list.object(), message),
-            Role::User => user(&mut list, message),
+/// All of them, for a model.
+pub(super) fn write_all(mut list: List<'_>, conversation: &Conversation<'_>, model: &str) {
+    let thoughts = Thoughts::new(conversation, model);
+    for side in turns::sides(&conversation.messages) {
+        for result in turns::results(side) {
+            tool(list.object(), result);
         }
-    }
-}
-
-fn user(list: &mut List<'_>, message: &Message<'_>) {
-    let mut rest = Vec::new();
-    for part in &message.parts {
-        match part {
-            Part::ToolResult(result) => {
-                tool(list.object(), result);
-                rest.extend(result.parts.iter().filter(|part| !matches!(part, Part::Text(_))).cloned());
+        for message in side {
+            match message.role {
+                Role::System => spoken(&mut list, "system", message),
+                Role::User => spoken(&mut list, "user", message),
+                Role::Assistant => assistant(&mut list, message, &thoughts),
             }
-            other => rest.push(other.clone()),
         }
-    }
-    if rest.iter().any(|part| !matches!(part, Part::CacheMark(_))) {
-        spoken(list, "user", message, &rest);
     }
 }
 
-/// A message of words and things.
-fn spoken(list: &mut List<'_>, role: &str, message: &Message<'_>, parts: &[Part<'_>]) {
+/// A message of words and things, if there are any.
+fn spoken(list: &mut List<'_>, role: &str, message: &Message<'_>) {
+    let parts = turns::besides_results(message, |part| !matches!(part, Part::Text(_)));
+    if parts.iter().all(|part| matches!(part, Part::CacheMark(_))) {
+        return;
+    }
     let mut out = list.object();
     out.text("role", role).text_if("name", message.name.as_deref());
-    if let [Part::Text(words)] = parts {
+    if let [Part::Text(words)] = *parts {
         out.text("content", words);
         return;
     }
@@ -74,11 +69,18 @@ pub(in crate::provider) fn image(mut out: Object<'_>, image: &Image<'_>) {
     inner.text("url", &address(&image.source)).text_if("detail", image.detail.as_deref());
 }
 
+/// Only of PDFs is it known that they are taken. A text is one of the words, under its name.
 fn document(mut out: Object<'_>, document: &Document<'_>) {
+    let Document { source, name } = document;
+    if let Some(words) = source.words() {
+        let said = name.as_deref().map_or_else(|| words.clone(), |name| format!("{name}\n\n{words}"));
+        out.text("type", "text").text("text", &said);
+        return;
+    }
     out.text("type", "file");
     let mut inner = out.object("file");
-    inner.text("filename", document.name.as_deref().unwrap_or("document.pdf"));
-    inner.text("file_data", &address(&document.source));
+    inner.text("filename", name.as_deref().unwrap_or("document.pdf"));
+    inner.text("file_data", &address(source));
 }
 
 /// Where something is, or itself as an address.
@@ -104,32 +106,42 @@ pub(in crate::provider) fn texts(result: &ToolResult<'_>) -> String {
     if result.is_error && !is_told { format!("Error: {words}") } else { words }
 }
 
-fn assistant(mut out: Object<'_>, message: &Message<'_>) {
-    out.text("role", "assistant").text_if("name", message.name.as_deref());
-    let words: Vec<&str> = message
-        .parts
+/// What the model said, if it said anything.
+fn assistant(list: &mut List<'_>, message: &Message<'_>, thoughts: &Thoughts) {
+    let Message { role: _, name, parts } = message;
+    let words = joined(parts, |part| if let Part::Text(words) = part { Some(words) } else { None });
+    let refusal = joined(parts, |part| if let Part::Refusal(words) = part { Some(words) } else { None });
+    let calls: Vec<&ToolCall<'_>> = parts
         .iter()
-        .filter_map(|part| if let Part::Text(words) = part { Some(&**words) } else { None })
+        .filter_map(|part| if let Part::ToolCall(call) = part { Some(call) } else { None })
         .collect();
-    if words.is_empty() {
-        out.null("content");
-    } else {
-        out.text("content", &words.concat());
+    if words.is_none() && refusal.is_none() && calls.is_empty() {
+        return;
     }
-    let refusal = message.parts.iter().find_map(|part| match part {
-        Part::Refusal(words) => Some(&**words),
-        _ => None,
-    });
-    out.text_if("refusal", refusal);
-    let mut calls = message.parts.iter().filter_map(|part| match part {
-        Part::ToolCall(call) => Some(call),
-        _ => None,
-    });
-    let Some(first) = calls.next() else { return };
+    let mut out = list.object();
+    out.text("role", "assistant").text_if("name", name.as_deref());
+    match &words {
+        Some(words) => out.text("content", words),
+        None => out.null("content"),
+    };
+    out.text_if("refusal", refusal.as_deref());
+    out.text_if("reasoning_content", thoughts.said(message).as_deref());
+    if calls.is_empty() {
+        return;
+    }
     let mut list = out.list("tool_calls");
-    for one in std::iter::once(first).chain(calls) {
+    for one in calls {
         call(list.object(), &one.id, one);
     }
+}
+
+/// The texts of those parts that are of one kind, as one.
+fn joined<'p>(
+    parts: &'p [Part<'p>],
+    kind: impl Fn(&'p Part<'p>) -> Option<&'p Cow<'p, str>>,
+) -> Option<String> {
+    let texts: Vec<&str> = parts.iter().filter_map(kind).map(|text| &**text).collect();
+    (!texts.is_empty()).then(|| texts.concat())
 }
 
 /// A call of a function, by the id that it has there.

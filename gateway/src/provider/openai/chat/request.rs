@@ -1,11 +1,12 @@
 //! Writing a conversation as a chat request.
 
 use bytes::BytesMut;
+use pointsman_schema::protocol::ProviderProtocol;
 
-use super::message;
+use super::{effort, message};
 use crate::conversation::Conversation;
 use crate::conversation::message::{Tool, ToolChoice};
-use crate::conversation::settings::{Extras, Format, Reasoning, Sampling, effort_of};
+use crate::conversation::settings::{Extras, Format, Sampling};
 use crate::json::write::Object;
 use crate::provider::Upstream;
 
@@ -13,13 +14,17 @@ use crate::provider::Upstream;
 pub fn write(conversation: &Conversation<'_>, upstream: Upstream<'_>, out: &mut BytesMut) {
     let mut whole = Object::begin(out);
     whole.text("model", upstream.model);
-    message::write_all(whole.list("messages"), conversation);
+    message::write_all(whole.list("messages"), conversation, upstream.model);
     if conversation.stream {
         whole.flag("stream", true);
         whole.object("stream_options").flag("include_usage", true);
     }
     let words = Words { output_tokens: upstream.output_member(), ..WORDS };
-    settings(&mut whole, conversation, &words);
+    let effort = conversation.reasoning.as_ref().and_then(|wish| match upstream.protocol {
+        ProviderProtocol::OpenAi | ProviderProtocol::AzureOpenAi => effort::of_openai(wish, upstream.model),
+        _ => effort::word(wish, effort::MOST),
+    });
+    settings(&mut whole, (conversation, effort), &words);
     whole.text_if("user", conversation.user.as_deref());
     extras(&mut whole, &conversation.extras);
 }
@@ -33,22 +38,19 @@ pub(in crate::provider) struct Words {
     pub(in crate::provider) required: &'static str,
     /// The seed.
     pub(in crate::provider) seed: &'static str,
-    /// The most effort that there is.
-    pub(in crate::provider) most_effort: &'static str,
     /// The schema of a function without parameters, where it must have one.
     pub(in crate::provider) no_parameters: Option<&'static str>,
 }
 
-const WORDS: Words = Words {
-    output_tokens: "max_tokens",
-    required: "required",
-    seed: "seed",
-    most_effort: "xhigh",
-    no_parameters: None,
-};
+const WORDS: Words =
+    Words { output_tokens: "max_tokens", required: "required", seed: "seed", no_parameters: None };
 
 /// Writes what all relatives of this protocol have.
-pub(in crate::provider) fn settings(whole: &mut Object<'_>, conversation: &Conversation<'_>, words: &Words) {
+pub(in crate::provider) fn settings(
+    whole: &mut Object<'_>,
+    (conversation, effort): (&Conversation<'_>, Option<&str>),
+    words: &Words,
+) {
     if let Some(tokens) = conversation.output_tokens {
         whole.count(words.output_tokens, tokens);
     }
@@ -58,9 +60,7 @@ pub(in crate::provider) fn settings(whole: &mut Object<'_>, conversation: &Conve
     }
     whole.texts_if("stop", &conversation.stop);
     sampling(whole, &conversation.sampling, words);
-    if let Some(effort) = conversation.reasoning.as_ref().and_then(|reasoning| effort(reasoning, words)) {
-        whole.text("reasoning_effort", effort);
-    }
+    whole.text_if("reasoning_effort", effort);
     if let Some(answers) = conversation.answers {
         whole.count("n", answers);
     }
@@ -99,16 +99,17 @@ fn choice(choice: &ToolChoice<'_>, words: &Words) -> &'static str {
 }
 
 fn tool(mut out: Object<'_>, tool: &Tool<'_>, words: &Words) {
+    let Tool { name, description, parameters, strict, cache: _ } = tool;
     out.text("type", "function");
     let mut function = out.object("function");
-    function.text("name", &tool.name).text_if("description", tool.description.as_deref());
-    if let Some(parameters) = &tool.parameters {
+    function.text("name", name).text_if("description", description.as_deref());
+    if let Some(parameters) = parameters {
         function.raw("parameters", parameters);
     } else if let Some(none) = words.no_parameters {
         function.json("parameters", none);
     }
-    if let Some(strict) = tool.strict {
-        function.flag("strict", strict);
+    if let Some(strict) = strict {
+        function.flag("strict", *strict);
     }
 }
 
@@ -139,18 +140,6 @@ fn sampling(whole: &mut Object<'_>, sampling: &Sampling<'_>, words: &Words) {
         ("presence_penalty", *presence_penalty),
         (words.seed, *seed),
     ]);
-}
-
-/// A budget of tokens as the effort that providers spend about as much on.
-fn effort<'a>(reasoning: &'a Reasoning<'_>, words: &Words) -> Option<&'a str> {
-    match reasoning {
-        Reasoning::Off => Some("none"),
-        Reasoning::Effort(effort) if effort == "max" => Some(words.most_effort),
-        Reasoning::Effort(effort) => Some(effort),
-        Reasoning::Budget(tokens) => Some(effort_of(*tokens)),
-        // It is what the model does when nothing is said.
-        Reasoning::Adaptive => None,
-    }
 }
 
 fn extras(whole: &mut Object<'_>, extras: &Extras<'_>) {

@@ -1,27 +1,46 @@
 //! Reading a chat completion in pieces.
 
+use std::borrow::Cow;
+
 use serde::Deserialize;
 use serde_json::value::RawValue;
 
-use super::answer::{self, Call, Message};
+use super::answer::{self, Message};
+use super::calls::{self, Calls};
 use super::content::{Content, Piece};
 use super::usage::Used;
 use crate::conversation::answer::{Delta, Opaque, Said};
-use crate::conversation::message::Thought;
+use crate::conversation::message::{Thought, ToolCall};
 use crate::json::Text;
-use crate::provider::Broken;
-use crate::provider::refusal;
+use crate::limits::CHOICES_MAX;
+use crate::provider::{Broken, call_id, refusal};
 use crate::sse;
 
 /// Reads the events of one answer.
 #[derive(Debug, Default)]
 pub struct Reader {
     is_begun: bool,
-    /// For each answer how many calls have begun, and so the number of the next, where a server gives none.
-    calls: Vec<u32>,
+    choices: Vec<Choice>,
+    /// Calls of all answers together that the server gave no id.
+    unnamed: u32,
+    /// What a thought bears that goes back in its words, where such thoughts do.
+    seal: Option<String>,
+}
+
+/// What is known of one of the answers.
+#[derive(Debug, Default)]
+struct Choice {
+    calls: Calls,
+    /// Whether a thought goes on that is to bear the seal at its end.
+    is_thinking: bool,
 }
 
 impl Reader {
+    /// A reader for an answer whose thoughts in words are to bear this seal, so that they go back: see [`super::thoughts`].
+    pub fn sealing(seal: String) -> Self {
+        Self { seal: Some(seal), ..Self::default() }
+    }
+
     /// Takes one event, and gives what it means step by step.
     pub fn event(&mut self, event: &[u8], take: &mut impl FnMut(Delta<'_>)) -> Result<(), Broken> {
         let Some(data) = sse::data(event) else { return Ok(()) };
@@ -37,13 +56,15 @@ impl Reader {
         if chunk.object.as_ref().is_some_and(|object| object.0 == "error") {
             return Err(Broken::Said(Box::new(refusal::read(&data))));
         }
+        let id = chunk.id.as_ref().map(|id| &*id.0);
         // Azure first says what its filters think of the prompt, in a chunk that is otherwise empty.
-        let is_of_answer = !chunk.choices.is_empty() || chunk.id.as_ref().is_some_and(|id| !id.0.is_empty());
+        let is_of_answer = !chunk.choices.is_empty() || id.is_some_and(|id| !id.is_empty());
         if is_of_answer && !std::mem::replace(&mut self.is_begun, true) {
-            take(Delta::Begin { id: chunk.id.map(|id| id.0), model: chunk.model.map(|model| model.0) });
+            let id = id.map(Cow::Borrowed);
+            take(Delta::Begin { id, model: chunk.model.map(|model| model.0) });
         }
         for one in chunk.choices {
-            self.choice(one, take)?;
+            self.choice(one, id, take)?;
         }
         if let Some(used) = chunk.usage {
             take(Delta::Usage(used.into()));
@@ -51,60 +72,73 @@ impl Reader {
         Ok(())
     }
 
-    fn choice(&mut self, one: One<'_>, take: &mut impl FnMut(Delta<'_>)) -> Result<(), Broken> {
+    fn choice(
+        &mut self,
+        one: One<'_>,
+        answer: Option<&str>,
+        take: &mut impl FnMut(Delta<'_>),
+    ) -> Result<(), Broken> {
         let One { index: choice, delta, finish_reason, logprobs } = one;
-        let Message { content, refusal, reasoning_content, reasoning, tool_calls } =
-            delta.unwrap_or_default();
+        let Self { choices, unnamed, seal, .. } = self;
+        let state = known(choices, choice).ok_or(Broken::Malformed)?;
+        let mut message = delta.unwrap_or_default();
         let is_full = |text: &Text<'_>| !text.0.is_empty();
-        if let Some(Text(text)) = reasoning_content.or(reasoning).filter(is_full) {
+        if let Some((text, goes_back)) = message.thought() {
+            state.is_thinking = goes_back && seal.is_some();
             take(Delta::Thought { choice, thought: Thought { text, ..Thought::default() } });
         }
-        match content {
+        let finish_reason = finish_reason.filter(is_full);
+        if state.is_thinking && (message.says_more() || finish_reason.is_some()) {
+            state.is_thinking = false;
+            let signature = seal.as_deref().map(Cow::Borrowed);
+            take(Delta::Thought { choice, thought: Thought { signature, ..Thought::default() } });
+        }
+        match message.content {
             Some(Content::Text(text)) if !text.is_empty() => take(Delta::Text { choice, text }),
             Some(Content::Pieces(pieces)) => {
                 pieces.into_iter().filter_map(Piece::said).for_each(|said| take_piece(choice, said, take));
             }
             _ => {}
         }
-        if let Some(Text(text)) = refusal.filter(is_full) {
+        if let Some(Text(text)) = message.refusal.filter(is_full) {
             take(Delta::Refusal { choice, text });
         }
-        for call in tool_calls.into_iter().flatten() {
-            self.call(choice, call, take);
+        for call in message.tool_calls.into_iter().flatten() {
+            let piece = state.calls.piece(&call);
+            let mut call = answer::tool_call(call);
+            if call.id.is_empty() && matches!(piece, calls::Piece::Beginning(_)) {
+                call.id = Cow::Owned(call_id::made(answer, *unnamed));
+                *unnamed = unnamed.saturating_add(1);
+            }
+            take_call((choice, piece), call, take);
         }
         if let Some(logprobs) = logprobs.filter(|raw| raw.get() != "null") {
             take(Delta::Logprobs { choice, logprobs: Opaque(logprobs) });
         }
-        if let Some(reason) = finish_reason.filter(is_full) {
-            let is_called = self.begun(choice).is_some_and(|begun| *begun > 0);
-            let finish = answer::finish(&reason.0, is_called).ok_or_else(|| broken_off(&reason.0))?;
-            take(Delta::Finish { choice, finish, stop: None });
+        if let Some(reason) = finish_reason {
+            let finish = answer::finish(&reason.0, !state.calls.is_empty());
+            take(Delta::Finish { choice, finish: finish.ok_or_else(|| broken_off(&reason.0))?, stop: None });
         }
         Ok(())
     }
+}
 
-    /// How many calls of an answer have begun.
-    fn begun(&mut self, choice: u32) -> Option<&mut u32> {
-        let at = usize::try_from(choice).ok().filter(|at| *at < CHOICES_MAX)?;
-        if self.calls.len() <= at {
-            self.calls.resize(at + 1, 0);
-        }
-        self.calls.get_mut(at)
+/// What is known of an answer; nothing where it is one too many.
+fn known(choices: &mut Vec<Choice>, number: u32) -> Option<&mut Choice> {
+    let at = usize::try_from(number).ok().filter(|at| *at < CHOICES_MAX)?;
+    if choices.len() <= at {
+        choices.resize_with(at + 1, Choice::default);
     }
+    choices.get_mut(at)
+}
 
-    /// A piece with an id begins a call; others go on with one.
-    fn call(&mut self, choice: u32, call: Call<'_>, take: &mut impl FnMut(Delta<'_>)) {
-        let has_id = call.id.as_ref().is_some_and(|id| !id.0.is_empty());
-        let Some(begun) = self.begun(choice) else { return };
-        let index = call.index.unwrap_or(if has_id { *begun } else { begun.saturating_sub(1) });
-        let call = answer::tool_call(call);
-        // Some servers repeat the id in every piece.
-        if has_id && index >= *begun {
-            *begun = index.saturating_add(1);
-            take(Delta::ToolCall { choice, index, call });
-        } else if !call.arguments.is_empty() {
+fn take_call((choice, piece): (u32, calls::Piece), call: ToolCall<'_>, take: &mut impl FnMut(Delta<'_>)) {
+    match piece {
+        calls::Piece::Beginning(index) => take(Delta::ToolCall { choice, index, call }),
+        calls::Piece::More(index) if !call.arguments.is_empty() => {
             take(Delta::Arguments { choice, index, json: call.arguments });
         }
+        calls::Piece::More(_) | calls::Piece::Stray => {}
     }
 }
 
@@ -120,9 +154,6 @@ fn take_piece(choice: u32, said: Said<'_>, take: &mut impl FnMut(Delta<'_>)) {
 fn broken_off(reason: &str) -> Broken {
     Broken::Said(Box::new(refusal::Said::of("api_error", reason, "the model broke off")))
 }
-
-/// Answers to one request whose calls are counted: as many as OpenAI gives.
-const CHOICES_MAX: usize = 128;
 
 #[derive(Deserialize)]
 struct Chunk<'a> {
