@@ -17,6 +17,7 @@ mod process;
 mod report;
 mod samples;
 pub(crate) mod swaps;
+pub(crate) mod translation;
 mod upstream;
 
 use std::{io, net::SocketAddr, path::Path};

@@ -23,6 +23,7 @@ fn main() -> ExitCode {
     let result = match words.as_slice() {
         ["gateway"] => beside_this_one("pointsman").and_then(|binary| gateway::run(&binary)),
         ["gateway", "--pointsman", path] => gateway::run(&PathBuf::from(path)),
+        ["translation"] => beside_this_one("pointsman").and_then(|binary| gateway::translation::run(&binary)),
         ["swaps"] => gateway::swaps::run(),
         ["check", large, small] => beside_this_one("pointsman")
             .and_then(|binary| check::run(&binary, Path::new(large), Path::new(small))),
@@ -60,12 +61,14 @@ fn complain(text: &str) {
 
 const USAGE: &str = "\
 usage: pointsman-bench gateway [--pointsman PATH]
+       pointsman-bench translation
        pointsman-bench swaps
        pointsman-bench policy FOLDER
        pointsman-bench check LARGE SMALL
 
   gateway    Pointsman beside nginx, a bare hyper proxy and the upstream alone; prints a Markdown table.
              PATH is the release binary, by default the one beside this program.
+  translation  what translating a request costs beside forwarding it: CPU, latency and, where valgrind is, instructions.
   swaps      ten thousand snapshots one after the other, under load.
   policy     compiling the policy in FOLDER, loading its snapshot and deciding on it.
   check      the policy in LARGE again after one of its files was saved, that in SMALL from start to exit, and memory.";

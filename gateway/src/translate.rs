@@ -110,7 +110,8 @@ pub fn excluded(wire: Wire, conversation: &Conversation<'_>, model: &str) -> u64
         Wire::Bedrock => bedrock::request::excluded(conversation, model),
         Wire::Cohere => cohere::request::excluded(conversation),
         Wire::Gemini => gemini::request::excluded(conversation, model),
-        Wire::Chat | Wire::Mistral => 0,
+        Wire::Chat => openai::chat::request::excluded(conversation, model),
+        Wire::Mistral => 0,
     }
 }
 

@@ -67,6 +67,14 @@ impl Contender {
         }
     }
 
+    /// Pointsman's command, as it is compared.
+    pub(crate) fn command_of_pointsman(
+        field: &Field<'_>,
+        (listen, folder): (SocketAddr, &Path),
+    ) -> io::Result<Command> {
+        pointsman(field.pointsman, listen, field.upstream, folder)
+    }
+
     /// Starts it and waits until it answers. The inner error says what is not installed.
     pub(crate) async fn start(self, field: &Field<'_>) -> io::Result<Result<Running, String>> {
         let folder = TempDir::with_prefix("pointsman-bench-")?;
@@ -149,7 +157,7 @@ fn pointsman(binary: &Path, listen: SocketAddr, upstream: SocketAddr, folder: &P
 }
 
 /// Waits until a request is answered.
-async fn answers(addr: SocketAddr, process: &mut Process) -> io::Result<()> {
+pub(super) async fn answers(addr: SocketAddr, process: &mut Process) -> io::Result<()> {
     let request = Request::new(addr, &policy::key(), limits::SMALL_BYTES);
     let end = Instant::now() + limits::START_MAX;
     loop {

@@ -19,7 +19,27 @@ pub(crate) struct Request {
     addr: SocketAddr,
     key: String,
     body_bytes: usize,
+    protocol: Protocol,
     bytes: Arc<Vec<u8>>,
+}
+
+/// What the load speaks.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Protocol {
+    /// OpenAI's chat completions, as the upstream does.
+    Chat,
+    /// Anthropic's messages, which the gateway translates.
+    Messages,
+}
+
+impl Protocol {
+    /// The path, and the members that only this protocol needs.
+    fn asks(self) -> (&'static str, &'static str) {
+        match self {
+            Self::Chat => ("/v1/chat/completions", ""),
+            Self::Messages => ("/v1/messages", r#""max_tokens":1000,"#),
+        }
+    }
 }
 
 /// A connection to a contender.
@@ -41,26 +61,37 @@ pub(crate) struct Times {
 impl Request {
     /// A request for a whole answer, with a body of this size.
     pub(crate) fn new(addr: SocketAddr, key: &str, body_bytes: usize) -> Self {
-        Self::build(addr, key, body_bytes, "")
+        Self::build((addr, key), (body_bytes, Protocol::Chat), "")
+    }
+
+    /// The same request with a body of another size.
+    pub(crate) fn of_size(&self, body_bytes: usize) -> Self {
+        Self::build((self.addr, &self.key), (body_bytes, self.protocol), "")
+    }
+
+    /// The same request in another protocol.
+    pub(crate) fn in_protocol(&self, protocol: Protocol) -> Self {
+        Self::build((self.addr, &self.key), (self.body_bytes, protocol), "")
     }
 
     /// The same request for a stream.
     pub(crate) fn streamed(&self) -> Self {
-        Self::build(self.addr, &self.key, self.body_bytes, r#""stream":true,"#)
+        Self::build((self.addr, &self.key), (self.body_bytes, self.protocol), r#""stream":true,"#)
     }
 
-    fn build(addr: SocketAddr, key: &str, body_bytes: usize, more: &str) -> Self {
-        let opening = format!(r#"{{"model":"gpt-4o",{more}"messages":[{{"role":"user","content":""#);
+    fn build((addr, key): (SocketAddr, &str), (body_bytes, protocol): (usize, Protocol), more: &str) -> Self {
+        let (path, needed) = protocol.asks();
+        let opening = format!(r#"{{"model":"gpt-4o",{more}{needed}"messages":[{{"role":"user","content":""#);
         let closing = r#""}]}"#;
         let room = body_bytes.saturating_sub(opening.len() + closing.len());
         let words: String = "the quick brown fox ".chars().cycle().take(room).collect();
         let body = format!("{opening}{words}{closing}");
         let bytes = format!(
-            "POST /v1/chat/completions HTTP/1.1\r\nhost: bench\r\nauthorization: Bearer {key}\r\nuser-agent: bench\r\n\
+            "POST {path} HTTP/1.1\r\nhost: bench\r\nauthorization: Bearer {key}\r\nuser-agent: bench\r\n\
              accept: application/json\r\ncontent-type: application/json\r\ncontent-length: {}\r\n\r\n{body}",
             body.len()
         );
-        Self { addr, key: key.to_owned(), body_bytes, bytes: Arc::new(bytes.into_bytes()) }
+        Self { addr, key: key.to_owned(), body_bytes, protocol, bytes: Arc::new(bytes.into_bytes()) }
     }
 }
 

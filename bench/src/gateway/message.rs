@@ -82,8 +82,15 @@ impl Message {
     }
 
     /// The first bytes of its body.
-    pub(crate) fn start(&self) -> &[u8] {
+    #[cfg(test)]
+    fn start(&self) -> &[u8] {
         &self.start
+    }
+
+    /// Whether it is a request for a stream: its body begins by saying so, or its head does.
+    pub(crate) fn asks_for_stream(&self) -> bool {
+        let says = |text: &[u8], mark: &[u8]| memchr::memmem::find(text, mark).is_some();
+        says(&self.start, br#""stream":true"#) || says(&self.head, b"accept: text/event-stream")
     }
 
     /// Whether it is an answer with status 200.

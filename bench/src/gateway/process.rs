@@ -36,6 +36,14 @@ impl Process {
         resident_kib(&status).ok_or_else(|| io::Error::other("/proc/PID/status names no resident memory"))
     }
 
+    /// Asks it to end, and waits until it has.
+    pub(crate) fn stop(&mut self) -> io::Result<()> {
+        let pid = i32::try_from(self.child.id()).ok().and_then(rustix::process::Pid::from_raw);
+        let pid = pid.ok_or_else(|| io::Error::other("a process without a number"))?;
+        rustix::process::kill_process(pid, rustix::process::Signal::TERM)?;
+        self.child.wait().map(drop)
+    }
+
     /// Whether it has ended by itself.
     pub(crate) fn ended(&mut self) -> io::Result<bool> {
         Ok(self.child.try_wait()?.is_some())

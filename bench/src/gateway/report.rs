@@ -82,7 +82,7 @@ fn rows() -> Vec<Row> {
 
 impl Throughput {
     /// CPU time for so many requests; `None` for a contender without a process of its own.
-    fn cpu_per(&self, requests: f64) -> Option<f64> {
+    pub(super) fn cpu_per(&self, requests: f64) -> Option<f64> {
         let count = f64::from(u32::try_from(self.requests).unwrap_or(u32::MAX));
         (self.cpu_seconds > 0.0 && count > 0.0).then(|| self.cpu_seconds * requests / count)
     }

@@ -68,7 +68,7 @@ async fn serve(mut stream: TcpStream, answers: Arc<Answers>) -> io::Result<()> {
                 read => request.feed(buffer.get(..read).unwrap_or_default())?,
             }
         }
-        if memchr::memmem::find(request.start(), STREAM_MARK).is_some() {
+        if request.asks_for_stream() {
             answers.stream(&mut stream).await?;
         } else {
             stream.write_all(&answers.whole).await?;
@@ -121,8 +121,6 @@ fn chunk(data: &str) -> Vec<u8> {
     format!("{:x}\r\n{data}\r\n", data.len()).into_bytes()
 }
 
-/// What a body that asks for a stream has near its beginning.
-const STREAM_MARK: &[u8] = br#""stream":true"#;
 /// **Unit**: bytes of an answer around its text.
 const ENVELOPE_BYTES: usize = 240;
 /// **Unit**: bytes read at once.

@@ -1,13 +1,16 @@
 //! Answers that are translated on their way: OpenAI's responses from a provider that has chat completions alone.
 
+use std::rc::Rc;
+
 use bytes::Bytes;
 use http::Request;
 use http_body_util::Full;
+use pointsman_gateway::pipeline;
 use serde_json::{Value, json};
 
 use crate::policy;
 use crate::stage::{Seen, Stage, play};
-use crate::upstream::{Reply, answers, chunk, completes, end, streams};
+use crate::upstream::{Reply, answers, chunk, completes, end, pause_s, streams};
 
 const ASK: &str = r#"{"model":"large","instructions":"Be kind.","input":"Hi","temperature":0.5}"#;
 const STREAM: &str = r#"{"model":"large","input":"Hi","stream":true}"#;
@@ -251,4 +254,23 @@ async fn the_error_of_a_forwarded_stream_counts_on() {
     let events = events(&seen);
     assert!(events.iter().enumerate().all(|(at, event)| event["sequence_number"] == at), "{}", seen.body);
     assert_eq!(events.last().unwrap()["type"], "error");
+}
+
+#[tokio::test(start_paused = true)]
+async fn what_an_answer_repeats_takes_room_while_it_comes() {
+    play(|stage: Stage| async move {
+        stage.says("two", streams([chunk(ONE), pause_s(5), chunk(DONE), end()]));
+        let words = "a".repeat(1 << 20);
+        let body = format!(r#"{{"model":"large","stream":true,"input":"Hi","instructions":"{words}"}}"#);
+        let request = Request::post("/v1/responses")
+            .header("authorization", format!("Bearer {}", policy::key("task")))
+            .header("task-header", "code")
+            .body(Full::new(Bytes::from(body)))
+            .unwrap();
+        let response = pipeline::handle(Rc::clone(&stage.worker), request).await;
+        assert!(stage.worker.held().taken() > 900 << 10);
+        drop(response);
+        assert_eq!(stage.worker.held().taken(), 0);
+    })
+    .await;
 }

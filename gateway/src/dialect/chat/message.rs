@@ -312,6 +312,8 @@ pub(in crate::dialect) fn cache(
         let place = place.member(name);
         needs.add(Feature::CacheMarkers, &place);
         let ttl = mark.text("ttl", &place)?;
+        let _known = (mark.raw("type"), mark.raw("mode"));
+        needs.add_rest(mark.rest(), &place);
         let is_long = matches!(ttl.as_deref(), Some("1h" | "12h"));
         found = Some(if is_long { CacheFor::Hour } else { CacheFor::Default });
     }

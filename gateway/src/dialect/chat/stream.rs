@@ -169,3 +169,39 @@ impl Writer {
         out.extend_from_slice(b"data: [DONE]\n\n");
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::sse;
+
+    #[test]
+    fn thoughts_of_several_answers_stay_apart() {
+        let frame =
+            Frame { id: "i".to_owned(), model: "m".to_owned(), input_tokens: 0, created_s: 0, echo: None };
+        let (mut writer, mut out) = (Writer::new(frame, false), BytesMut::new());
+        let thought = |choice, text: &'static str, signature: Option<&'static str>| Delta::Thought {
+            choice,
+            thought: Thought { text: text.into(), signature: signature.map(Into::into), redacted: None },
+        };
+        for delta in [
+            thought(0, "a", None),
+            thought(1, "b", None),
+            thought(0, "c", None),
+            thought(1, "", Some("s1")),
+            thought(0, "", Some("s0")),
+        ] {
+            writer.write(&delta, &mut out);
+        }
+        let data = sse::events(&out).filter_map(sse::data);
+        let chunks = data.map(|data| serde_json::from_slice::<serde_json::Value>(&data).unwrap());
+        let blocks: Vec<String> = chunks
+            .filter_map(|chunk| {
+                let choice = &chunk["choices"][0];
+                let block = choice["delta"]["thinking_blocks"].get(0)?;
+                Some(format!("{} {} {}", choice["index"], block["thinking"], block["signature"]))
+            })
+            .collect();
+        assert_eq!(blocks, [r#"1 "b" "s1""#, r#"0 "ac" "s0""#]);
+    }
+}

@@ -96,8 +96,8 @@ fn function(mut out: Object<'_>, tool: &Tool<'_>) {
 }
 
 fn settings(mut out: Object<'_>, conversation: &Conversation<'_>, generation: Generation) {
-    let Sampling { temperature, top_p, top_k, frequency_penalty, presence_penalty, seed } =
-        conversation.sampling;
+    let Conversation { sampling, answers, output_tokens, stop, format, reasoning, .. } = conversation;
+    let Sampling { temperature, top_p, top_k, frequency_penalty, presence_penalty, seed } = *sampling;
     out.numbers_if(&[
         ("temperature", temperature),
         ("topP", top_p),
@@ -106,20 +106,19 @@ fn settings(mut out: Object<'_>, conversation: &Conversation<'_>, generation: Ge
         ("presencePenalty", presence_penalty),
         ("seed", seed),
     ]);
-    let counts = [("candidateCount", conversation.answers), ("maxOutputTokens", conversation.output_tokens)];
-    for (name, count) in counts {
+    for (name, count) in [("candidateCount", answers), ("maxOutputTokens", output_tokens)] {
         if let Some(count) = count {
-            out.count(name, count);
+            out.count(name, *count);
         }
     }
-    out.texts_if("stopSequences", &conversation.stop);
-    if let Some(format) = &conversation.format {
+    out.texts_if("stopSequences", stop);
+    if let Some(format) = format {
         out.text("responseMimeType", "application/json");
         if let Some(schema) = format.described() {
             out.json("responseJsonSchema", &schema);
         }
     }
-    if let Some(reasoning) = &conversation.reasoning {
+    if let Some(reasoning) = reasoning {
         thinking(out.object("thinkingConfig"), reasoning, generation);
     }
 }

@@ -16,7 +16,7 @@ use crate::provider::openai::chat::message::{address, call, image, texts};
 /// All of them.
 pub(super) fn write_all(list: List<'_>, conversation: &Conversation<'_>) {
     let mut writing = Writing { list, follows_result: false };
-    let last = conversation.messages.last().filter(|last| last.role == Role::Assistant);
+    let end = conversation.messages.last().filter(|end| end.role == Role::Assistant);
     for side in turns::sides(&conversation.messages) {
         for one in turns::results(side) {
             result(writing.list.object(), one);
@@ -29,7 +29,7 @@ pub(super) fn write_all(list: List<'_>, conversation: &Conversation<'_>) {
                 Role::User => writing.spoken("user", parts()),
                 // Its beginning is the one thing that an answer can follow.
                 Role::Assistant => {
-                    writing.assistant(message, last.is_some_and(|last| std::ptr::eq(last, message)));
+                    writing.assistant(message, end.is_some_and(|end| std::ptr::eq(end, message)));
                 }
             }
         }

@@ -22,7 +22,7 @@ pub fn write(conversation: &Conversation<'_>, upstream: Upstream<'_>, out: &mut 
         whole.flag("stream", true);
     }
     let effort = conversation.reasoning.as_ref().and_then(|wish| effort::word(wish, "max"));
-    request::settings(&mut whole, (conversation, effort), &WORDS);
+    request::settings(&mut whole, (conversation, &conversation.sampling, effort), &WORDS);
     if let Some(k) = conversation.sampling.top_k {
         whole.json("top_k", k.digits());
     }

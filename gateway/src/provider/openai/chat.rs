@@ -9,6 +9,7 @@ mod calls;
 mod content;
 pub(in crate::provider) mod effort;
 pub(in crate::provider) mod message;
+mod own;
 pub mod request;
 pub mod stream;
 #[cfg(test)]

@@ -3,7 +3,7 @@
 use bytes::BytesMut;
 use pointsman_schema::protocol::ProviderProtocol;
 
-use super::{effort, message};
+use super::{effort, message, own};
 use crate::conversation::Conversation;
 use crate::conversation::message::{Tool, ToolChoice};
 use crate::conversation::settings::{Extras, Format, Sampling};
@@ -21,12 +21,25 @@ pub fn write(conversation: &Conversation<'_>, upstream: Upstream<'_>, out: &mut 
     }
     let words = Words { output_tokens: upstream.output_member(), ..WORDS };
     let effort = conversation.reasoning.as_ref().and_then(|wish| match upstream.protocol {
-        ProviderProtocol::OpenAi | ProviderProtocol::AzureOpenAi => effort::of_openai(wish, upstream.model),
+        ProviderProtocol::OpenAi | ProviderProtocol::AzureOpenAi => own::word(wish, upstream.model),
         _ => effort::word(wish, effort::MOST),
     });
-    settings(&mut whole, (conversation, effort), &words);
+    let mut drawn = conversation.sampling;
+    let mut more = conversation.extras.clone();
+    if own::thinks(conversation, upstream.model) {
+        // What is more than is done in any case was refused, or may be lost.
+        drawn = Sampling { seed: drawn.seed, ..Sampling::default() };
+        more.logit_bias = None;
+    }
+    settings(&mut whole, (conversation, &drawn, effort), &words);
     whole.text_if("user", conversation.user.as_deref());
-    extras(&mut whole, &conversation.extras);
+    extras(&mut whole, &more);
+}
+
+/// Those features of a request that a model does not take beside others that the request has, as
+/// [`pointsman_schema::feature::Feature::mask`]s. [`write`] leaves out those of them that may be lost.
+pub fn excluded(conversation: &Conversation<'_>, model: &str) -> u64 {
+    own::excluded(conversation, model)
 }
 
 /// Words in which the relatives of this protocol differ.
@@ -48,21 +61,22 @@ const WORDS: Words =
 /// Writes what all relatives of this protocol have.
 pub(in crate::provider) fn settings(
     whole: &mut Object<'_>,
-    (conversation, effort): (&Conversation<'_>, Option<&str>),
+    (conversation, drawn, effort): (&Conversation<'_>, &Sampling<'_>, Option<&str>),
     words: &Words,
 ) {
-    if let Some(tokens) = conversation.output_tokens {
-        whole.count(words.output_tokens, tokens);
+    let Conversation { output_tokens, format: wanted, stop, answers, .. } = conversation;
+    if let Some(tokens) = output_tokens {
+        whole.count(words.output_tokens, *tokens);
     }
     tools(whole, conversation, words);
-    if let Some(wanted) = &conversation.format {
+    if let Some(wanted) = wanted {
         format(whole.object("response_format"), wanted);
     }
-    whole.texts_if("stop", &conversation.stop);
-    sampling(whole, &conversation.sampling, words);
+    whole.texts_if("stop", stop);
+    sampling(whole, drawn, words);
     whole.text_if("reasoning_effort", effort);
-    if let Some(answers) = conversation.answers {
-        whole.count("n", answers);
+    if let Some(answers) = answers {
+        whole.count("n", *answers);
     }
 }
 
