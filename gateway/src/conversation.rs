@@ -60,6 +60,14 @@ pub struct Conversation<'a> {
 }
 
 impl<'a> Conversation<'a> {
+    /// For a model that reasons or does not. Not to think is nothing that one could be told which does not anyway, and some
+    /// refuse to be.
+    pub fn fit(&mut self, reasons: bool) {
+        if self.reasoning == Some(Reasoning::Off) && !reasons {
+            self.reasoning = None;
+        }
+    }
+
     /// The name of the function that was called, by the id of the call: some protocols name it again beside the result.
     pub fn called(&self) -> HashMap<&str, &str> {
         let parts = self.messages.iter().flat_map(|message| &message.parts);

@@ -29,7 +29,6 @@ use super::passage::{Passage, Then};
 use super::relay::{Live, Over, Relay};
 use crate::breaker::InFlight;
 use crate::conversation::Needs;
-use crate::conversation::settings::Reasoning;
 use crate::dialect::foreign::Foreign;
 use crate::error::{Failure, Kind, Told};
 use crate::headers::DROPPED;
@@ -354,10 +353,7 @@ fn translated(call: &Call, target: &Target, (wire, dropped): (Wire, u64)) -> Res
         .conversation()
         .map_err(|malformed| Fault::new(Outcome::ClientError, Failure::from(&malformed)))?;
     conversation.stream = call.stream;
-    // Not to think is nothing that a model could be told which does not, and some refuse to be.
-    if conversation.reasoning == Some(Reasoning::Off) && !target.reasons {
-        conversation.reasoning = None;
-    }
+    conversation.fit(target.reasons);
     let excluded = translate::excluded(wire, &conversation, &target.model);
     if let Some(place) = conversation.needs.places(excluded).next() {
         return Err(Fault::excluded(place));
