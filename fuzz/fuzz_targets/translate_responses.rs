@@ -61,6 +61,9 @@ fn stream(bytes: &[u8]) {
 
 /// The items of an answer are items of a request.
 fn given_back(response: &Value) {
+    if response["output"] == serde_json::json!([]) {
+        return; // A request says something.
+    }
     let request = serde_json::json!({ "input": response["output"] }).to_string();
     let conversation = responses::request::read(&request).expect("what was said can be said again");
     let known = [Feature::Tools, Feature::ReasoningContent, Feature::Prefill];

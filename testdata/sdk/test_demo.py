@@ -78,6 +78,21 @@ class OpenAi(unittest.TestCase):
         self.assertIn("You said: hello there", choice.message.content)
         self.assertEqual(answer.usage.total_tokens, answer.usage.prompt_tokens + answer.usage.completion_tokens)
 
+    def test_responses_come_whole_and_streamed(self):
+        whole = self.client.responses.create(model=self.model, input="hello there")
+        self.assertIn("You said: hello there", whole.output_text)
+        with self.client.responses.stream(model=self.model, input="one two three") as stream:
+            self.assertIn("You said: one two three", stream.get_final_response().output_text)
+
+    def test_endpoints_that_are_forwarded_answer(self):
+        self.assertIn("You wrote: hello", self.client.completions.create(model=self.model, prompt="hello").choices[0].text)
+        self.assertFalse(self.client.moderations.create(model=self.model, input="hello").results[0].flagged)
+        self.assertTrue(self.client.images.generate(model=self.model, prompt="a cat").data[0].b64_json)
+        speech = self.client.audio.speech.create(model=self.model, input="hello", voice="alloy")
+        self.assertTrue(speech.content.startswith(b"RIFF"))
+        words = self.client.audio.transcriptions.create(model=self.model, file=("a.wav", speech.content))
+        self.assertIn("I heard", words.text)
+
     def test_headers_name_request_and_snapshot(self):
         raw = self.client.chat.completions.with_raw_response.create(model=self.model, messages=say("hello"))
         self.assertTrue(raw.headers["x-pointsman-request-id"])

@@ -155,7 +155,35 @@ class Errors(Statuses, Case):
     def test_what_a_provider_cannot_do_is_named(self):
         with self.assertRaises(openai.BadRequestError) as raised:
             self.ask("on-anthropic", "hi", seed=7, logit_bias={"1": 2})
-        self.assertIn("seed", raised.exception.message)
+        self.assertIn("`seed`", raised.exception.message)
+        self.assertIn("`logit_bias`", raised.exception.message)
+        with new_client(place.LOSSY_KEY) as lossy:
+            create = lossy.chat.completions.with_raw_response.create
+            messages = [{"role": "user", "content": "hi"}]
+            answer = create(model="on-anthropic", messages=messages, seed=7, logit_bias={"1": 2})
+        self.assertEqual(answer.headers["x-pointsman-dropped"], "seed, logit_bias")
+        self.assertEqual(answer.parse().choices[0].message.content, HELLO)
+
+    def test_what_the_own_provider_would_refuse_is_refused_with_its_place(self):
+        for place_of_it, wrong in {"top_p": {"top_p": 7}, "max_tokens": {"max_tokens": 0}, "tools": {"tools": "none"}}.items():
+            with self.assertRaises(openai.BadRequestError) as raised:
+                self.ask("on-anthropic", "hi", **wrong)
+            self.assertEqual((raised.exception.code, raised.exception.param), ("invalid_body", place_of_it))
+        result = {"role": "tool", "tool_call_id": "call_9", "content": "18"}
+        with self.assertRaises(openai.BadRequestError) as raised:
+            self.client.chat.completions.create(model="on-anthropic", messages=[result])
+        self.assertEqual(raised.exception.param, "messages[0]")
+
+    def test_a_body_that_is_no_json_says_where(self):
+        with self.assertRaises(openai.BadRequestError) as raised:
+            self.client.post("/chat/completions", content=b'{"model": on}', cast_to=object)
+        self.assertIn("line 1, column 11", raised.exception.message)
+
+    def test_a_base_url_without_its_version_is_explained(self):
+        with openai.OpenAI(api_key=place.KEY, base_url=place.URL, max_retries=0) as client:
+            with self.assertRaises(openai.NotFoundError) as raised:
+                self.ask("on-openai", "hi", client)
+        self.assertIn("`/v1/chat/completions`", raised.exception.message)
 
 
 class Connections(Case):
