@@ -60,7 +60,6 @@ fn request(conversation: &Conversation<'_>, (model, protocol): (&str, ProviderPr
     let wire = Wire::of(protocol).expect("everybody has conversations");
     let mut out = BytesMut::new();
     let upstream = Upstream { model, output_limit: Some(9_000), protocol };
-    translate::excluded(wire, conversation, model);
     translate::write(wire, &mut conversation.clone(), upstream, &mut out);
     let sent = json(&out);
     match wire {

@@ -20,9 +20,11 @@ pub mod turns;
 use std::borrow::Cow;
 use std::collections::HashMap;
 
+use pointsman_schema::feature::Feature;
+
 use self::message::{Message, Part, Tool, ToolChoice};
 pub use self::needs::Needs;
-use self::settings::{Extras, Format, Reasoning, Sampling};
+use self::settings::{Extras, Format, Reasoning, Sampling, is_nearly_all};
 
 /// A request.
 #[derive(Debug, Clone, Default, PartialEq)]
@@ -66,6 +68,24 @@ impl<'a> Conversation<'a> {
         if self.reasoning == Some(Reasoning::Off) && !reasons {
             self.reasoning = None;
         }
+    }
+
+    /// What it holds that not every provider can be told, as [`Feature::mask`]s: its needs, without those that ask for
+    /// nothing.
+    pub fn features(&self) -> u64 {
+        let is_off = match &self.reasoning {
+            Some(Reasoning::Off | Reasoning::Budget(0)) => true,
+            Some(Reasoning::Effort(word)) => word == "none",
+            Some(Reasoning::Budget(_) | Reasoning::Adaptive) | None => false,
+        };
+        let is_beside = self.reasoning.is_some() && !is_off && self.sampling.top_p.is_some_and(is_nearly_all);
+        let empty = [
+            (is_off, Feature::Reasoning),
+            (is_beside, Feature::TopP),
+            (self.tools.is_empty(), Feature::ForcedTool),
+        ];
+        let empty = empty.iter().filter(|(is_empty, _)| *is_empty);
+        empty.fold(self.needs.set(), |set, (_, feature)| set & !feature.mask())
     }
 
     /// The name of the function that was called, by the id of the call: some protocols name it again beside the result.

@@ -227,7 +227,7 @@ impl<'a> Request<'a> {
 }
 
 /// The text of a JSON string.
-fn string(raw: &RawValue) -> Option<Cow<'_, str>> {
+pub(crate) fn string(raw: &RawValue) -> Option<Cow<'_, str>> {
     unquoted(raw.get())
 }
 

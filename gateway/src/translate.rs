@@ -5,6 +5,7 @@
 
 use bytes::{Bytes, BytesMut};
 use pointsman_schema::dialect::Dialect;
+use pointsman_schema::feature::Feature;
 use pointsman_schema::protocol::ProviderProtocol;
 
 use crate::conversation::Conversation;
@@ -123,13 +124,14 @@ pub fn echo(client: Dialect, body: &[u8]) -> Option<String> {
     }
 }
 
-/// Writes a provider's request. Gives whether proofs of thoughts were left out of it, because others made them.
+/// Writes a provider's request. Gives features that were left out of it and that nobody may have been told of: proofs of
+/// thoughts that others made, thoughts where some are missing, and what the model does not take.
 pub fn write(
     wire: Wire,
     conversation: &mut Conversation<'_>,
     upstream: Upstream<'_>,
     out: &mut BytesMut,
-) -> bool {
+) -> u64 {
     let is_any_foreign = conversation.give_back(wire.maker());
     match wire {
         Wire::Chat => openai::chat::request::write(conversation, upstream, out),
@@ -139,7 +141,11 @@ pub fn write(
         Wire::Bedrock => bedrock::request::write(conversation, upstream, out),
         Wire::Cohere => cohere::request::write(conversation, upstream, out),
     }
-    is_any_foreign
+    let left_out = match wire {
+        Wire::Messages | Wire::Bedrock => anthropic::request::left_out(conversation, upstream),
+        Wire::Chat | Wire::Gemini | Wire::Mistral | Wire::Cohere => 0,
+    };
+    left_out | if is_any_foreign { Feature::ReasoningContent.mask() } else { 0 }
 }
 
 /// A provider's whole answer as one to the client, and what it used.

@@ -16,6 +16,8 @@
 mod attacks;
 #[path = "dialogues/azure.rs"]
 mod azure;
+#[path = "dialogues/excluded.rs"]
+mod excluded;
 #[path = "dialogues/forms.rs"]
 mod forms;
 #[path = "dialogues/framed.rs"]

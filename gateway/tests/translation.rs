@@ -4,8 +4,10 @@
 //! `testdata/translation/CLIENT--PROVIDER/CASE/` holds what goes in, `request.in.json`, `answer.in.json` and
 //! `stream.in.sse` (`stream.in.events` where a provider sends frames: names and payloads, a line each), and what comes
 //! out, the same with `out`. A request that the provider's protocol has no form for comes
-//! out as the places that say so. Streams are cut at every byte, which must change nothing. `BLESS=1` writes what comes
-//! out anew.
+//! out as the places that say so. `model.txt` has the provider's name for the model, where that makes a difference. Streams
+//! are cut at every byte, which must change nothing. `BLESS=1` writes what comes out anew.
+//!
+//! Read next: [`table`], which asks the code for what the table of features says.
 
 #![allow(
     clippy::unwrap_used,
@@ -15,10 +17,14 @@
     reason = "a test that cannot go on has failed"
 )]
 
+#[path = "translation/table.rs"]
+mod table;
+
 use std::fs;
 use std::path::{Path, PathBuf};
 
 use bytes::{Bytes, BytesMut};
+use pointsman_gateway::conversation::Conversation;
 use pointsman_gateway::dialect::Frame;
 use pointsman_gateway::limits::EVENT_BYTES_MAX;
 use pointsman_gateway::provider::Upstream;
@@ -26,7 +32,7 @@ use pointsman_gateway::provider::framing::{Framing, Splitter};
 use pointsman_gateway::room::Room;
 use pointsman_gateway::translate::{self, Stream, Wire};
 use pointsman_schema::dialect::Dialect;
-use pointsman_schema::feature::{refused, spoken};
+use pointsman_schema::feature::{beside, refused, spoken};
 use pointsman_schema::protocol::ProviderProtocol;
 use serde::de::IgnoredAny;
 
@@ -35,7 +41,8 @@ struct Case {
     folder: PathBuf,
     client: Dialect,
     provider: ProviderProtocol,
-    model: &'static str,
+    /// The provider's name for the model.
+    model: String,
     wire: Wire,
 }
 
@@ -58,8 +65,12 @@ fn what_is_damaged_is_refused_or_comes_out_whole() {
                 let written = translate::answer(case.wire, case.client, &answer, &case.frame(&asked));
                 let _whole = written.map(|(written, _)| pretty(std::str::from_utf8(&written).unwrap()));
             }
-            if let Some(stream) = case.read("stream.in.sse") {
-                let _told = case.stream(&asked, &[damaged(&stream, seed).as_bytes()]);
+            if let Some(stream) = case.stream_in() {
+                let _told = case.stream(&asked, &[&damaged_bytes(&stream, seed)]);
+            }
+            // Whole frames around what is damaged: else the reader would never see it.
+            if let Some(events) = case.read("stream.in.events") {
+                let _told = case.stream(&asked, &[&frames(&damaged(&events, seed))]);
             }
         }
     }
@@ -70,21 +81,24 @@ const DAMAGES: u32 = 200;
 
 /// The text, one piece of which is missing, is there twice or is something else.
 fn damaged(text: &str, seed: u32) -> String {
+    String::from_utf8_lossy(&damaged_bytes(text.as_bytes(), seed)).into_owned()
+}
+
+fn damaged_bytes(text: &[u8], seed: u32) -> Vec<u8> {
     let random = |salt: u32| {
         let mixed = (seed + 1).wrapping_mul(0x9E37_79B9) ^ salt.wrapping_mul(0x85EB_CA6B);
         usize::try_from(mixed ^ mixed >> 15).unwrap()
     };
     let start = random(1) % text.len();
     let end = (start + random(2) % 12).min(text.len());
-    let (before, piece, after) =
-        (&text.as_bytes()[..start], &text.as_bytes()[start..end], &text.as_bytes()[end..]);
+    let (before, piece, after) = (&text[..start], &text[start..end], &text[end..]);
     let others: [&[u8]; 8] = [b"", b"", b"null", b"{}", b"[]", b"\"\"", b"1e999", b"\n"];
     let instead =
         if seed.is_multiple_of(3) { [piece, piece].concat() } else { others[random(3) % 8].to_vec() };
-    String::from_utf8_lossy(&[before, &instead, after].concat()).into_owned()
+    [before, &instead, after].concat()
 }
 
-/// The provider's name for the model.
+/// A name that says nothing of what the model takes.
 const MODEL: &str = "served-model";
 /// The same for a model of Anthropic's that others serve.
 const CLAUDE: &str = "claude-sonnet-4-5@20250929";
@@ -109,8 +123,10 @@ fn cases() -> Vec<Case> {
         for folder in folders(&pair) {
             // On Vertex AI, the model says whose protocol is spoken.
             let is_claude = folder.file_name().unwrap().to_str().unwrap().starts_with("claude");
-            let model = if is_claude { CLAUDE } else { MODEL };
-            let wire = Wire::of(spoken(provider, model)).unwrap();
+            let usual = if is_claude { CLAUDE } else { MODEL };
+            let named = fs::read_to_string(folder.join("model.txt"));
+            let model = named.map_or_else(|_| usual.to_owned(), |name| name.trim().to_owned());
+            let wire = Wire::of(spoken(provider, &model)).unwrap();
             cases.push(Case { folder, client, provider, model, wire });
         }
     }
@@ -167,9 +183,7 @@ impl Case {
         if self.wire.framing() == Framing::Events {
             return self.read("stream.in.sse").map(String::into_bytes);
         }
-        let events = self.read("stream.in.events")?;
-        let events = events.lines().map(|line| line.split_once(' ').unwrap());
-        Some(events.flat_map(|(name, payload)| framed(name, payload)).collect())
+        Some(frames(&self.read("stream.in.events")?))
     }
 
     /// The provider's request, or what it has no form for.
@@ -178,15 +192,13 @@ impl Case {
             Ok(conversation) => conversation,
             Err(malformed) => return format!("{malformed}\n"),
         };
-        let lost = refused(self.provider, self.model)[usize::from(self.client.code())];
-        let lost =
-            conversation.needs.set() & (lost | translate::excluded(self.wire, &conversation, self.model));
+        let upstream = Upstream { model: &self.model, output_limit: Some(32_000), protocol: self.provider };
+        let lost = lost(&conversation, self.client, upstream);
         if lost != 0 {
             let places: Vec<&str> = conversation.needs.places(lost).collect();
             return pretty(&serde_json::json!({ "refused": places }).to_string());
         }
         let mut out = BytesMut::new();
-        let upstream = Upstream { model: self.model, output_limit: Some(32_000), protocol: self.provider };
         translate::write(self.wire, &mut conversation, upstream, &mut out);
         pretty(std::str::from_utf8(&out).unwrap())
     }
@@ -194,7 +206,7 @@ impl Case {
     fn frame(&self, asked: &str) -> Frame {
         Frame {
             id: "request-1".to_owned(),
-            model: self.model.to_owned(),
+            model: self.model.clone(),
             input_tokens: 21,
             created_s: 1_790_000_000,
             echo: translate::echo(self.client, asked.as_bytes()),
@@ -210,7 +222,9 @@ impl Case {
         let framing = self.wire.framing();
         let mut splitter = Splitter::new(framing, EVENT_BYTES_MAX, Room::new(EVENT_BYTES_MAX).space());
         for chunk in chunks {
-            let run = splitter.feed(Bytes::copy_from_slice(chunk)).unwrap();
+            let Ok(run) = splitter.feed(Bytes::copy_from_slice(chunk)) else {
+                return told(&out) + ": too long\n";
+            };
             for event in framing.events(&run) {
                 if broken.is_some() {
                     break;
@@ -227,6 +241,21 @@ impl Case {
         let has_ended = has_ended || (splitter.may_end() && stream.close(&mut out));
         told(&out) + if has_ended { "" } else { ": cut\n" }
     }
+}
+
+/// Of what a request holds, what a provider is not told, as a decision knows it.
+fn lost(conversation: &Conversation<'_>, client: Dialect, upstream: Upstream<'_>) -> u64 {
+    let features = conversation.features();
+    let output_tokens = conversation.output_tokens.map_or(0, |tokens| tokens.try_into().unwrap_or(u32::MAX));
+    let Upstream { model, output_limit: _, protocol } = upstream;
+    let beside = beside((protocol, model), (client, features), output_tokens);
+    features & (beside | refused(protocol, model)[usize::from(client.code())])
+}
+
+/// Bedrock's frames of names and payloads, a line each.
+fn frames(events: &str) -> Vec<u8> {
+    let events = events.lines().map(|line| line.split_once(' ').unwrap_or((line, "")));
+    events.flat_map(|(name, payload)| framed(name, payload)).collect()
 }
 
 /// An event of Bedrock's in its frame.

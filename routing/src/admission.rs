@@ -6,6 +6,8 @@
 use pointsman_schema::archive::providers::{ArchivedBackend, ArchivedModel};
 use pointsman_schema::archive::routing::ArchivedKey;
 use pointsman_schema::dialect::Dialect;
+use pointsman_schema::feature;
+use pointsman_schema::protocol::ProviderProtocol;
 use pointsman_schema::snapshot::view::{BackendIx, ModelIx, View};
 
 use crate::expansion::Expansion;
@@ -24,7 +26,7 @@ pub(crate) fn admit(view: &View<'_>, facts: &Facts<'_>, found: &mut Expansion) {
         let rule = passage.and_then(|passage| passage.rule).map(|rule| view.rule(rule));
         let allowed = rule.map_or(0, |rule| rule.dropped.to_native());
         let backend = view.backend(candidate.backend);
-        let refused = facts.features & refused(backend, facts.dialect);
+        let refused = facts.features & (refused(backend, facts.dialect) | beside(view, backend, facts));
         candidate.dropped = refused & allowed;
         if let Some(reason) = objection(view, facts, (key, backend), refused & !allowed) {
             candidate.state = State::PassedOver(reason);
@@ -111,6 +113,16 @@ fn objection(
 /// What a backend's protocol has no form for, of what a dialect can hold.
 fn refused(backend: &ArchivedBackend, dialect: Dialect) -> u64 {
     backend.refused.get(usize::from(dialect.code())).map_or(u64::MAX, |features| features.to_native())
+}
+
+/// What it has a form for, but not beside the rest of the request.
+fn beside(view: &View<'_>, backend: &ArchivedBackend, facts: &Facts<'_>) -> u64 {
+    let protocol = view.provider(backend.provider.into()).protocol;
+    let Some(protocol) = ProviderProtocol::from_code(protocol).filter(|_| facts.features != 0) else {
+        return 0;
+    };
+    let model = view.text(backend.upstream_model);
+    feature::beside((protocol, model), (facts.dialect, facts.features), facts.output_tokens)
 }
 
 fn model_of<'a>(view: &View<'a>, backend: BackendIx) -> &'a ArchivedModel {

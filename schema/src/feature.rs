@@ -4,7 +4,8 @@
 //! A [`Feature`] is something that a request can hold and that some protocol has no form for. The table says for each
 //! provider protocol how a feature reaches it when the request is translated; where both speak one protocol, bytes are
 //! forwarded and everything is native. It is complete by construction: a new protocol or feature breaks the build here.
-//! It says what the protocols can express; whether a model can do it is the model's to say ([`crate::capability`]).
+//! It says what the protocols can express; whether a model can do it is the model's to say ([`crate::capability`]). But of
+//! Anthropic's models, some refuse what their protocol has a form for: [`crate::claude`] knows them by name.
 //!
 //! Read next: `table` for what each protocol carries.
 //!
@@ -14,9 +15,11 @@ mod table;
 
 use self::table::is_mapped;
 use crate::capability::Capability;
+use crate::claude::{Claude, is_claude};
 use crate::dialect::{DIALECTS, Dialect};
 use crate::protocol::{Protocol, ProviderProtocol};
 use crate::words::words;
+use crate::{gemini, gpt};
 
 words! {
     /// How a feature of the client's request reaches the provider.
@@ -126,6 +129,8 @@ words! {
         LateInstructions = 44 "late-instructions",
         /// Something that is not as the client's protocol has it, so that nobody can say it in other words.
         Unreadable = 45 "unreadable",
+        /// A function that must be called.
+        ForcedTool = 46 "forced-tool",
     }
 }
 
@@ -206,6 +211,7 @@ pub fn dialects(provider: ProviderProtocol, upstream_model: &str) -> u16 {
 pub fn refused(provider: ProviderProtocol, upstream_model: &str) -> [u64; DIALECTS] {
     let spoken = spoken(provider, upstream_model);
     let lacking = lacking(provider, spoken);
+    let by_model = if is_claude(spoken, upstream_model) { Claude::of(upstream_model).refused() } else { 0 };
     let mut sets = [0; DIALECTS];
     for (set, dialect) in sets.iter_mut().zip(Dialect::ALL) {
         let is_refused = |feature: &&Feature| carried(*dialect, **feature, spoken) == Support::Refused;
@@ -213,8 +219,38 @@ pub fn refused(provider: ProviderProtocol, upstream_model: &str) -> [u64; DIALEC
         if dialect.is_conversation() {
             *set |= lacking;
         }
+        // What is forwarded is between the client and its provider.
+        if !is_forwarded(*dialect, spoken) {
+            *set |= by_model;
+        }
     }
     sets
+}
+
+/// Those of a request's features that a provider would carry for a model, but not beside others of them or within so many
+/// tokens of output (0: as many as the model gives), as [`Feature::mask`]s.
+pub fn beside(
+    (provider, upstream_model): (ProviderProtocol, &str),
+    (client, features): (Dialect, u64),
+    output_tokens: u32,
+) -> u64 {
+    let provider = spoken(provider, upstream_model);
+    match provider {
+        _ if is_forwarded(client, provider) => 0,
+        // A form of the answer is none beside functions.
+        ProviderProtocol::Cohere if features & Feature::Tools.mask() != 0 => {
+            features & union(&[Feature::JsonObject, Feature::JsonSchema])
+        }
+        // Of other models that Bedrock serves, those that think are told no more of how tokens are drawn.
+        ProviderProtocol::Anthropic | ProviderProtocol::Bedrock => {
+            Claude::of(upstream_model).beside(features, output_tokens)
+        }
+        ProviderProtocol::Gemini => gemini::beside(upstream_model, features),
+        ProviderProtocol::OpenAi | ProviderProtocol::OpenAiCompatible | ProviderProtocol::AzureOpenAi => {
+            gpt::beside(upstream_model, features)
+        }
+        ProviderProtocol::Cohere | ProviderProtocol::Mistral | ProviderProtocol::Vertex => 0,
+    }
 }
 
 /// What a provider refuses of a conversation although its protocol has a form for it, whoever asks.

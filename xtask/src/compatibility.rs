@@ -5,9 +5,10 @@
 //!
 //! Read next: `schema/src/feature.rs`, the table.
 
+use pointsman_schema::claude::{Claude, Drawing, FAMILIES, NEWEST};
 use pointsman_schema::dialect::Dialect;
 use pointsman_schema::feature::{
-    Feature, Support, carried, dialects, is_forwarded, may_be_dropped, refused, spoken,
+    self, Feature, Support, carried, dialects, is_forwarded, may_be_dropped, refused, spoken,
 };
 use pointsman_schema::protocol::ProviderProtocol;
 
@@ -21,14 +22,14 @@ fn page() -> String {
     let mut parts = vec![OPENING.to_owned(), endpoints(), FEATURES.to_owned()];
     let conversations = Dialect::ALL.iter().filter(|dialect| dialect.is_conversation());
     parts.extend(conversations.map(|dialect| features(*dialect)));
-    parts.extend([MEANINGS.to_owned(), meanings()]);
+    parts.extend([CLAUDE.to_owned(), claude(), MEANINGS.to_owned(), meanings()]);
     parts.join("\n")
 }
 
 /// The columns: a provider's protocol and, where it depends on that, a model's name there.
 fn columns() -> impl Iterator<Item = (ProviderProtocol, &'static str)> {
     ProviderProtocol::ALL.iter().flat_map(|provider| match provider {
-        ProviderProtocol::Vertex => vec![(*provider, "gemini-…"), (*provider, "claude-…")],
+        ProviderProtocol::Vertex => vec![(*provider, "gemini-2.5"), (*provider, "claude-opus-4")],
         other => vec![(*other, "")],
     })
 }
@@ -36,7 +37,7 @@ fn columns() -> impl Iterator<Item = (ProviderProtocol, &'static str)> {
 /// The first row of a table and the line below it.
 fn head(first: &str, last: Option<&str>) -> String {
     let name = |(provider, model): (ProviderProtocol, &str)| {
-        let model = if model.is_empty() { String::new() } else { format!(" `{model}`") };
+        let model = model.split_once('-').map_or(String::new(), |(maker, _)| format!(" `{maker}-…`"));
         format!("`{provider}`{model}")
     };
     let cells: Vec<_> =
@@ -84,6 +85,27 @@ fn how(dialect: Dialect, feature: Feature, (provider, model): (ProviderProtocol,
     if is_refused { Support::Refused } else { carried(dialect, feature, spoken(provider, model)) }
 }
 
+/// What Anthropic's models do not take.
+fn claude() -> String {
+    let row = |(names, claude): (String, Claude)| {
+        let refused: Vec<_> = feature::of_set(claude.refused()).map(|one| format!("`{one}`")).collect();
+        let beside = [
+            (claude.drawing == Drawing::One, "`top-p` beside `temperature`"),
+            (claude.thinking.has_budget(), "`reasoning` beside `forced-tool`"),
+            (claude.thinking.has_budget(), "`reasoning` within 1,024 tokens of output"),
+        ];
+        let beside: Vec<_> = beside.into_iter().filter(|(is_so, _)| *is_so).map(|(_, words)| words).collect();
+        format!("| {names} | {} | {} |\n", refused.join(", "), beside.join(", "))
+    };
+    let named = |names: &[&str]| {
+        let names: Vec<_> = names.iter().map(|name| format!("`{name}`")).collect();
+        names.join(", ")
+    };
+    let known = FAMILIES.iter().map(|(names, claude)| (named(names), *claude));
+    let rows = known.chain([("all others".to_owned(), NEWEST)]).map(row);
+    format!("| `claude-…` | refuses | refuses together |\n|---|---|---|\n{}", rows.collect::<String>())
+}
+
 fn meanings() -> String {
     let row = |feature: Feature| format!("| `{feature}` | {} |\n", feature.meaning());
     let rows: Vec<_> = held().map(row).collect();
@@ -116,6 +138,18 @@ lets the request go on without what is *left out*; the response header `x-points
 answer one of another kind is never left out.
 
 The table says what protocols can express. Whether a model can do it is its `capabilities`' to say.
+
+Some features exclude each other. `cohere` has no form of the answer (`json-object`, `json-schema`) beside `tools`. Where
+`reasoning` is asked for, models at `anthropic`, `bedrock` and `vertex` are told no `temperature`, `top-p` and `top-k`, and
+where the answer has begun (`prefill`) they do not reason. What gives way is treated as if it were refused.
+";
+
+const CLAUDE: &str = "\
+## Anthropic's models
+
+They refuse some of what their protocol has a form for. That is known by the name that a model has at its provider, in what
+is translated; what is forwarded is between a client and Anthropic. A temperature or `top-p` of 1 is what is done when
+nothing is said, and is never refused. Version 3 is as `opus-4`.
 ";
 
 const MEANINGS: &str = "\

@@ -1,4 +1,4 @@
-//! The arguments of a call, and their schema, where a protocol wants an object and is told so.
+//! The arguments of a call, and schemas, where a protocol wants an object and is told so.
 
 use std::borrow::Cow;
 
@@ -38,9 +38,34 @@ pub fn schema(schema: &str) -> Cow<'_, str> {
     }
 }
 
+/// A schema that says what it is for, as far as it does not already: where a protocol has no other place for that.
+pub fn described<'s>(schema: &'s str, description: Option<&str>) -> Cow<'s, str> {
+    let Some(description) = description.filter(|text| !text.is_empty()) else { return Cow::Borrowed(schema) };
+    let Ok(mut fields) = Fields::read(schema, &Place::WHOLE) else { return Cow::Borrowed(schema) };
+    let rest = schema.trim_ascii_start().strip_prefix('{');
+    let Some(rest) = rest.filter(|_| fields.raw("description").is_none()) else {
+        return Cow::Borrowed(schema);
+    };
+    let mut out = BytesMut::with_capacity(schema.len() + description.len() + 32);
+    Object::begin(&mut out).text("description", description);
+    let said = String::from_utf8_lossy(&out);
+    let comma = if fields.rest().next().is_some() { "," } else { "" };
+    Cow::Owned(format!("{}{comma}{rest}", said.strip_suffix('}').unwrap_or(&said)))
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_schema_says_what_it_is_for() {
+        let check = |schema: &str, expected: &str| assert_eq!(described(schema, Some("a \"b\"")), expected);
+        check(r#" {"type":"object"}"#, r#"{"description":"a \"b\"","type":"object"}"#);
+        check("{ }", r#"{"description":"a \"b\"" }"#);
+        check(r#"{"description":"c"}"#, r#"{"description":"c"}"#);
+        check("true", "true");
+        assert_eq!(described("{}", Some("")), "{}");
+    }
 
     fn check(arguments: &str, expected: &str) {
         assert_eq!(object(arguments), expected);

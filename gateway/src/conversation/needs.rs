@@ -2,6 +2,7 @@
 
 use pointsman_schema::feature::Feature;
 
+use super::message::ToolChoice;
 use crate::json::fields::Place;
 use crate::limits::NEEDS_NAMED_MAX;
 
@@ -34,6 +35,13 @@ impl Needs {
     pub fn noted<T>(&mut self, value: Option<T>, feature: Feature, place: &Place<'_>) -> Option<T> {
         self.add_if(value.is_some(), feature, place);
         value
+    }
+
+    /// Which function must be called, or none may. As the model likes is what everybody does.
+    pub fn add_choice(&mut self, choice: &ToolChoice<'_>, place: &Place<'_>) {
+        self.add_if(*choice != ToolChoice::Auto, Feature::ToolChoice, place);
+        let is_forced = matches!(choice, ToolChoice::Required | ToolChoice::Named(_));
+        self.add_if(is_forced, Feature::ForcedTool, place);
     }
 
     /// Each of the members that nobody took.

@@ -25,6 +25,13 @@ pub struct Sampling<'a> {
     pub seed: Option<Number<'a>>,
 }
 
+/// Whether it is as much of the probability mass as a model that thinks may be told.
+///
+/// **Source**: Anthropic's page "Thinking".
+pub fn is_nearly_all(top_p: Number<'_>) -> bool {
+    top_p.digits().parse().is_ok_and(|number: f64| (0.95..=1.0).contains(&number))
+}
+
 /// What the answer must look like.
 #[derive(Debug, Clone)]
 pub enum Format<'a> {

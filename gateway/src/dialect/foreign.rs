@@ -3,7 +3,8 @@
 //!
 //! Only what bears a mark of [`crate::conversation::proof`] is looked for and taken out; a request without one is not touched.
 //! What the providers' documentation advises: thoughts of other models are left out; a call whose proof is another's goes to
-//! Gemini with the proof that stands for such.
+//! Gemini with the proof that stands for such. A model of Anthropic's that thinks within a budget must have thought before the
+//! calls of the turn that goes on: where that thought is taken out, it goes on without.
 
 use std::ops::Range;
 use std::sync::LazyLock;
@@ -11,25 +12,34 @@ use std::sync::LazyLock;
 use bytes::Bytes;
 use memchr::memmem::Finder;
 use pointsman_schema::dialect::Dialect;
+use serde_json::value::RawValue;
 
 use crate::conversation::proof::is_marked;
 use crate::json::rebuild::{Part, list, object};
 use crate::json::{self, nested};
 use crate::provider::gemini::UNSIGNED;
+use crate::upstream::payload::Edit;
 
 /// What is taken out.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Foreign {
-    /// Where the first of it stands, as a place in the request.
-    pub place: String,
+    /// Where the first of it stands, as a place in the request, and what else is lost with it.
+    pub places: String,
     at: Range<usize>,
     instead: String,
+    /// Where is said how to think, if that is no longer possible.
+    thinking: Option<Range<usize>>,
 }
 
 impl Foreign {
     /// The list of what was said, without it, and where it stands in the body.
-    pub fn edit(&self) -> (Range<usize>, Bytes) {
+    pub fn edit(&self) -> Edit {
         (self.at.clone(), Bytes::copy_from_slice(self.instead.as_bytes()))
+    }
+
+    /// Not to think, where that stands instead.
+    pub fn unthinking(&self) -> Option<Edit> {
+        Some((self.thinking.clone()?, Bytes::from_static(br#"{"type":"disabled"}"#)))
     }
 }
 
@@ -63,7 +73,46 @@ pub fn find(dialect: Dialect, body: &[u8]) -> Option<Foreign> {
         Part::Gone => "[]".to_owned(),
         Part::Instead(said) => said,
     };
-    Some(Foreign { place: format!("{name}[{}]", first?), at: json::place(body, said.get()), instead })
+    let is_anthropic = matches!(dialect, Dialect::Messages | Dialect::CountTokens);
+    let thinking = if is_anthropic { thinking_without(body, &instead) } else { None };
+    let more = if thinking.is_some() { ", thinking" } else { "" };
+    let places = format!("{name}[{}]{more}", first?);
+    let thinking = thinking.map(|said| json::place(body, said.get()));
+    Some(Foreign { places, at: json::place(body, said.get()), instead, thinking })
+}
+
+/// The member that says to think within a budget, where the turn that goes on has called a function without a thought.
+fn thinking_without<'b>(body: &'b str, messages: &str) -> Option<&'b RawValue> {
+    let thinking = nested::last_member(body, "thinking")?;
+    is_text(nested::last_member(thinking.get(), "type"), "enabled").then_some(())?;
+    // Whether the thought before the first call of the turn is there.
+    let mut has_thought = None;
+    nested::elements(messages, |message| {
+        let content = nested::last_member(message.get(), "content").map_or("", RawValue::get);
+        let kinds = kinds(content);
+        let has = |kind: &str| kinds.iter().position(|one| one == kind);
+        if !is_text(nested::last_member(message.get(), "role"), "assistant") {
+            has_thought = has_thought.filter(|_| has("tool_result").is_some());
+        } else if let Some(call) = has("tool_use") {
+            let thought = has("thinking").into_iter().chain(has("redacted_thinking")).min();
+            has_thought = has_thought.or(Some(thought.is_some_and(|thought| thought < call)));
+        }
+    });
+    (has_thought == Some(false)).then_some(thinking)
+}
+
+/// The types of a message's blocks.
+fn kinds(content: &str) -> Vec<String> {
+    let mut kinds = Vec::new();
+    nested::elements(content, |block| {
+        let kind = nested::last_member(block.get(), "type").and_then(json::string);
+        kinds.push(kind.map_or_else(String::new, |kind| kind.into_owned()));
+    });
+    kinds
+}
+
+fn is_text(value: Option<&RawValue>, text: &str) -> bool {
+    value.and_then(json::string).is_some_and(|value| value == text)
 }
 
 /// Whether a value is a marked proof.
@@ -164,7 +213,7 @@ mod tests {
         let body = format!("{{\"model\":\"m\", \"{name}\" : {turns},\"stream\":true}}");
         let found = find(dialect, body.as_bytes()).map(|foreign| {
             let (at, said) = foreign.edit();
-            assert!(foreign.place.starts_with(name), "{}", foreign.place);
+            assert!(foreign.places.starts_with(name), "{}", foreign.places);
             format!("{}{}{}", &body[..at.start], std::str::from_utf8(&said).unwrap(), &body[at.end..])
         });
         let expected = format!("{{\"model\":\"m\", \"{name}\" : {expected},\"stream\":true}}");
@@ -187,6 +236,31 @@ mod tests {
             r#"[{"role":"assistant","content":[{"type":"thinking","thinking":"a","signature":"pmsig1tn"}]},{"role":"user","content":"x"}]"#,
             r#"[{"role":"user","content":"x"}]"#,
         );
+    }
+
+    #[test]
+    fn a_turn_that_lost_its_thought_goes_on_without_thinking() {
+        let thought = r#"{"type":"thinking","thinking":"a","signature":"pmsig1tgc2ln"},"#;
+        let call = r#"{"type":"tool_use","id":"i","name":"f","input":{}}"#;
+        let result = r#"{"role":"user","content":[{"type":"tool_result","tool_use_id":"i"}]}"#;
+        let own = r#"{"type":"thinking","thinking":"a","signature":"Eu=="},"#;
+        let check = |thinking: &str, turns: &str, expected: bool| {
+            let body =
+                format!(r#"{{"thinking":{thinking},"messages":[{{"role":"user","content":"x"}},{turns}]}}"#);
+            let foreign = find(Dialect::Messages, body.as_bytes()).unwrap();
+            let edit = foreign.unthinking().map(|(at, _)| &body[at]);
+            assert_eq!(edit, expected.then_some(thinking), "{body}");
+            assert_eq!(foreign.places.ends_with(", thinking"), expected);
+        };
+        let budget = r#"{"type":"enabled","budget_tokens":2000}"#;
+        let turn = format!(r#"{{"role":"assistant","content":[{thought}{call}]}},{result}"#);
+        check(budget, &turn, true);
+        check(r#"{"type":"adaptive"}"#, &turn, false);
+        check(budget, &format!(r#"{turn},{{"role":"assistant","content":[{call}]}},{result}"#), true);
+        let over = r#"{"role":"assistant","content":"B"},{"role":"user","content":"y"}"#;
+        check(budget, &format!("{turn},{over}"), false);
+        let kept = format!(r#"{{"role":"assistant","content":[{own}{call}]}},{result},{turn}"#);
+        check(budget, &kept, false);
     }
 
     #[test]

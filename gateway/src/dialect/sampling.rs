@@ -45,7 +45,8 @@ impl Bounds {
     }
 }
 
-/// A number, and the feature that it is.
+/// A number, and the feature that it is. All of the chance, all of the mass and no penalty are what those do by themselves
+/// who have no form for it.
 pub(super) fn number<'a>(
     fields: &mut Fields<'a>,
     needs: &mut Needs,
@@ -56,7 +57,14 @@ pub(super) fn number<'a>(
     if found.is_some_and(|number| !bounds.has(number)) {
         return Err(place.member(name).expected(bounds.said()));
     }
-    Ok(needs.noted(found, feature, &place.member(name)))
+    let usual = match feature {
+        Feature::Temperature | Feature::TopP => Some(1.0),
+        Feature::FrequencyPenalty | Feature::PresencePenalty => Some(0.0),
+        _ => None,
+    };
+    let is_usual = found.zip(usual).is_some_and(|(found, usual)| found.is_within(usual, usual));
+    needs.add_if(found.is_some() && !is_usual, feature, &place.member(name));
+    Ok(found)
 }
 
 /// A temperature above 1 is more than some providers take.

@@ -282,6 +282,11 @@ impl<'a> Number<'a> {
         whole.map_or(self, |(whole, _)| Self(whole))
     }
 
+    /// Whether it is 1, in whichever digits.
+    pub fn is_one(self) -> bool {
+        self.0.parse() == Ok(1.0)
+    }
+
     /// Whether it is greater than a whole number.
     pub fn is_above(self, limit: u16) -> bool {
         self.0.parse::<f64>().is_ok_and(|number| number > f64::from(limit))

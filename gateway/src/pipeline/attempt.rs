@@ -15,7 +15,7 @@ use bytes::{Bytes, BytesMut};
 use http::header::{CACHE_CONTROL, CONTENT_TYPE, HeaderMap, HeaderValue};
 use http::{Response, response};
 use pointsman_schema::dialect::Dialect;
-use pointsman_schema::feature::{Feature, is_forwarded};
+use pointsman_schema::feature::is_forwarded;
 use pointsman_schema::outcome::Outcome;
 use pointsman_schema::protocol::ProviderProtocol;
 use tokio::time::error::Elapsed;
@@ -30,7 +30,7 @@ use super::relay::{Live, Over, Relay};
 use crate::breaker::InFlight;
 use crate::conversation::Needs;
 use crate::dialect::foreign::Foreign;
-use crate::error::{Failure, Kind, Told};
+use crate::error::{Failure, Kind};
 use crate::headers::DROPPED;
 use crate::operation::Operation;
 use crate::provider::framing::{Framing, Splitter};
@@ -78,18 +78,6 @@ impl Fault {
         Self::new(outcome, Kind::Upstream(outcome).into())
     }
 
-    /// The provider has a form for this, but not together with what else the request holds.
-    fn excluded(place: &str) -> Self {
-        Self::told(format!("`{place}` cannot be kept beside the rest of the request by its provider."), place)
-    }
-
-    fn told(message: String, at: &str) -> Self {
-        let mut failure = Failure::from(Kind::Upstream(Outcome::ClientError));
-        let (message, param) = (Some(message), Some(at.to_owned()));
-        failure.told = Some(Box::new(Told { status: Some(400), message, param, ..Told::default() }));
-        Self::new(Outcome::ClientError, failure)
-    }
-
     /// The whole request's time is over, as this backend counts it. Another may have longer.
     pub(super) fn out_of_time() -> Self {
         Self::new(Outcome::Timeout, Kind::TotalTimeout.into())
@@ -106,6 +94,13 @@ pub(super) struct Ready {
 }
 
 impl Ready {
+    /// What the provider was not told, for a stream whose head has gone out before: a comment, or nothing.
+    pub(super) fn late(&self) -> Bytes {
+        self.headers.get(DROPPED).map_or_else(Bytes::new, |places| {
+            [b": ", DROPPED.as_str().as_bytes(), b": ", places.as_bytes(), b"\n\n"].concat().into()
+        })
+    }
+
     /// The answer's head and body.
     pub(super) fn into_response(mut self, over: Over, dialect: Dialect) -> Response<ResponseBody> {
         let is_stream = self.live.as_ref().is_some_and(|live| live.is_stream());
@@ -329,9 +324,11 @@ fn prepared(call: &Call, target: &Target, dropped: u64) -> Result<Prepared, Faul
 /// says what it used, and without what the client got from providers of other protocols.
 fn forwarded(call: &Call, target: &Target) -> Prepared {
     let foreign = call.foreign();
-    let edits = [foreign.as_ref().map(Foreign::edit), named(call, target), call.usage_edit.clone()];
+    let unthinking = foreign.as_ref().and_then(Foreign::unthinking);
+    let edits =
+        [foreign.as_ref().map(Foreign::edit), unthinking, named(call, target), call.usage_edit.clone()];
     let payload = Payload::edited(&call.received.bytes, edits);
-    let dropped = foreign.and_then(|foreign| HeaderValue::try_from(foreign.place).ok());
+    let dropped = foreign.and_then(|foreign| HeaderValue::try_from(foreign.places).ok());
     let sent = Sent::Forwarded { operation: call.operation, hides_usage: call.usage_edit.is_some() };
     Prepared { sent, payload, dropped }
 }
@@ -354,18 +351,13 @@ fn translated(call: &Call, target: &Target, (wire, dropped): (Wire, u64)) -> Res
         .map_err(|malformed| Fault::new(Outcome::ClientError, Failure::from(&malformed)))?;
     conversation.stream = call.stream;
     conversation.fit(target.reasons);
-    let excluded = translate::excluded(wire, &conversation, &target.model);
-    if let Some(place) = conversation.needs.places(excluded).next() {
-        return Err(Fault::excluded(place));
-    }
     let upstream =
         Upstream { model: &target.model, output_limit: target.output_limit, protocol: target.protocol };
     let mut out = BytesMut::with_capacity(call.received.bytes.len() + TRANSLATION_BYTES_MORE);
-    let is_any_foreign = translate::write(wire, &mut conversation, upstream, &mut out);
-    let foreign = if is_any_foreign { Feature::ReasoningContent.mask() } else { 0 };
+    let left_out = translate::write(wire, &mut conversation, upstream, &mut out);
     let sent = Sent::Translated { wire, wants_usage: conversation.wants_usage };
     let headers = of_protocol_alone(&call.inbound, call.operation.dialect().protocol());
-    let dropped = places(&conversation.needs, dropped | foreign, headers);
+    let dropped = places(&conversation.needs, dropped | left_out, headers);
     Ok(Prepared { sent, payload: Payload::whole(out.freeze()), dropped })
 }
 

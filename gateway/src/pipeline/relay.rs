@@ -15,7 +15,7 @@ use pointsman_schema::outcome::Outcome;
 use tokio::time::Instant;
 
 use super::alarm::{Alarm, Rung};
-use super::attempt::{Events, Held, Rest};
+use super::attempt::{Events, Held, Ready, Rest};
 use super::body::Cut;
 use super::call::Search;
 use super::flight::Flight;
@@ -250,6 +250,7 @@ impl Relay {
             return Poll::Ready(Some(Ok(COMMENT)));
         }
         if let Poll::Ready(settled) = search.as_mut().poll(context) {
+            let late = settled.result.as_ref().map(Ready::late).unwrap_or_default();
             self.state = match settled.result {
                 Ok(ready) => match ready.live {
                     Some(live) => {
@@ -260,7 +261,7 @@ impl Relay {
                 },
                 Err(failure) => State::Last(failure.event(self.dialect, 0)),
             };
-            return NOTHING;
+            return Poll::Ready(Some(Ok(late)));
         }
         match self.alarm.poll(context) {
             Poll::Ready(Rung::Time) => {

@@ -68,7 +68,7 @@ fn attributes(
 /// What a request holds that not every protocol can carry. One that cannot be read goes to whoever takes it as it is.
 pub(super) fn features(view: &View<'_>, asked: &Request<'_>, dialect: Dialect) -> u64 {
     let Ok(conversation) = translate::read(dialect, asked.text) else { return Feature::Unreadable.mask() };
-    let all = conversation.needs.set();
+    let all = conversation.features();
     if has_only_attributes(view, asked) { all & !Feature::Metadata.mask() } else { all }
 }
 

@@ -133,14 +133,19 @@ impl Said {
         word(&self.code) || word(&self.kind) || self.message.starts_with("API key not valid. ")
     }
 
+    /// What it says for people.
+    pub(in crate::provider) fn message(&self) -> &str {
+        &self.message
+    }
+
     fn is_context_length(&self) -> bool {
-        self.code == "context_length_exceeded"
-            || CONTEXT_LENGTH_WORDS.iter().any(|words| self.message.contains(words))
+        self.code == "context_length_exceeded" || is_too_long(&self.message)
     }
 
     fn is_content_filter(&self) -> bool {
         matches!(&*self.code, "content_filter" | "content_policy_violation" | "moderation_blocked")
             || self.cause == azure::FILTERED
+            || is_filtered(&self.message)
     }
 }
 
@@ -151,14 +156,28 @@ const fn refused_credential(owner: KeyOwner) -> Outcome {
     }
 }
 
-/// What OpenAI's relatives, Anthropic, Gemini, Bedrock and Cohere say, each in a message only.
-const CONTEXT_LENGTH_WORDS: [&str; 5] = [
-    "maximum context length",
+/// Whether a message says that the conversation is too long.
+pub(in crate::provider) fn is_too_long(message: &str) -> bool {
+    message.contains(TOO_LONG_WITHIN) || TOO_LONG.iter().any(|start| message.starts_with(start))
+}
+
+/// Whether a message says that a filter held the answer back.
+pub(in crate::provider) fn is_filtered(message: &str) -> bool {
+    message.starts_with("Output blocked by content filtering policy")
+}
+
+/// How messages of Anthropic's, Gemini's, Bedrock's and Cohere's begin that say so. Only how: a client may have written what
+/// comes later.
+const TOO_LONG: [&str; 6] = [
     "prompt is too long",
-    "exceeds the maximum number of tokens allowed",
+    "input length and `max_tokens` exceed context limit",
+    "The input token count",
     "Input is too long for requested model",
+    "too many total text bytes",
     "too many tokens: ",
 ];
+/// OpenAI's relatives say whose it is before.
+const TOO_LONG_WITHIN: &str = "maximum context length";
 
 /// Codes and types that speak of the credential.
 const CREDENTIAL_WORDS: [&str; 4] =
@@ -224,13 +243,25 @@ mod tests {
         assert_eq!(told.code.as_deref(), Some("context_length_exceeded"));
         for words in [
             r#"{"type":"error","error":{"type":"invalid_request_error","message":"prompt is too long: 9 tokens > 8 maximum"}}"#,
+            r#"{"type":"error","error":{"type":"invalid_request_error","message":"input length and `max_tokens` exceed context limit: 9 + 1 > 8"}}"#,
             r#"{"id":"x","message":"too many tokens: size limit exceeded by 9 tokens."}"#,
             r#"{"error":{"code":400,"message":"The input token count (9) exceeds the maximum number of tokens allowed (8).","status":"INVALID_ARGUMENT"}}"#,
         ] {
             check(400, KeyOwner::Platform, words, Outcome::ContextLength).unwrap();
         }
-        check(400, KeyOwner::Platform, r#"{"error":{"code":"content_filter"}}"#, Outcome::ContentFilter)
-            .unwrap();
+        for words in [
+            r#"{"error":{"code":"content_filter"}}"#,
+            r#"{"type":"error","error":{"type":"invalid_request_error","message":"Output blocked by content filtering policy"}}"#,
+        ] {
+            check(400, KeyOwner::Platform, words, Outcome::ContentFilter).unwrap();
+        }
+        // What a client wrote and a provider repeats says nothing.
+        for words in ["messages.0: prompt is too long", "x: Output blocked by content filtering policy"] {
+            let body = format!(
+                r#"{{"type":"error","error":{{"type":"invalid_request_error","message":"{words}"}}}}"#
+            );
+            check(400, KeyOwner::Platform, &body, Outcome::ClientError).unwrap();
+        }
     }
 
     #[test]

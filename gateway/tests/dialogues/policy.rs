@@ -28,10 +28,11 @@ pub(crate) fn key(name: &str) -> String {
 }
 
 /// Keys; all lead to the chain of their name, but `old`, which has expired, to `main`.
-const KEYS: [&str; 11] =
-    ["again", "claude", "gem", "main", "newer", "old", "own", "task", "via", "west", "zoo"];
-/// Chains and what they fall back along; `again` tries `alpha` twice, and `task` sends code to `beta` first.
-const CHAINS: [(&str, &[&str]); 10] = [
+const KEYS: [&str; 12] =
+    ["again", "claude", "gem", "main", "newer", "old", "own", "task", "via", "west", "zoo", "zooloss"];
+/// Chains and what they fall back along; `again` tries `alpha` twice, `task` sends code to `beta` first, and `zooloss` lets
+/// something be lost.
+const CHAINS: [(&str, &[&str]); 11] = [
     ("again", &["alpha"]),
     ("claude", &["claude"]),
     ("gem", &["gem"]),
@@ -42,6 +43,7 @@ const CHAINS: [(&str, &[&str]); 10] = [
     ("via", &["via", "beta"]),
     ("west", &["west", "beta"]),
     ("zoo", &["alpha", "x-claude", "x-gemini"]),
+    ("zooloss", &["x-claude"]),
 ];
 const MODELS: [&str; 2] = ["gpt", "large"];
 /// Name, model, provider, credential, the model's name there.
@@ -202,8 +204,9 @@ fn chain(routing: &mut Routing, name: &str, backends: &[&str]) {
         routing.rules.push(routing::Rule { name: text("code"), tests: rows(0, 1), ..code });
     }
     let retries = u8::from(name == "again");
+    let dropped = if name == "zooloss" { feature::DROPPABLE } else { 0 };
     let default = rule(fallbacks(backends), retries);
-    routing.rules.push(default);
+    routing.rules.push(routing::Rule { dropped, ..default });
     let rules = rows(first, routing.rules.len() - first);
     routing.chains.push(routing::Chain { name: text(name), rules, accepted: rows(0, 3) });
 }

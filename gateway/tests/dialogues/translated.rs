@@ -122,32 +122,6 @@ async fn all_that_has_no_form_is_named_at_once() {
     assert!(seen.body.contains(named), "{}", seen.body);
 }
 
-#[tokio::test(start_paused = true)]
-async fn a_backend_that_was_not_asked_has_proved_nothing() {
-    play(|stage: Stage| async move {
-        let no = || answers("500 Oh", "", "{}");
-        // What the last one says is the client's: it never fails.
-        let fails = async |stage: &Stage| {
-            stage.says("one", no()).says("four", no()).says("five", answers("400 Bad Request", "", "{}"));
-            stage.asks("zoo", r#"{"model":"gpt","messages":[{"role":"user","content":"Hi"}]}"#).await
-        };
-        for _ in 0..4 {
-            assert_eq!(fails(&stage).await.status, 400);
-        }
-        // Nothing can be drawn so by a model that thinks: this is found when it is put into the provider's words.
-        let body = r#"{"model":"gpt","messages":[{"role":"user","content":"Hi"}],"reasoning_effort":"high","temperature":0.5}"#;
-        let seen = stage.asks("zoo", body).await;
-        assert_eq!(seen.status, 400, "{}", seen.body);
-        assert!(seen.body.contains("cannot be kept"), "{}", seen.body);
-        // The fifth failure in a row: nobody was asked between it and the fourth.
-        fails(&stage).await;
-        let seen = fails(&stage).await;
-        let decision = seen.header("x-pointsman-decision");
-        assert!(decision.contains("x-claude:breaker-open"), "{decision}");
-    })
-    .await;
-}
-
 /// A request that is not of its protocol: its only message has a number where words belong.
 const UNREADABLE: &str = r#"{"model":"fast","input":[{"role":"user","content":7}]}"#;
 

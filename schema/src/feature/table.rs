@@ -5,11 +5,11 @@
 //! name does not take, though its protocol has a form for it, is decided there, too, request by request.
 
 use super::Feature::{
-    self, AudioInput, CacheMarkers, DocumentData, DocumentUrl, FrequencyPenalty, HighTemperature, ImageData,
-    ImageDetail, ImageUrl, JsonObject, JsonSchema, LateInstructions, LogitBias, Logprobs, Metadata,
-    OneToolAtMost, ParticipantName, Prediction, Prefill, PresencePenalty, Reasoning, ReasoningContent, Seed,
-    ServiceTier, SeveralAnswers, Stop, Store, Streaming, StrictTools, Temperature, ToolChoice, Tools, TopK,
-    TopP, User, Verbosity,
+    self, AudioInput, CacheMarkers, DocumentData, DocumentUrl, ForcedTool, FrequencyPenalty, HighTemperature,
+    ImageData, ImageDetail, ImageUrl, JsonObject, JsonSchema, LateInstructions, LogitBias, Logprobs,
+    Metadata, OneToolAtMost, ParticipantName, Prediction, Prefill, PresencePenalty, Reasoning,
+    ReasoningContent, Seed, ServiceTier, SeveralAnswers, Stop, Store, Streaming, StrictTools, Temperature,
+    ToolChoice, Tools, TopK, TopP, User, Verbosity,
 };
 use super::union;
 use crate::protocol::ProviderProtocol;
@@ -36,6 +36,7 @@ const OPENAI: u64 = union(&[
     Tools,
     OneToolAtMost,
     ToolChoice,
+    ForcedTool,
     StrictTools,
     ImageUrl,
     ImageData,
@@ -76,6 +77,7 @@ const ANTHROPIC: u64 = union(&[
     Tools,
     OneToolAtMost,
     ToolChoice,
+    ForcedTool,
     StrictTools,
     ImageUrl,
     ImageData,
@@ -102,6 +104,7 @@ const ANTHROPIC: u64 = union(&[
 const GEMINI: u64 = union(&[
     Tools,
     ToolChoice,
+    ForcedTool,
     StrictTools,
     ImageData,
     DocumentData,
@@ -127,6 +130,7 @@ const GEMINI: u64 = union(&[
 const BEDROCK: u64 = union(&[
     Tools,
     ToolChoice,
+    ForcedTool,
     StrictTools,
     ImageData,
     DocumentData,
@@ -152,6 +156,7 @@ const MISTRAL: u64 = union(&[
     Tools,
     OneToolAtMost,
     ToolChoice,
+    ForcedTool,
     StrictTools,
     ImageUrl,
     ImageData,
@@ -184,6 +189,7 @@ const MISTRAL: u64 = union(&[
 const COHERE: u64 = union(&[
     Tools,
     ToolChoice,
+    ForcedTool,
     StrictTools,
     ImageUrl,
     ImageData,

@@ -91,6 +91,10 @@ fn thinking(all: &mut Fields<'_>, needs: &mut Needs) -> Result<Option<Reasoning<
         }
     };
     needs.add_if(reasoning != Reasoning::Off, Feature::Reasoning, &place);
+    // In short is how everybody shows thoughts.
+    let display = fields.text("display", &place)?;
+    let is_other = display.is_some_and(|display| display != "summarized");
+    needs.add_if(is_other, Feature::Other, &place.member("display"));
     needs.add_rest(fields.rest(), &place);
     Ok(Some(reasoning))
 }

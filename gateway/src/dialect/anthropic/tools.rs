@@ -58,7 +58,7 @@ pub(super) fn choice<'a>(
         "tool" => ToolChoice::Named(fields.need_text("name", &place)?),
         _ => return Err(place.member("type").expected("`auto`, `any`, `tool` or `none`")),
     };
-    needs.add_if(choice != ToolChoice::Auto, Feature::ToolChoice, &place);
+    needs.add_choice(&choice, &place);
     let disabled = fields.flag("disable_parallel_tool_use", &place)?;
     let place_of_parallel = place.member("disable_parallel_tool_use");
     // It is what all do where one function is named that must be called.

@@ -143,7 +143,7 @@ pub(in crate::dialect) fn tool_choice<'a>(
         }
         ToolChoice::Named(named(&mut fields, &place, needs)?)
     };
-    needs.add(Feature::ToolChoice, &place);
+    needs.add_choice(&choice, &place);
     Ok(Some(choice))
 }
 

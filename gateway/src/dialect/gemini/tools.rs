@@ -103,7 +103,8 @@ fn choice<'a>(
     // Some of several functions: no other protocol can say that.
     let is_named = matches!(found, Some(ToolChoice::Named(_)));
     needs.add_if(!is_named && !names.is_empty(), Feature::Other, &list);
-    let is_special = !matches!(found, None | Some(ToolChoice::Auto));
-    needs.add_if(is_special, Feature::ToolChoice, &place);
+    if let Some(choice) = &found {
+        needs.add_choice(choice, &place);
+    }
     Ok(found)
 }

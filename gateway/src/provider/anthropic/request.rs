@@ -1,6 +1,7 @@
 //! Writing a conversation as a request.
 
 use bytes::BytesMut;
+use pointsman_schema::claude::{Claude, is_claude};
 use pointsman_schema::feature::Feature;
 use pointsman_schema::protocol::ProviderProtocol;
 
@@ -35,34 +36,28 @@ pub fn write(conversation: &Conversation<'_>, upstream: Upstream<'_>, out: &mut 
     }
 }
 
-/// Those features of a request that this protocol has a form for, but not beside others that the request has, as
-/// [`Feature::mask`]s. [`write`] leaves them out, so whoever decides what may be lost asks here, too.
-pub fn excluded(conversation: &Conversation<'_>, model: &str) -> u64 {
-    let plan = thinking::plan(conversation, (model, None));
-    let Sampling { temperature, top_p, top_k, .. } = &conversation.sampling;
-    let left_out = [
-        (temperature.is_some_and(|number| !plan.allows_temperature(number)), Feature::Temperature),
-        (top_p.is_some_and(|number| !plan.allows_top_p(number)), Feature::TopP),
-        (top_k.is_some() && plan.thinks(), Feature::TopK),
-        (plan.is_hindered, Feature::Reasoning),
-    ];
-    left_out.iter().filter(|(is_out, _)| *is_out).fold(0, |set, (_, feature)| set | feature.mask())
+/// The features of a request that [`write`] leaves out though nothing else in it excludes them: thoughts where some are
+/// missing, and what this model does not take.
+pub fn left_out(conversation: &Conversation<'_>, upstream: Upstream<'_>) -> u64 {
+    let Upstream { model, output_limit, protocol } = upstream;
+    let plan = thinking::plan(conversation, (model, output_limit));
+    let thoughts = if plan.is_given_up { Feature::Reasoning.mask() } else { 0 };
+    let drawn = Feature::Temperature.mask() | Feature::TopP.mask() | Feature::TopK.mask();
+    let by_model = if is_claude(protocol, model) { Claude::of(model).refused() & drawn } else { 0 };
+    thoughts | by_model
 }
 
 fn sampling(whole: &mut Object<'_>, sampling: &Sampling<'_>, plan: &Thinking<'_>) {
-    // What this protocol has no form for was refused, or may be lost.
-    let Sampling { temperature, top_p, top_k, frequency_penalty: _, presence_penalty: _, seed: _ } = sampling;
-    whole.numbers_if(&[
-        // Up to 1, which is also what is done when nothing is said: the nearest to more.
-        ("temperature", temperature.filter(|number| !number.is_above(1) && plan.allows_temperature(*number))),
-        ("top_p", top_p.filter(|number| plan.allows_top_p(*number))),
-        ("top_k", top_k.filter(|_| !plan.thinks())),
-    ]);
+    let [temperature, top_p, top_k] = plan.drawn(sampling);
+    whole.numbers_if(&[("temperature", temperature), ("top_p", top_p), ("top_k", top_k)]);
 }
 
 fn output_config(whole: &mut Object<'_>, format: Option<&Format<'_>>, effort: Option<&str>) {
     let schema = match format {
-        Some(Format::Schema { schema, .. }) => Some(schema),
+        // It has no name here, and is always obeyed.
+        Some(Format::Schema { name: _, description, schema, strict: _ }) => {
+            Some(arguments::described(schema.get(), description.as_deref()))
+        }
         Some(Format::Json) | None => None,
     };
     if schema.is_none() && effort.is_none() {
@@ -71,7 +66,7 @@ fn output_config(whole: &mut Object<'_>, format: Option<&Format<'_>>, effort: Op
     let mut config = whole.object("output_config");
     config.text_if("effort", effort);
     if let Some(schema) = schema {
-        config.object("format").text("type", "json_schema").raw("schema", schema);
+        config.object("format").text("type", "json_schema").json("schema", &schema);
     }
 }
 

@@ -4,7 +4,8 @@
 use std::path::PathBuf;
 
 use bytes::BytesMut;
-use pointsman_schema::feature::Feature;
+use pointsman_schema::dialect::Dialect;
+use pointsman_schema::feature::{self, Feature};
 use pointsman_schema::protocol::ProviderProtocol;
 use serde_json::Value;
 
@@ -13,6 +14,7 @@ use crate::conversation::Conversation;
 use crate::dialect::{Frame, anthropic as dialect};
 use crate::provider::Upstream;
 use crate::sse;
+use crate::translate::{self, Wire};
 
 /// The files of a folder that go in: their names without `.json`, and what has to come out.
 fn files(folder: &str, other: &str) -> Vec<(String, String, Value)> {
@@ -42,10 +44,13 @@ pub(super) fn sent(conversation: &Conversation<'_>) -> Value {
 /// Its name says nothing.
 const MODEL: &str = "sent";
 
+fn upstream(model: &str) -> Upstream<'_> {
+    Upstream { model, output_limit: None, protocol: ProviderProtocol::Anthropic }
+}
+
 fn sent_to(model: &str, conversation: &Conversation<'_>) -> Value {
     let mut out = BytesMut::new();
-    let upstream = Upstream { model, output_limit: None, protocol: ProviderProtocol::Anthropic };
-    request::write(conversation, upstream, &mut out);
+    request::write(conversation, upstream(model), &mut out);
     serde_json::from_slice(&out).unwrap()
 }
 
@@ -140,7 +145,16 @@ fn check_chat(chat: &str, excluded: &[Feature], expected: &str) {
         assert_eq!(sent[name], *value, "{name} of {sent}");
     }
     let mask = excluded.iter().fold(0, |set, feature| set | feature.mask());
-    assert_eq!(request::excluded(&conversation, MODEL), mask, "{chat}");
+    assert_eq!(lost(&conversation, Dialect::Chat, MODEL), mask, "{chat}");
+}
+
+/// What of a request a model is not told, for itself or for the rest of the request.
+fn lost(conversation: &Conversation<'_>, client: Dialect, model: &str) -> u64 {
+    let features = conversation.features();
+    let provider = ProviderProtocol::Anthropic;
+    let output_tokens = conversation.output_tokens.map_or(0, |tokens| tokens.try_into().unwrap());
+    let beside = feature::beside((provider, model), (client, features), output_tokens);
+    features & (beside | feature::refused(provider, model)[usize::from(client.code())])
 }
 
 /// With these members, to one function.
@@ -168,21 +182,102 @@ fn thoughts_and_what_they_exclude_are_not_both_sent() {
         r#"{"temperature":0.5,"thinking":{"type":"disabled"},"output_config":null}"#,
     );
     // It is refused, or may be lost: then it is the nearest that there is.
-    check_chat(&chat(r#""temperature":1.5"#), &[], r#"{"temperature":null}"#);
+    check_chat(&chat(r#""temperature":1.5"#), &[Feature::HighTemperature], r#"{"temperature":null}"#);
 }
 
 #[test]
 fn a_function_that_must_be_called_is_called_without_thoughts() {
     let forced =
         r#""tool_choice":"required","parallel_tool_calls":false,"temperature":0.5,"reasoning_effort":"high""#;
-    let expected = r#"{"tool_choice":{"type":"any","disable_parallel_tool_use":true},"thinking":null,"output_config":{"effort":"high"},"temperature":0.5}"#;
-    check_chat(&chat(forced), &[], expected);
-    let body = r#"{"max_tokens":2000,"messages":[],"tools":[{"name":"f","input_schema":{}}],"tool_choice":{"type":"any"},"thinking":{"type":"enabled","budget_tokens":1024}}"#;
-    let conversation = dialect::request::read(body).unwrap();
-    assert_eq!(request::excluded(&conversation, "claude-haiku-4-5"), Feature::Reasoning.mask());
-    assert_eq!(request::excluded(&conversation, MODEL), 0);
-    let sent = sent(&conversation);
-    assert_eq!((&sent["thinking"], &sent["output_config"]["effort"]), (&Value::Null, &Value::from("low")));
+    let expected = r#"{"tool_choice":{"type":"any","disable_parallel_tool_use":true},"thinking":{"type":"adaptive"},"output_config":{"effort":"high"},"temperature":null}"#;
+    check_chat(&chat(forced), &[Feature::Temperature], expected);
+    let forced = chat(r#""tool_choice":"required","reasoning_effort":"low","max_tokens":2000"#);
+    let conversation = crate::dialect::chat::request::read(&forced).unwrap();
+    let lost = |model| lost(&conversation, Dialect::Chat, model);
+    assert_eq!(lost("claude-haiku-4-5"), Feature::Reasoning.mask());
+    assert_eq!(sent_to("claude-haiku-4-5", &conversation)["thinking"]["type"], "disabled");
+    assert_eq!((lost(MODEL), lost("claude-opus-5")), (0, 0));
+    assert_eq!(lost("claude-fable-5-1"), Feature::ForcedTool.mask());
+}
+
+#[test]
+fn a_turn_that_began_without_thoughts_goes_on_without() {
+    let call = r#"{"id":"a","type":"function","function":{"name":"f","arguments":"{}"}}"#;
+    let turn = |thoughts: &str, end: &str| {
+        format!(
+            r#"{{"messages":[{{"role":"user","content":"x"}},{{"role":"assistant",{thoughts}"tool_calls":[{call}]}},{{"role":"tool","tool_call_id":"a","content":"B"}}{end}],"reasoning_effort":"high"}}"#
+        )
+    };
+    let thoughts = |maker: char| {
+        format!(
+            r#""thinking_blocks":[{{"type":"thinking","thinking":"t","signature":"pmsig1t{maker}c2ln"}}],"#
+        )
+    };
+    let next = r#",{"role":"assistant","content":"B"},{"role":"user","content":"y"}"#;
+    let again = format!(
+        r#",{{"role":"assistant","tool_calls":[{}]}},{{"role":"tool","tool_call_id":"b","content":"C"}}"#,
+        call.replace(r#""a""#, r#""b""#)
+    );
+    for (model, thoughts, end, kind) in [
+        ("claude-sonnet-4-5", String::new(), "", "disabled"),
+        ("claude-sonnet-4-5", thoughts('g'), "", "disabled"),
+        ("claude-sonnet-4-5", thoughts('a'), "", "enabled"),
+        ("claude-sonnet-4-5", thoughts('a'), &*again, "enabled"),
+        ("claude-sonnet-4-5", String::new(), &*again, "disabled"),
+        ("claude-sonnet-4-5", String::new(), next, "enabled"),
+        ("claude-sonnet-4-6", String::new(), "", "adaptive"),
+    ] {
+        let text = turn(&thoughts, end);
+        let mut conversation = crate::dialect::chat::request::read(&text).unwrap();
+        assert_eq!(lost(&conversation, Dialect::Chat, model), 0, "{text}");
+        let mut out = BytesMut::new();
+        let left_out = translate::write(Wire::Messages, &mut conversation, upstream(model), &mut out);
+        let sent: Value = serde_json::from_slice(&out).unwrap();
+        assert_eq!(sent["thinking"]["type"], kind, "{sent}");
+        assert_eq!(left_out & Feature::Reasoning.mask() != 0, kind == "disabled", "{text}");
+    }
+}
+
+/// Every set of wishes that can exclude each other, to every kind of model: what is neither refused nor excluded is sent,
+/// and nothing else.
+#[test]
+fn what_is_excluded_is_what_is_left_out() {
+    let wishes = [
+        (Feature::Temperature, r#""temperature":0.5"#, "/temperature"),
+        (Feature::TopP, r#""top_p":0.5"#, "/top_p"),
+        (Feature::TopK, r#""top_k":3"#, "/top_k"),
+        (Feature::Reasoning, r#""reasoning_effort":"high""#, "/thinking"),
+        (Feature::ForcedTool, r#""tool_choice":"required""#, "/tool_choice"),
+    ];
+    let models = ["sent", "claude-opus-4-0", "claude-haiku-4-5", "claude-opus-4-5", "claude-sonnet-4-6"];
+    let newer =
+        ["claude-opus-4-8", "claude-haiku-5-5", "claude-sonnet-5-5", "claude-fable-5", "claude-opus-5-5"];
+    for (model, held) in
+        models.into_iter().chain(newer).flat_map(|model| (0..64u32).map(move |held| (model, held)))
+    {
+        let mut members = vec![r#""n":1"#];
+        members.extend((0..5).filter(|at| held & 1 << at != 0).map(|at| wishes[at].1));
+        let mut text = chat(&members.join(","));
+        if held & 32 != 0 {
+            text = text.replace(r#""content":"x"}"#, r#""content":"x"},{"role":"assistant","content":"y"}"#);
+        }
+        let conversation = crate::dialect::chat::request::read(&text).unwrap();
+        let lost = lost(&conversation, Dialect::Chat, model);
+        let sent = sent_to(model, &conversation);
+        for (feature, _, at) in wishes {
+            let is_wanted = conversation.needs.has(feature) && lost & feature.mask() == 0;
+            let found = sent.pointer(at);
+            // What cannot be lost is written in any case.
+            let is_there = match feature {
+                Feature::ForcedTool if found.is_some() => continue,
+                Feature::Reasoning => {
+                    found.is_some_and(|found| found["type"] == "enabled" || found["type"] == "adaptive")
+                }
+                _ => found.is_some(),
+            };
+            assert_eq!(is_there, is_wanted, "{feature} to {model}: {text} {sent}");
+        }
+    }
 }
 
 #[test]

@@ -1,19 +1,19 @@
 //! How much the model thinks, and what that leaves of the rest of a request.
 //!
-//! A model that thinks is not told how to draw its tokens, nor made to call a function: the provider refuses a request
-//! that says both. Of two wishes that exclude each other, the one that was made for this request's whole answer is kept:
-//! a function that must be called over thoughts, and thoughts over how tokens are drawn, as OpenAI's own models that think
-//! do not let it be set either. What gives way is named by [`super::request::excluded`], so that it is not lost in
-//! silence.
+//! A model that thinks is not told how to draw its tokens, nor how its answer begins; one that thinks within a budget is not
+//! made to call a function either: the provider refuses a request that says both. Which wish gives way is said by
+//! [`Claude::beside`] before any backend is chosen, so that nothing is lost in silence. In which words a model is told, its name
+//! says: [`pointsman_schema::claude`].
 //!
-//! Which words a model takes depends on its age. Up to 4.5 a model thinks only within a budget of tokens; later ones think as
-//! much as an effort says, and most refuse a budget. Some cannot be told not to think: they get the least effort.
-//!
-//! **Source**: Anthropic's pages "Troubleshooting thinking" (thinking by model) and "Effort", November 2026.
+//! Within a turn in which functions are called, one that thinks within a budget must have thought before the first call. Where
+//! that turn began elsewhere, or the client did not keep the thoughts, it goes on without: nobody can mend what was said, so this
+//! is named and never refused.
+
+use pointsman_schema::claude::{self, BUDGET_TOKENS_MIN, Claude, Drawing, Unthinking};
 
 use crate::conversation::Conversation;
-use crate::conversation::message::ToolChoice;
-use crate::conversation::settings::{Reasoning, budget_of, effort_of};
+use crate::conversation::message::{Message, Part, Role, ToolChoice};
+use crate::conversation::settings::{Reasoning, Sampling, budget_of, effort_of, is_nearly_all};
 use crate::json::fields::Number;
 use crate::json::write::Object;
 
@@ -23,14 +23,16 @@ pub(in crate::provider) struct Thinking<'c> {
     pub(in crate::provider) output_tokens: u64,
     /// In words.
     pub(in crate::provider) effort: Option<&'c str>,
-    /// Whether it was asked for, but a function has to be called.
-    pub(in crate::provider) is_hindered: bool,
+    /// Whether it was asked for and is not done.
+    pub(in crate::provider) is_given_up: bool,
     mode: Option<Mode>,
+    claude: Claude,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Mode {
     Off,
+    Least,
     Adaptive,
     /// **Unit**: tokens.
     Budget(u64),
@@ -41,102 +43,88 @@ pub(in crate::provider) fn plan<'c>(
     conversation: &'c Conversation<'_>,
     (model, output_limit): (&str, Option<u32>),
 ) -> Thinking<'c> {
+    let claude = Claude::of(model);
+    let wish = conversation.reasoning.as_ref();
+    let (wished, effort) = wish.map_or((None, None), |wish| say(claude, wish));
+    let mode = if is_prevented(conversation, wished) { off(claude) } else { wished };
+    let (mode, output_tokens) = within(mode, conversation.output_tokens, output_limit.map(u64::from));
+    Thinking { output_tokens, effort, is_given_up: is_on(wished) && !is_on(mode), mode, claude }
+}
+
+const fn is_on(mode: Option<Mode>) -> bool {
+    matches!(mode, Some(Mode::Adaptive | Mode::Budget(_)))
+}
+
+/// Whether what else is said leaves no place for thoughts.
+fn is_prevented(conversation: &Conversation<'_>, mode: Option<Mode>) -> bool {
     let must_call = matches!(conversation.tool_choice, Some(ToolChoice::Required | ToolChoice::Named(_)));
     let must_call = must_call && !conversation.tools.is_empty();
-    let wish = conversation.reasoning.as_ref();
-    let (mode, effort) = wish.map_or((None, None), |wish| Words::of(model).say(wish));
-    let is_on = matches!(mode, Some(Mode::Adaptive | Mode::Budget(_)));
-    // Effort also says how much the model does besides thinking, and stays.
-    let is_hindered = must_call && is_on && effort.is_none();
-    let mode = mode.filter(|_| !(must_call && is_on));
-    let (mode, output_tokens) = within(mode, conversation.output_tokens, output_limit.map(u64::from));
-    Thinking { output_tokens, effort, is_hindered, mode }
+    let has_budget = matches!(mode, Some(Mode::Budget(_)));
+    is_on(mode) && (is_begun(conversation) || has_budget && (must_call || is_unthought(conversation)))
 }
 
-/// What a model's name says of the words that it takes.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Words {
-    /// A budget alone.
-    Budget,
-    /// A budget, and an effort up to `high` for all else.
-    BudgetAndEffort,
-    /// An effort, but for `xhigh`.
-    Effort,
-    /// Every effort.
-    AnyEffort,
-    /// Every effort, and never not to think.
-    Always,
+/// Whether the answer has begun.
+fn is_begun(conversation: &Conversation<'_>) -> bool {
+    conversation.messages.last().is_some_and(|last| last.role == Role::Assistant)
 }
 
-impl Words {
-    /// Of a Claude that is not known, what the newest take; of what is no Claude, what most take.
-    fn of(model: &str) -> Self {
-        // Other clouds put regions and vendors in front, and dates and versions behind.
-        let Some((_, name)) = model.split_once("claude-") else { return Self::AnyEffort };
-        let name = name.replace('.', "-");
-        let is_any = |families: &[&str]| families.iter().any(|family| is_of(&name, family));
-        if name.starts_with("3-") || is_any(BUDGET) {
-            Self::Budget
-        } else if is_any(&["opus-4-5"]) {
-            Self::BudgetAndEffort
-        } else if is_any(&["opus-4-6", "sonnet-4-6"]) {
-            Self::Effort
-        } else if is_any(&["opus-4-7", "opus-4-8", "opus-5", "sonnet-5", "haiku-5-5"]) {
-            Self::AnyEffort
-        } else {
-            Self::Always
-        }
-    }
-
-    /// A wish in these words: what to do, and with how much effort.
-    fn say<'c>(self, wish: &'c Reasoning<'_>) -> (Option<Mode>, Option<&'c str>) {
-        let word = match wish {
-            Reasoning::Off | Reasoning::Budget(0) => "none",
-            Reasoning::Effort(word) => word,
-            Reasoning::Budget(tokens) => effort_of(*tokens),
-            Reasoning::Adaptive => return (Some(self.as_it_likes()), None),
-        };
-        let effort = match (word, self) {
-            ("none", Self::Always) => return (None, Some("low")),
-            ("none", _) => return (Some(Mode::Off), None),
-            ("minimal", _) => "low",
-            ("xhigh", Self::BudgetAndEffort | Self::Effort) | ("max", Self::BudgetAndEffort) => "high",
-            (word, _) => word,
-        };
-        let budget = if let Reasoning::Budget(tokens) = wish { *tokens } else { budget_of(effort) };
-        match self {
-            Self::Budget => (Some(Mode::Budget(budget)), None),
-            Self::BudgetAndEffort => {
-                let is_effort = matches!(wish, Reasoning::Effort(_));
-                (Some(Mode::Budget(budget)), is_effort.then_some(effort))
-            }
-            Self::Effort | Self::AnyEffort | Self::Always => (Some(Mode::Adaptive), Some(effort)),
-        }
-    }
-
-    fn as_it_likes(self) -> Mode {
-        match self {
-            Self::Budget | Self::BudgetAndEffort => Mode::Budget(budget_of("medium")),
-            Self::Effort | Self::AnyEffort | Self::Always => Mode::Adaptive,
-        }
-    }
-}
-
-/// Whether a name is a family's, with or without a date. `opus-4` has no part in `opus-4-8`.
-fn is_of(name: &str, family: &str) -> bool {
-    let Some(rest) = name.strip_prefix(family) else { return false };
-    let Some(rest) = rest.strip_prefix('-') else {
-        return !rest.starts_with(|next: char| next.is_ascii_digit());
+/// Whether functions are being called in this turn, and before its first call stands no thought that can be given back.
+fn is_unthought(conversation: &Conversation<'_>) -> bool {
+    let is_call = |part: &Part<'_>| matches!(part, Part::ToolCall(_));
+    let gives_back = |message: &Message<'_>| {
+        message.role != Role::User || message.parts.iter().any(|part| matches!(part, Part::ToolResult(_)))
     };
-    let digits = rest.bytes().take_while(u8::is_ascii_digit).count();
-    digits == 0 || digits >= DATE_DIGITS
+    let turn = conversation.messages.iter().rev().take_while(|message| gives_back(message));
+    let said = turn.filter(|message| message.role == Role::Assistant);
+    // Backwards: the last of these is where the turn began.
+    let calls = said.filter(|message| message.parts.iter().any(is_call)).last();
+    calls.is_some_and(|first| !first.parts.iter().take_while(|part| !is_call(part)).any(is_proved))
 }
 
-/// Models that know a budget alone, besides those of version 3.
-const BUDGET: &[&str] =
-    &["opus-4", "opus-4-0", "opus-4-1", "sonnet-4", "sonnet-4-0", "sonnet-4-5", "haiku-4-5"];
-/// Digits of a date behind a model's name; a version has fewer.
-const DATE_DIGITS: usize = 6;
+/// Whether it is a thought that the provider takes back.
+fn is_proved(part: &Part<'_>) -> bool {
+    matches!(part, Part::Thought(thought) if thought.signature.is_some() || thought.redacted.is_some())
+}
+
+/// A wish in a model's words: what to do, and with how much effort.
+fn say<'c>(claude: Claude, wish: &'c Reasoning<'_>) -> (Option<Mode>, Option<&'c str>) {
+    let word = match wish {
+        Reasoning::Off | Reasoning::Budget(0) => "none",
+        Reasoning::Effort(word) => word,
+        Reasoning::Budget(tokens) => effort_of(*tokens),
+        Reasoning::Adaptive => return (Some(as_it_likes(claude)), None),
+    };
+    let effort = match (word, claude.thinking) {
+        ("none", _) if claude.unthinking == Unthinking::LeastEffort => return (None, Some("low")),
+        ("none", _) => return (off(claude), None),
+        ("minimal", _) => "low",
+        ("xhigh", claude::Thinking::BudgetAndEffort | claude::Thinking::Effort)
+        | ("max", claude::Thinking::BudgetAndEffort) => "high",
+        (word, _) => word,
+    };
+    let budget = if let Reasoning::Budget(tokens) = wish { *tokens } else { budget_of(effort) };
+    match claude.thinking {
+        claude::Thinking::Budget => (Some(Mode::Budget(budget)), None),
+        claude::Thinking::BudgetAndEffort => {
+            let is_effort = matches!(wish, Reasoning::Effort(_));
+            (Some(Mode::Budget(budget)), is_effort.then_some(effort))
+        }
+        claude::Thinking::Effort | claude::Thinking::AnyEffort => (Some(Mode::Adaptive), Some(effort)),
+    }
+}
+
+fn as_it_likes(claude: Claude) -> Mode {
+    if claude.thinking.has_budget() { Mode::Budget(budget_of("medium")) } else { Mode::Adaptive }
+}
+
+/// Not to think. One that cannot be told so is told nothing.
+const fn off(claude: Claude) -> Option<Mode> {
+    match claude.unthinking {
+        Unthinking::Disabled => Some(Mode::Off),
+        Unthinking::BetweenTools => Some(Mode::Least),
+        Unthinking::Unsaid | Unthinking::LeastEffort => None,
+    }
+}
 
 /// Fits a budget of thoughts into the limit of the whole output.
 ///
@@ -153,25 +141,30 @@ fn within(mode: Option<Mode>, wanted: Option<u64>, limit: Option<u64>) -> (Optio
     (Some(mode), output)
 }
 
-impl Thinking<'_> {
-    /// Whether it does.
-    pub(in crate::provider) const fn thinks(&self) -> bool {
-        matches!(self.mode, Some(Mode::Adaptive | Mode::Budget(_)))
-    }
+/// What may be said of how tokens are drawn: temperature, `top_p`, `top_k`.
+pub(in crate::provider) type Drawn<'a> = [Option<Number<'a>>; 3];
 
+impl Thinking<'_> {
     /// Whether anything is said about it, besides its effort.
     pub(in crate::provider) const fn is_said(&self) -> bool {
         self.mode.is_some()
     }
 
-    /// Whether it may be told how much chance there is.
-    pub(in crate::provider) fn allows_temperature(&self, number: Number<'_>) -> bool {
-        !self.thinks() || number.digits().parse() == Ok(1.0)
-    }
-
-    /// Whether it may be told how much of the probability counts.
-    pub(in crate::provider) fn allows_top_p(&self, number: Number<'_>) -> bool {
-        !self.thinks() || number.digits().parse().is_ok_and(|number: f64| (0.95..=1.0).contains(&number))
+    /// What may be said of how tokens are drawn. What this protocol has no form for was refused, or may be lost.
+    pub(in crate::provider) fn drawn<'a>(&self, sampling: &Sampling<'a>) -> Drawn<'a> {
+        let Sampling { temperature, top_p, top_k, frequency_penalty: _, presence_penalty: _, seed: _ } =
+            sampling;
+        let thinks = is_on(self.mode);
+        // Up to 1, which is also what is done when nothing is said: the nearest to more.
+        let temperature = temperature.filter(|number| !number.is_above(1) && (!thinks || number.is_one()));
+        let top_p = top_p.filter(|number| !thinks || is_nearly_all(*number));
+        let top_k = top_k.filter(|_| !thinks);
+        match (self.claude.drawing, temperature, top_p) {
+            (Drawing::Default, _, _) => [None; 3],
+            (Drawing::One, Some(all), Some(_)) if all.is_one() => [None, top_p, top_k],
+            (Drawing::One, Some(_), Some(_)) => [temperature, None, top_k],
+            _ => [temperature, top_p, top_k],
+        }
     }
 }
 
@@ -181,15 +174,18 @@ pub(in crate::provider) fn write(whole: &mut Object<'_>, thinking: &Thinking<'_>
     let mut out = whole.object("thinking");
     match mode {
         Mode::Off => out.text("type", "disabled"),
+        Mode::Least => out.text("type", "between_tools"),
         Mode::Adaptive => out.text("type", "adaptive"),
         Mode::Budget(tokens) => out.text("type", "enabled").count("budget_tokens", tokens),
     };
+    if thinking.claude.hides_thoughts && is_on(thinking.mode) {
+        // Whoever asks for thoughts is to see them.
+        out.text("display", "summarized");
+    }
 }
 
 /// Output where nobody says how much, and nobody knows how much there can be. **Unit**: tokens.
 const OUTPUT_TOKENS: u64 = 4_096;
-/// The least budget that the provider takes. **Unit**: tokens.
-const BUDGET_TOKENS_MIN: u64 = 1_024;
 
 #[cfg(test)]
 mod tests {
@@ -216,21 +212,14 @@ mod tests {
     }
 
     fn check_words(model: &str, wish: &Reasoning<'_>, expected: (Option<Mode>, Option<&str>)) {
-        assert_eq!(Words::of(model).say(wish), expected, "{model} {wish:?}");
+        assert_eq!(say(Claude::of(model), wish), expected, "{model} {wish:?}");
     }
 
     #[test]
     fn every_model_is_told_in_its_own_words() {
-        use Mode::{Adaptive, Budget, Off};
+        use Mode::{Adaptive, Budget, Least, Off};
         let high = Reasoning::Effort("high".into());
-        for model in [
-            "claude-3-7-sonnet-20250219",
-            "claude-opus-4-20250514",
-            "claude-opus-4-1",
-            "claude-sonnet-4@20250514",
-            "us.anthropic.claude-haiku-4-5-20251001-v1:0",
-            "anthropic/claude-sonnet-4.5",
-        ] {
+        for model in ["claude-3-7-sonnet-20250219", "claude-opus-4-1", "anthropic/claude-sonnet-4.5"] {
             check_words(model, &high, (Some(Budget(24_576)), None));
             check_words(model, &Reasoning::Adaptive, (Some(Budget(8_192)), None));
             check_words(model, &Reasoning::Off, (Some(Off), None));
@@ -240,12 +229,18 @@ mod tests {
         let most = Reasoning::Effort("xhigh".into());
         check_words("claude-opus-4-5", &most, (Some(Budget(24_576)), Some("high")));
         check_words("claude-sonnet-4-6", &most, (Some(Adaptive), Some("high")));
-        for model in ["claude-opus-4-8", "claude-opus-5", "claude-sonnet-5", "claude-haiku-5-5", "other"] {
+        for (model, unthinking) in [
+            ("claude-opus-4-8", None),
+            ("claude-opus-5", Some(Off)),
+            ("claude-haiku-5-5", Some(Off)),
+            ("claude-sonnet-5-5", Some(Least)),
+            ("other", Some(Off)),
+        ] {
             check_words(model, &most, (Some(Adaptive), Some("xhigh")));
             check_words(model, &Reasoning::Budget(2_000), (Some(Adaptive), Some("low")));
-            check_words(model, &Reasoning::Effort("none".into()), (Some(Off), None));
+            check_words(model, &Reasoning::Effort("none".into()), (unthinking, None));
         }
-        for model in ["claude-fable-5-1", "claude-opus-5-5", "claude-sonnet-5-5", "claude-opus-4-10"] {
+        for model in ["claude-fable-5-1", "claude-opus-5-5", "claude-mythos-preview"] {
             check_words(model, &most, (Some(Adaptive), Some("xhigh")));
             check_words(model, &Reasoning::Off, (None, Some("low")));
         }

@@ -9,7 +9,7 @@ use http::{HeaderMap, StatusCode};
 use serde::Deserialize;
 
 use crate::json::Text;
-use crate::provider::refusal::Said;
+use crate::provider::refusal::{self, Said, is_filtered, is_too_long};
 
 /// Reads an answer's head and body: what is said, and the status that another provider would give with it.
 pub fn read(status: StatusCode, headers: &HeaderMap, body: &[u8]) -> (StatusCode, Said) {
@@ -29,10 +29,14 @@ pub(super) fn said(name: &str, payload: &[u8]) -> Said {
 pub(super) fn told(name: &str, message: &str) -> Said {
     let name = plain(name);
     let message = message.strip_prefix("The model returned the following errors: ").unwrap_or(message);
-    let begins = |with: &[&str]| with.iter().any(|start| message.starts_with(start));
+    // Some models' errors are repeated as they came.
+    let within = message.starts_with('{').then(|| refusal::read(message.as_bytes()));
+    let message = within.as_ref().map(Said::message).filter(|text| !text.is_empty()).unwrap_or(message);
     let code = match known(name) {
-        Some(Known { kind: "invalid_request_error", .. }) if begins(&TOO_LONG) => "context_length_exceeded",
-        Some(Known { kind: "invalid_request_error", .. }) if begins(&FILTERED) => "content_filter",
+        Some(Known { kind: "invalid_request_error", .. }) if is_too_long(message) => {
+            "context_length_exceeded"
+        }
+        Some(Known { kind: "invalid_request_error", .. }) if is_filtered(message) => "content_filter",
         _ => name,
     };
     let kind = known(name).map_or("api_error", |known| known.kind);
@@ -96,16 +100,6 @@ const KNOWN: [Known; 18] = [
     known_as("ExpiredTokenException", "authentication_error", 401),
     known_as("NotAuthorizedException", "authentication_error", 403),
 ];
-
-/// How messages begin that say that the conversation is too long. Only how: a client may have written what comes later.
-const TOO_LONG: [&str; 4] = [
-    "Input is too long for requested model",
-    "prompt is too long",
-    "input length and `max_tokens` exceed context limit",
-    "too many total text bytes",
-];
-/// How messages begin that say that a filter held the answer back.
-const FILTERED: [&str; 1] = ["Output blocked by content filtering policy"];
 
 #[cfg(test)]
 mod tests {
@@ -172,6 +166,9 @@ mod tests {
             let body = format!(r#"{{"message":"{message}"}}"#);
             check(400, "ValidationException", &body, Outcome::ContextLength).unwrap();
         }
+        let repeated = r#"{"message":"The model returned the following errors: {\"type\":\"error\",\"error\":{\"type\":\"invalid_request_error\",\"message\":\"prompt is too long: 9 tokens > 8 maximum\"}}"}"#;
+        let told = check(400, "ValidationException", repeated, Outcome::ContextLength).unwrap();
+        assert_eq!(told.message.as_deref(), Some("prompt is too long: 9 tokens > 8 maximum"));
         let filtered = r#"{"message":"Output blocked by content filtering policy"}"#;
         check(400, "ValidationException", filtered, Outcome::ContentFilter);
     }

@@ -1,13 +1,14 @@
 //! Writing a conversation as a request.
 
 use bytes::BytesMut;
+use pointsman_schema::claude::is_claude;
 
 use super::{message, tools};
 use crate::conversation::Conversation;
-use crate::conversation::settings::{Extras, Format, Reasoning, Sampling, effort_of};
+use crate::conversation::settings::{Extras, Format, Reasoning, effort_of};
 use crate::json::write::Object;
+use crate::provider::Upstream;
 use crate::provider::anthropic::thinking::{self, Thinking};
-use crate::provider::{Upstream, anthropic};
 
 /// Writes a request's body. What was used is always told.
 pub fn write(conversation: &Conversation<'_>, upstream: Upstream<'_>, out: &mut BytesMut) {
@@ -17,7 +18,7 @@ pub fn write(conversation: &Conversation<'_>, upstream: Upstream<'_>, out: &mut 
     inference(&mut whole, conversation, &thinking);
     tools::write(&mut whole, conversation);
     let reasoning = conversation.reasoning.as_ref();
-    if is_claude(upstream.model) {
+    if is_claude(upstream.protocol, upstream.model) {
         if thinking.is_said() {
             thinking::write(&mut whole.object("additionalModelRequestFields"), &thinking);
         }
@@ -26,19 +27,6 @@ pub fn write(conversation: &Conversation<'_>, upstream: Upstream<'_>, out: &mut 
         output(&mut whole, conversation.format.as_ref(), reasoning.and_then(effort));
     }
     extras(&mut whole, &conversation.extras);
-}
-
-/// Those features of a request that this protocol has a form for, but not beside others that the request has, as
-/// [`pointsman_schema::feature::Feature::mask`]s: what Anthropic's own protocol says. Other models that think take no less
-/// of them away, and whoever asks does not know the model.
-pub fn excluded(conversation: &Conversation<'_>, model: &str) -> u64 {
-    anthropic::request::excluded(conversation, model)
-}
-
-/// Whether a model is one of Anthropic's, which are told in fields of their own how to think. An address (ARN) of
-/// somebody's own inference profile does not say so.
-fn is_claude(model: &str) -> bool {
-    model.contains("anthropic.")
 }
 
 /// How much any other model is to think: the protocol has words for it, and none for "not at all".
@@ -73,13 +61,7 @@ fn output(whole: &mut Object<'_>, format: Option<&Format<'_>>, effort: Option<&s
 }
 
 fn inference(whole: &mut Object<'_>, conversation: &Conversation<'_>, thinking: &Thinking<'_>) {
-    // What this protocol has no form for was refused, or may be lost.
-    let Sampling { temperature, top_p, top_k: _, frequency_penalty: _, presence_penalty: _, seed: _ } =
-        &conversation.sampling;
-    // Up to 1, which is also what is done when nothing is said: the nearest to more.
-    let temperature =
-        temperature.filter(|number| !number.is_above(1) && thinking.allows_temperature(*number));
-    let top_p = top_p.filter(|number| thinking.allows_top_p(*number));
+    let [temperature, top_p, _] = thinking.drawn(&conversation.sampling);
     let stop: Vec<&str> =
         conversation.stop.iter().map(|text| &**text).filter(|text| !text.is_empty()).collect();
     if conversation.output_tokens.is_none() && temperature.is_none() && top_p.is_none() && stop.is_empty() {

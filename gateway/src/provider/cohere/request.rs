@@ -3,7 +3,6 @@
 use std::borrow::Cow;
 
 use bytes::BytesMut;
-use pointsman_schema::feature::Feature;
 
 use super::message;
 use crate::conversation::message::{Tool, ToolChoice};
@@ -32,15 +31,6 @@ pub fn write(conversation: &Conversation<'_>, upstream: Upstream<'_>, out: &mut 
     if let Some(reasoning) = &conversation.reasoning {
         thinking(&mut whole, reasoning);
     }
-}
-
-/// Those features of a request that this protocol has a form for, but not beside others that the request has, as
-/// [`Feature::mask`]s: a form of the answer is none beside functions.
-pub fn excluded(conversation: &Conversation<'_>) -> u64 {
-    if conversation.tools.is_empty() {
-        return 0;
-    }
-    Feature::JsonObject.mask() | Feature::JsonSchema.mask()
 }
 
 fn tools(whole: &mut Object<'_>, conversation: &Conversation<'_>) {

@@ -1,7 +1,8 @@
 //! What is Cohere's own in requests, answers and streams.
 
 use bytes::BytesMut;
-use pointsman_schema::feature::Feature;
+use pointsman_schema::dialect::Dialect;
+use pointsman_schema::feature::{self, Feature};
 use pointsman_schema::protocol::ProviderProtocol;
 use serde_json::{Value, json};
 
@@ -86,11 +87,12 @@ fn a_form_of_the_answer_is_none_beside_functions() {
         let text = format!(
             r#"{{"model":"x","messages":[],"tools":{tools},"response_format":{{"type":"json_object"}}}}"#
         );
-        request::excluded(&chat::request::read(&text).unwrap())
+        let features = chat::request::read(&text).unwrap().features();
+        feature::beside((ProviderProtocol::Cohere, "m"), (Dialect::Chat, features), 0)
     };
     assert_eq!(excluded("[]"), 0);
-    let both = Feature::JsonObject.mask() | Feature::JsonSchema.mask();
-    assert_eq!(excluded(r#"[{"type":"function","function":{"name":"f"}}]"#), both);
+    let form = Feature::JsonObject.mask();
+    assert_eq!(excluded(r#"[{"type":"function","function":{"name":"f"}}]"#), form);
 }
 
 #[test]

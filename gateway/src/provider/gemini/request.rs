@@ -3,7 +3,7 @@
 use std::borrow::Cow;
 
 use bytes::BytesMut;
-use pointsman_schema::feature::Feature;
+use pointsman_schema::gemini::is_since_3;
 
 use super::contents;
 use crate::conversation::Conversation;
@@ -29,15 +29,6 @@ pub fn write(conversation: &Conversation<'_>, upstream: Upstream<'_>, out: &mut 
     settings(whole.object("generationConfig"), conversation, generation);
 }
 
-/// Those features of a request that a model has a form for, but not beside others that the request has, as
-/// [`Feature::mask`]s: up to Gemini 2, JSON is no form of an answer beside functions.
-pub fn excluded(conversation: &Conversation<'_>, model: &str) -> u64 {
-    if conversation.tools.is_empty() || Generation::of(model) == Generation::Levels {
-        return 0;
-    }
-    Feature::JsonObject.mask() | Feature::JsonSchema.mask()
-}
-
 /// What a model's name says of the form of requests.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Generation {
@@ -50,11 +41,7 @@ pub(super) enum Generation {
 
 impl Generation {
     fn of(model: &str) -> Self {
-        let name = model.rsplit('/').next().unwrap_or(model);
-        match name.strip_prefix("gemini-") {
-            Some(rest) if !rest.starts_with(['1', '2']) => Self::Levels,
-            _ => Self::Budgets,
-        }
+        if is_since_3(model) { Self::Levels } else { Self::Budgets }
     }
 }
 
@@ -295,7 +282,8 @@ mod tests {
         let neither = r#"{"messages":[],"response_format":{"type":"json_object"}}"#;
         let left_out = |body: &str, model: &str| {
             let conversation = chat::request::read(body).unwrap();
-            conversation.needs.places(excluded(&conversation, model)).map(str::to_owned).collect::<Vec<_>>()
+            let beside = beside(model, conversation.features());
+            conversation.needs.places(beside).map(str::to_owned).collect::<Vec<_>>()
         };
         assert_eq!(left_out(both, "gemini-2.5-flash"), ["response_format"]);
         assert!(left_out(both, "gemini-3-flash").is_empty());

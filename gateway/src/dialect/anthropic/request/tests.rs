@@ -65,6 +65,7 @@ fn tools_are_functions_or_nothing_that_others_know() {
             "hosted-tools tools[1]",
             "cache-markers tools[0].cache_control",
             "other tools[0].input_examples",
+            "forced-tool tool_choice",
         ],
     );
     let named = read_with(r#""tool_choice":{"type":"tool","name":"f"}"#);

@@ -82,6 +82,7 @@ fn what_is_read_is_written_the_same() {
         (Feature::Seed, "generationConfig.seed"),
         (Feature::Reasoning, "generationConfig.thinkingConfig"),
         (Feature::ReasoningContent, "contents[1].parts[0].thoughtSignature"),
+        (Feature::ForcedTool, "toolConfig.functionCallingConfig.mode"),
     ];
     check(&full(), &full(), &needs);
 }
@@ -235,6 +236,7 @@ fn what_has_no_form_is_named() {
             (Feature::Other, "tools[1].functionDeclarations[0].behavior"),
             (Feature::Other, "toolConfig.retrievalConfig"),
             (Feature::Other, "toolConfig.functionCallingConfig.allowedFunctionNames"),
+            (Feature::ForcedTool, "toolConfig.functionCallingConfig.mode"),
         ],
     );
     needs(

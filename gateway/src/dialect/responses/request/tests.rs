@@ -171,7 +171,7 @@ fn functions_are_flat() {
     assert_eq!(read.tool_choice, Some(ToolChoice::Named("f".into())));
     assert_eq!(read.parallel_tool_calls, Some(false));
     // Of one named function no more than one call is made by anybody.
-    let expected = [Feature::Tools, Feature::StrictTools, Feature::ToolChoice];
+    let expected = [Feature::Tools, Feature::StrictTools, Feature::ToolChoice, Feature::ForcedTool];
     assert_eq!(read.needs.set(), expected.iter().fold(0, |set, feature| set | feature.mask()));
 }
 

@@ -4,6 +4,7 @@ use super::*;
 use crate::conversation::message::{
     CacheFor, Document, Image, Message, Part, Role, Source, Thought, Tool, ToolCall, ToolChoice, ToolResult,
 };
+use crate::conversation::settings::Sampling;
 use pointsman_schema::protocol::ProviderProtocol;
 use std::borrow::Cow;
 

@@ -36,12 +36,6 @@ pub fn write(conversation: &Conversation<'_>, upstream: Upstream<'_>, out: &mut 
     extras(&mut whole, &more);
 }
 
-/// Those features of a request that a model does not take beside others that the request has, as
-/// [`pointsman_schema::feature::Feature::mask`]s. [`write`] leaves out those of them that may be lost.
-pub fn excluded(conversation: &Conversation<'_>, model: &str) -> u64 {
-    own::excluded(conversation, model)
-}
-
 /// Words in which the relatives of this protocol differ.
 #[derive(Debug, Clone, Copy)]
 pub(in crate::provider) struct Words {
