@@ -341,13 +341,13 @@ impl Call {
     }
 }
 
-/// Where in a request stands what nobody has a form for, and what it is in the words of the table of compatibility.
+/// Where in a request stands what nobody takes, and what it is in the words of the table of compatibility.
 fn refused_places(conversation: &Conversation<'_>, features: u64) -> Option<Told> {
     let places: Vec<&str> = conversation.needs.places(features).take(PLACES_TOLD_MAX).collect();
     let first = (*places.first()?).to_owned();
     let words = feature::of_set(conversation.needs.set() & features).map(Feature::word);
     let message = format!(
-        "No provider that this request can reach has a form for `{}` ({}).",
+        "No backend that this request can reach takes `{}` ({}) with the rest of it.",
         places.join("`, `"),
         words.collect::<Vec<_>>().join(", ")
     );
