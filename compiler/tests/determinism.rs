@@ -207,6 +207,6 @@ fn the_archive_is_the_one_that_gateways_know() {
     assert_eq!(sections.to_string(), "7e36a21b57d3243371ac32e709b0ad0cf09d8284eb934f6044eb09087517927e");
     assert_eq!(
         packed.decisions.to_string(),
-        "74e164ee5d8025b55d01f3aa21a48d612d072c935a322dd5964bde749886ac13"
+        "197265cc316cf6d584723a30ee7e31887b6421799b4982e0add1e74c17cc90f1"
     );
 }

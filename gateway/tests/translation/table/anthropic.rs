@@ -52,7 +52,6 @@ pub(super) fn using(feature: Feature) -> Option<Uses> {
         }
         Feature::Stop => plain("stop_sequences", json!(["END"])),
         Feature::Temperature => plain("temperature", json!(0.5)),
-        Feature::HighTemperature => plain("temperature", json!(1.5)),
         Feature::TopP => plain("top_p", json!(0.5)),
         Feature::TopK => plain("top_k", json!(3)),
         Feature::User => within("metadata.user_id", json!({ "metadata": { "user_id": "u" } })),
@@ -78,7 +77,7 @@ pub(super) fn using(feature: Feature) -> Option<Uses> {
         }
         Feature::Prefill => {
             let begun = json!([{ "role": "user", "content": "Hi" }, { "role": "assistant", "content": "A" }]);
-            plain("messages", begun)
+            uses("messages[1]", json!({}), json!({ "messages": begun }))
         }
         Feature::Streaming => plain("stream", json!(true)),
         Feature::Other => plain("new", json!(1)),
@@ -93,6 +92,7 @@ pub(super) fn using(feature: Feature) -> Option<Uses> {
         | Feature::AudioInput
         | Feature::AudioOutput
         | Feature::JsonObject
+        | Feature::HighTemperature
         | Feature::FrequencyPenalty
         | Feature::PresencePenalty
         | Feature::LogitBias

@@ -79,7 +79,7 @@ pub(super) fn using(feature: Feature) -> Option<Uses> {
         Feature::Verbosity => plain("verbosity", json!("low")),
         Feature::Prefill => {
             let begun = json!([{ "role": "user", "content": "Hi" }, { "role": "assistant", "content": "A" }]);
-            plain("messages", begun)
+            uses("messages[1]", json!({}), json!({ "messages": begun }))
         }
         Feature::ParticipantName => {
             let named = json!({ "messages": [{ "role": "user", "content": "Hi", "name": "Ada" }] });

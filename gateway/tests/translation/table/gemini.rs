@@ -53,7 +53,7 @@ pub(super) fn using(feature: Feature) -> Option<Uses> {
         Feature::StoredConversation => plain("cachedContent", json!("cachedContents/c")),
         Feature::Prefill => {
             let said = |role: &str, text: &str| json!({ "role": role, "parts": [{ "text": text }] });
-            plain("contents", json!([said("user", "Hi"), said("model", "A")]))
+            uses("contents[1]", json!({}), json!({ "contents": [said("user", "Hi"), said("model", "A")] }))
         }
         Feature::SafetySettings => {
             let off = json!({ "category": "HARM_CATEGORY_HATE_SPEECH", "threshold": "BLOCK_NONE" });
