@@ -104,18 +104,6 @@ pub fn read(client: Dialect, body: &str) -> Result<Conversation<'_>, Malformed> 
     Ok(conversation)
 }
 
-/// Features of a request that a format has for a model, but not together with others of the request: as masks.
-pub fn excluded(wire: Wire, conversation: &Conversation<'_>, model: &str) -> u64 {
-    match wire {
-        Wire::Messages => anthropic::request::excluded(conversation, model),
-        Wire::Bedrock => bedrock::request::excluded(conversation, model),
-        Wire::Cohere => cohere::request::excluded(conversation),
-        Wire::Gemini => gemini::request::excluded(conversation, model),
-        Wire::Chat => openai::chat::request::excluded(conversation, model),
-        Wire::Mistral => 0,
-    }
-}
-
 /// What the answer to a client's request repeats of it, for its [`Frame`].
 pub fn echo(client: Dialect, body: &[u8]) -> Option<String> {
     match client {

@@ -152,6 +152,7 @@ fn level(effort: &str) -> Cow<'static, str> {
 
 #[cfg(test)]
 mod tests {
+    use pointsman_schema::gemini::beside;
     use pointsman_schema::protocol::ProviderProtocol;
     use serde_json::{Value, json};
 
