@@ -61,9 +61,13 @@ impl Needs {
         self.set
     }
 
-    /// Where those of a set stand, in the order of the request.
+    /// Where those of a set stand, each place once, in the order of the request.
     pub fn places(&self, set: u64) -> impl Iterator<Item = &str> {
-        let within = self.places.iter().filter(move |(feature, _)| feature.mask() & set != 0);
-        within.map(|(_, place)| place.as_str())
+        let is_within = move |(feature, _): &&(Feature, String)| feature.mask() & set != 0;
+        let within = move || self.places.iter().filter(is_within).map(|(_, place)| place.as_str());
+        within()
+            .enumerate()
+            .filter(move |(at, place)| within().position(|one| one == *place) == Some(*at))
+            .map(|(_, place)| place)
     }
 }
