@@ -6,6 +6,7 @@
 //! Gemini with the proof that stands for such. A model of Anthropic's that thinks within a budget must have thought before the
 //! calls of the turn that goes on: where that thought is taken out, it goes on without.
 
+use std::borrow::Cow;
 use std::ops::Range;
 use std::sync::LazyLock;
 
@@ -106,7 +107,7 @@ fn kinds(content: &str) -> Vec<String> {
     let mut kinds = Vec::new();
     nested::elements(content, |block| {
         let kind = nested::last_member(block.get(), "type").and_then(json::string);
-        kinds.push(kind.map_or_else(String::new, |kind| kind.into_owned()));
+        kinds.push(kind.map_or_else(String::new, Cow::into_owned));
     });
     kinds
 }

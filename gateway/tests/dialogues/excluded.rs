@@ -63,10 +63,13 @@ async fn a_stream_that_began_before_tells_it_in_a_comment() {
             r#"{"type":"message_delta","delta":{"stop_reason":"end_turn"},"usage":{"output_tokens":1}}"#,
             r#"{"type":"message_stop"}"#,
         ];
-        let events: String = events.iter().map(|event| format!("data: {event}\n\n")).collect();
+        let events: Vec<String> = events.iter().map(|event| format!("data: {event}\n\n")).collect();
         let head = "HTTP/1.1 200 OK\r\ncontent-type: text/event-stream\r\nconnection: close\r\n\r\n";
         let late = Step::Wait(Duration::from_secs(20));
-        stage.says("four", Reply::Steps(vec![late, Step::Say(head.to_owned() + &events), Step::Close]));
+        stage.says(
+            "four",
+            Reply::Steps(vec![late, Step::Say(head.to_owned() + &events.concat()), Step::Close]),
+        );
         let seen = stage.asks("zooloss", &ASK.replace("0.5", "0.5,\"stream\":true")).await;
         assert_eq!((seen.status, seen.header("x-pointsman-dropped")), (200, ""), "{}", seen.body);
         let told = ": waiting\n\n: x-pointsman-dropped: temperature\n\ndata: ";

@@ -33,6 +33,7 @@ struct Uses {
 }
 
 /// A feature that stands at a place: with these members, beside others that stay without it.
+#[expect(clippy::unnecessary_wraps, reason = "every arm that is not none")]
 fn uses(at: impl Into<String>, beside: Value, members: Value) -> Option<Uses> {
     let mut with = beside.clone();
     merge(&mut with, members);

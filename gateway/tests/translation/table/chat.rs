@@ -5,6 +5,7 @@ use serde_json::{Value, json};
 
 use super::{Uses, uses};
 
+#[expect(clippy::too_many_lines, reason = "a table: one arm a feature")]
 pub(super) fn using(feature: Feature) -> Option<Uses> {
     let plain = |member: &'static str, value: Value| uses(member, json!({}), json!({ member: value }));
     let says = |at: &'static str, part: Value| uses(at, json!({}), said(vec![part]));
@@ -117,7 +118,7 @@ fn image(url: &str) -> Value {
 }
 
 fn said(parts: Vec<Value>) -> Value {
-    json!({ "messages": [{ "role": "user", "content": parts }] })
+    json!({ "messages": [{ "role": "user", "content": Value::from(parts) }] })
 }
 
 fn answered() -> Value {

@@ -5,6 +5,7 @@ use serde_json::{Value, json};
 
 use super::{Uses, uses};
 
+#[expect(clippy::too_many_lines, reason = "a table: one arm a feature")]
 pub(super) fn using(feature: Feature) -> Option<Uses> {
     let plain = |member: &'static str, value: Value| uses(member, json!({}), json!({ member: value }));
     let says = |at: &'static str, part: Value| uses(at, json!({}), said(part));
@@ -120,13 +121,14 @@ fn by_address(media_type: &str, file: &str) -> Value {
 }
 
 fn said(part: Value) -> Value {
-    json!({ "contents": [{ "role": "user", "parts": [part] }] })
+    let parts = vec![part];
+    json!({ "contents": [{ "role": "user", "parts": parts }] })
 }
 
 fn answered(parts: Vec<Value>) -> Value {
     json!({ "contents": [
         { "role": "user", "parts": [{ "text": "Hi" }] },
-        { "role": "model", "parts": parts },
+        { "role": "model", "parts": Value::from(parts) },
         { "role": "user", "parts": [{ "text": "Go" }] },
     ] })
 }

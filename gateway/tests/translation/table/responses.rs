@@ -5,6 +5,7 @@ use serde_json::{Value, json};
 
 use super::{Uses, uses};
 
+#[expect(clippy::too_many_lines, reason = "a table: one arm a feature")]
 pub(super) fn using(feature: Feature) -> Option<Uses> {
     let plain = |member: &'static str, value: Value| uses(member, json!({}), json!({ member: value }));
     let within = |at: &'static str, whole: Value| uses(at, json!({}), whole);
@@ -119,7 +120,8 @@ fn image(url: &str) -> Value {
 }
 
 fn said(part: Value) -> Value {
-    json!({ "input": [{ "role": "user", "content": [part] }] })
+    let content = vec![part];
+    json!({ "input": [{ "role": "user", "content": content }] })
 }
 
 fn answered() -> Value {

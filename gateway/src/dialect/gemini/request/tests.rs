@@ -253,6 +253,11 @@ fn what_has_no_form_is_named() {
             (Feature::Other, "contents[0].parts[4].inlineData"),
         ],
     );
+}
+
+#[test]
+fn settings_that_have_no_form_are_named() {
+    let needs = |request: &Value, expected: &[(Feature, &str)]| check_needs(&request.to_string(), expected);
     needs(
         &json!({"generationConfig": {"responseModalities": ["TEXT", "AUDIO"], "responseLogprobs": true, "logprobs": 3,
             "speechConfig": {}, "responseMimeType": "text/x.enum"}}),
