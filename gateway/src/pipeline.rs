@@ -157,7 +157,7 @@ where
         Some(serving) => {
             let mut response = match serve(&worker, &serving, &arrived, (endpoint, request)).await {
                 Ok(response) => response,
-                Err(failure) => failure.response(protocol).map(ResponseBody::whole),
+                Err(failure) => failure.response(protocol, arrived.id).map(ResponseBody::whole),
             };
             headers::sign(response.headers_mut(), arrived.id, Some(&serving.snapshot_header));
             response
@@ -254,7 +254,7 @@ fn nowhere(path: &str, headers: &HeaderMap) -> Failure {
 }
 
 fn failed(arrived: &Arrival, protocol: Protocol, failure: &Failure) -> Response<ResponseBody> {
-    let mut response = failure.response(protocol).map(ResponseBody::whole);
+    let mut response = failure.response(protocol, arrived.id).map(ResponseBody::whole);
     headers::sign(response.headers_mut(), arrived.id, None);
     response
 }

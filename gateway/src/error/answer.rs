@@ -19,13 +19,14 @@ use pointsman_schema::protocol::Protocol;
 use super::shape::Seen;
 use super::{Failure, Kind, Told};
 use crate::limits::RETRY_AFTER_SHOWN_MAX;
+use crate::request_id::RequestId;
 
 impl Failure {
-    /// The whole answer, to a client that speaks this protocol.
-    pub fn response(&self, protocol: Protocol) -> Response<Bytes> {
+    /// The whole answer to a request, to a client that speaks this protocol.
+    pub fn response(&self, protocol: Protocol, id: RequestId) -> Response<Bytes> {
         let told = self.seen();
         let seen = told.shape();
-        let mut response = Response::new(seen.body(protocol));
+        let mut response = Response::new(seen.body(protocol, Some(id)));
         *response.status_mut() = seen.status;
         let headers = response.headers_mut();
         headers.insert(CONTENT_TYPE, HeaderValue::from_static("application/json"));
@@ -241,8 +242,10 @@ mod tests {
     use super::*;
     use crate::json::BadRequest;
 
+    const ID: RequestId = RequestId([0; 16]);
+
     fn check(failure: &Failure, status: u16, retry: &str, body: &str) {
-        let response = failure.response(Protocol::OpenAi);
+        let response = failure.response(Protocol::OpenAi, ID);
         assert_eq!(response.status().as_u16(), status, "{failure:?}");
         assert_eq!(response.headers()[SHOULD_RETRY], retry, "{failure:?}");
         assert_eq!(std::str::from_utf8(response.body()).unwrap(), body);
@@ -284,8 +287,14 @@ mod tests {
                 r#"{"error":{"code":503,"message":"The gateway has too much to do.","status":"UNAVAILABLE"}}"#,
             ),
         ] {
-            let response = failure.response(dialect.protocol());
-            assert_eq!(std::str::from_utf8(response.body()).unwrap(), body);
+            let response = failure.response(dialect.protocol(), ID);
+            // Anthropic's clients read the request's id there, too.
+            let id = r#","request_id":"00000000-0000-0000-0000-000000000000"}"#;
+            let expected = match (dialect, body.strip_suffix('}')) {
+                (Dialect::Messages, Some(body)) => format!("{body}{id}"),
+                _ => body.to_owned(),
+            };
+            assert_eq!(std::str::from_utf8(response.body()).unwrap(), expected);
             assert!(failure.event(dialect, 1).ends_with(format!("data: {body}\n\n").as_bytes()));
         }
         let event = failure.event(Dialect::Responses, 3);
@@ -314,7 +323,7 @@ mod tests {
         for (after_ms, expected) in [(0, "1"), (1, "1"), (1000, "1"), (1001, "2"), (9_999_000, "600")] {
             let retry_after = Some(std::time::Duration::from_millis(after_ms));
             let failure = Failure { retry_after, ..Kind::Upstream(Outcome::RateLimited).into() };
-            assert_eq!(failure.response(Protocol::OpenAi).headers()[RETRY_AFTER], expected);
+            assert_eq!(failure.response(Protocol::OpenAi, ID).headers()[RETRY_AFTER], expected);
         }
     }
 }

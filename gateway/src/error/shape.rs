@@ -12,6 +12,7 @@ use pointsman_schema::protocol::Protocol;
 use serde::Serialize;
 
 use crate::dialect::responses::stream::error_event;
+use crate::request_id::RequestId;
 
 /// What a client gets to see of an error.
 pub(super) struct Seen<'a> {
@@ -24,8 +25,8 @@ pub(super) struct Seen<'a> {
 }
 
 impl Seen<'_> {
-    /// The body of an answer.
-    pub(super) fn body(&self, protocol: Protocol) -> Bytes {
+    /// The body of an answer to this request, or of an event.
+    pub(super) fn body(&self, protocol: Protocol, id: Option<RequestId>) -> Bytes {
         let Self { status, kind, code, param, message } = *self;
         let written = match protocol {
             Protocol::OpenAi => {
@@ -33,7 +34,9 @@ impl Seen<'_> {
             }
             Protocol::Anthropic => {
                 let error = AnthropicError { kind: anthropic(status), message };
-                serde_json::to_vec(&Anthropic { kind: "error", error })
+                let id = id.map(RequestId::text);
+                let request_id = id.as_ref().and_then(|id| std::str::from_utf8(id).ok());
+                serde_json::to_vec(&Anthropic { kind: "error", error, request_id })
             }
             Protocol::Gemini => {
                 let error = GeminiError { code: status.as_u16(), message, status: google(status) };
@@ -47,8 +50,8 @@ impl Seen<'_> {
     pub(super) fn event(&self, dialect: Dialect, after: u64) -> Bytes {
         let (name, body): (&[u8], Bytes) = match (dialect, dialect.protocol()) {
             (Dialect::Responses, _) => return error_event(self.message, self.code, self.param, after),
-            (_, Protocol::Anthropic) => (b"event: error\n", self.body(Protocol::Anthropic)),
-            (_, protocol) => (b"", self.body(protocol)),
+            (_, Protocol::Anthropic) => (b"event: error\n", self.body(Protocol::Anthropic, None)),
+            (_, protocol) => (b"", self.body(protocol, None)),
         };
         Bytes::from([name, b"data: ", &body, b"\n\n"].concat())
     }
@@ -73,6 +76,8 @@ struct Anthropic<'a> {
     #[serde(rename = "type")]
     kind: &'static str,
     error: AnthropicError<'a>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    request_id: Option<&'a str>,
 }
 
 #[derive(Serialize)]

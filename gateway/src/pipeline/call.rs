@@ -35,6 +35,7 @@ use crate::json::{self, ModelAt, explained, fields::Malformed};
 use crate::limits::COMMENT_EVERY;
 use crate::metrics::Event;
 use crate::operation::Operation;
+use crate::request_id::RequestId;
 use crate::slot::Pinned;
 use crate::translate;
 use crate::upstream::payload::Edit;
@@ -84,6 +85,7 @@ impl From<Fault> for Missed {
 /// How a search ended, and the value of the decision's header.
 pub(super) struct Settled {
     pub(super) result: Result<Ready, Failure>,
+    id: RequestId,
     decision: Option<HeaderValue>,
 }
 
@@ -178,7 +180,7 @@ async fn stream(
 fn answer(settled: Settled, over: Over, dialect: Dialect) -> Response<ResponseBody> {
     let mut response = match settled.result {
         Ok(ready) => ready.into_response(over, dialect),
-        Err(failure) => failure.response(dialect.protocol()).map(ResponseBody::whole),
+        Err(failure) => failure.response(dialect.protocol(), settled.id).map(ResponseBody::whole),
     };
     if let Some(decision) = settled.decision {
         response.headers_mut().insert(DECISION, decision);
@@ -337,7 +339,7 @@ impl Call {
         served: Option<BackendIx>,
     ) -> Settled {
         let decision = decision_header::write(&self.serving.snapshot.view(), decision, served);
-        Settled { result, decision }
+        Settled { result, decision, id: self.arrived.id }
     }
 }
 
