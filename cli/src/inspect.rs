@@ -2,6 +2,7 @@
 
 mod attempts;
 mod human;
+mod limits;
 mod prices;
 mod report;
 

@@ -12,6 +12,7 @@ mod access;
 mod attributes;
 mod chains;
 pub(crate) mod golden;
+mod limits;
 mod matching;
 mod models;
 mod names;
@@ -25,6 +26,7 @@ mod vocabulary;
 mod windows;
 
 use pointsman_schema::archive::NONE;
+use pointsman_schema::archive::money::Money;
 use pointsman_schema::archive::names::Names;
 use pointsman_schema::archive::routing::{Routing, Team};
 use pointsman_schema::snapshot::Tables;
@@ -62,7 +64,8 @@ pub enum LowerError {
 pub fn lower(policy: &Policy<'_>) -> Result<Tables, LowerError> {
     let references = References::of(policy);
     let mut texts = Texts::default();
-    let (models, money) = models::lower(policy, &mut texts)?;
+    let (models, prices) = models::lower(policy, &mut texts)?;
+    let money = Money { prices, limits: limits::lower(policy, &mut texts)? };
     let providers = providers::lower(policy, &references, models, &mut texts)?;
     let mut vocabulary = Vocabulary::of(policy)?;
     let windows = Windows::of(&vocabulary, &mut texts)?;
@@ -93,7 +96,8 @@ fn routing(
     let Windows { rows: windows, zones, transitions } = windows;
     let Attributes { rows, values, .. } = attributes;
     let ChainTables { chains, accepted, rules, tests, arms, fallbacks } = chains;
-    let Access { consumers, consumer_tags, keys, key_models, digests, radix_bits, radix } = access;
+    let Access { consumers, consumer_tags, keys, key_models, key_limits, digests, radix_bits, radix } =
+        access;
     Routing {
         teams: vocabulary.team_texts().iter().map(|name| Team { name: *name }).collect(),
         tags: vocabulary.tag_texts().to_vec(),
@@ -103,6 +107,7 @@ fn routing(
         consumer_tags,
         keys,
         key_models,
+        key_limits,
         digests,
         radix_bits,
         radix,

@@ -12,6 +12,7 @@ use pointsman_schema::outcome::Outcome;
 
 use crate::json::BadRequest;
 use crate::json::fields::Malformed;
+use crate::limiting::Scarce;
 use crate::limits::OVERLOAD_RETRY_AFTER;
 
 /// Whose fault a failure is.
@@ -51,6 +52,8 @@ pub enum Kind {
     BadRequest(BadRequest),
     /// More requests, or more bytes of them, than the gateway takes at once.
     Overloaded,
+    /// A limit of the key does not let it pass now.
+    Limited(Scarce),
     /// No snapshot is in force yet.
     NoSnapshot,
     /// The policy refuses it, or has nothing that could serve it.
@@ -104,6 +107,7 @@ impl Failure {
             | Kind::BodyTimeout
             | Kind::BodyCut
             | Kind::BadRequest(_)
+            | Kind::Limited(_)
             | Kind::Refused(
                 Refusal::ModelNotFound
                 | Refusal::ModelNotAllowed
@@ -129,9 +133,12 @@ impl Failure {
     /// Whether the same request may succeed later.
     pub const fn is_retryable(&self) -> bool {
         match self.kind {
-            Kind::Overloaded | Kind::NoSnapshot | Kind::Stopping | Kind::TotalTimeout | Kind::BodyTimeout => {
-                true
-            }
+            Kind::Overloaded
+            | Kind::Limited(_)
+            | Kind::NoSnapshot
+            | Kind::Stopping
+            | Kind::TotalTimeout
+            | Kind::BodyTimeout => true,
             Kind::Refused(Refusal::Exhausted { last }) | Kind::Upstream(last) => matches!(
                 last,
                 Outcome::Connect

@@ -23,6 +23,7 @@ pub mod follow;
 pub mod form;
 pub mod headers;
 pub mod json;
+pub mod limiting;
 pub mod limits;
 pub mod listen;
 pub mod metering;

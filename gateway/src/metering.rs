@@ -18,6 +18,11 @@ pub struct Metered {
 }
 
 impl Metered {
+    /// Input and output together.
+    pub const fn tokens(&self) -> u64 {
+        self.usage.input.saturating_add(self.usage.output)
+    }
+
     /// What was used by an attempt that ended so; nothing where nothing came of it.
     pub fn of(used: Used, outcome: Outcome, input_tokens: u32) -> Option<Self> {
         let Used { usage, pieces } = used;

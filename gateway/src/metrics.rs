@@ -45,6 +45,8 @@ pub enum Event {
     ConnectionRefused,
     /// A request was turned away because there are too many.
     RequestRefused,
+    /// A request was turned away by a limit of its key.
+    RequestLimited,
     /// A TLS handshake failed or took too long.
     HandshakeFailed,
     /// A snapshot was verified and put in force.
@@ -57,12 +59,13 @@ pub enum Event {
 
 impl Event {
     /// Every event, in the order of its counter.
-    pub const ALL: [Self; 9] = [
+    pub const ALL: [Self; 10] = [
         Self::Retry,
         Self::Fallback,
         Self::BreakerOpened,
         Self::ConnectionRefused,
         Self::RequestRefused,
+        Self::RequestLimited,
         Self::HandshakeFailed,
         Self::SnapshotLoaded,
         Self::SnapshotRefused,

@@ -1,12 +1,12 @@
-//! The path of one request, as its stages stand in DESIGN.md: identify, read, route, attempt, relay.
+//! The path of one request, as its stages stand in DESIGN.md: identify, read, limit, route, attempt, relay.
 //!
 //! [`handle`] never fails and never panics: whatever happens becomes an answer. A request is served by one snapshot; a
 //! stream that runs on holds none of it. Accepting connections is [`crate::listen`]'s.
 //!
 //! ```text
-//! identify -> read -> route -> attempt -+-> relay
-//!                       ^               |
-//!                       +--- failed ----+
+//! identify -> read -> limit -> route -> attempt -+-> relay
+//!                                ^               |
+//!                                +--- failed ----+
 //! ```
 
 mod alarm;
@@ -17,6 +17,7 @@ mod decision_header;
 mod endpoint;
 mod flight;
 mod identify;
+mod limit;
 mod models;
 mod passage;
 mod read;

@@ -280,6 +280,7 @@ fn shared(options: &Options) -> Result<Shared, RunError> {
         connections: Capacity::new(crate::open_files::connections_within(options.connections_max)),
         drain: Arc::new(Drain::default()),
         backends: Arc::new(Registry::default()),
+        limits: Arc::default(),
         authorities: Arc::new(authorities(options.upstream_ca.as_deref())?),
     })
 }
@@ -296,6 +297,7 @@ fn follower(
         admission: Admission::PreferSealed,
         secrets: tokens.secrets.clone(),
         backends: Arc::clone(&shared.backends),
+        limits: Arc::clone(&shared.limits),
         tokens: Arc::clone(&tokens.keeper),
     };
     let (state, lock) = state.map_or((None, None), |kept| (Some(kept.folder), kept.lock));

@@ -14,6 +14,7 @@ use pointsman_schema::snapshot::view::{BackendIx, CredentialIx};
 
 use self::credential::{Credential, Lent};
 use self::translating::Translating;
+use crate::limiting::Limiting;
 use crate::upstream::target::Target;
 
 /// A snapshot in force.
@@ -30,6 +31,8 @@ pub struct Serving {
     pub credentials: Vec<Credential>,
     /// For each backend where its requests go, and what outlives the snapshot. Indexed by [`BackendIx`].
     pub backends: Vec<Target>,
+    /// How fast each key's requests may come.
+    pub limiting: Limiting,
     /// From which chains requests may have to be translated.
     pub translating: Translating,
     /// The value of `x-pointsman-snapshot`.

@@ -7,6 +7,7 @@ use std::sync::Arc;
 use crate::breaker::registry::Registry;
 use crate::capacity::Capacity;
 use crate::drain::Drain;
+use crate::limiting;
 use crate::metrics::Metrics;
 use crate::room::Room;
 use crate::slot::Slot;
@@ -27,6 +28,8 @@ pub struct Shared {
     pub drain: Arc<Drain>,
     /// What is remembered of every backend over all snapshots, by stable name.
     pub backends: Arc<Registry>,
+    /// What limits count, over all snapshots, by stable name.
+    pub limits: Arc<limiting::registry::Registry>,
     /// The authorities that providers' certificates are checked against.
     pub authorities: Arc<rustls::RootCertStore>,
 }
@@ -43,6 +46,7 @@ impl Shared {
             connections: Capacity::new(4),
             drain: Arc::default(),
             backends: Arc::default(),
+            limits: Arc::default(),
             authorities: Arc::new(rustls::RootCertStore::empty()),
         }
     }

@@ -24,6 +24,8 @@ mod forms;
 mod framed;
 #[path = "dialogues/http2.rs"]
 mod http2;
+#[path = "dialogues/limited.rs"]
+mod limited;
 #[path = "dialogues/metered.rs"]
 mod metered;
 #[path = "dialogues/pauses.rs"]

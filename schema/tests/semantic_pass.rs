@@ -3,6 +3,7 @@
 #![cfg(test)]
 
 use pointsman_schema::archive::golden::Golden;
+use pointsman_schema::archive::money::{Limit, Money};
 use pointsman_schema::archive::names::Names;
 use pointsman_schema::archive::places::{Place, Places};
 use pointsman_schema::archive::providers::{
@@ -71,8 +72,16 @@ fn tables() -> Tables {
         attribute_values: vec![0],
         consumers: vec![Consumer { name: 0, team: 0, tags: rows(1) }],
         consumer_tags: vec![0],
-        keys: vec![Key { name: 0, consumer: 0, chain: 0, models: rows(1), expires_s: i64::MAX }],
+        keys: vec![Key {
+            name: 0,
+            consumer: 0,
+            chain: 0,
+            models: rows(1),
+            limits: rows(1),
+            expires_s: i64::MAX,
+        }],
         key_models: vec![0],
+        key_limits: vec![0],
         digests: vec![KeyDigest { digest: [1; 32], key: 0, until_s: i64::MAX }],
         radix_bits: 0,
         radix: vec![0, 1],
@@ -93,12 +102,15 @@ fn tables() -> Tables {
         consumers: one(),
         chains: one(),
         rules: one(),
+        limits: one(),
         providers: [one(), one()].concat(),
         credentials: one(),
         models: one(),
         backends: one(),
     };
-    Tables { names: names(), routing, providers, places, ..Tables::default() }
+    let limits = vec![Limit { name: 0, requests: 5, burst: 5, window_s: 60, ..Limit::default() }];
+    let money = Money { limits, ..Money::default() };
+    Tables { names: names(), routing, providers, money, places, ..Tables::default() }
 }
 
 /// Packs tables and says which table the semantic pass refuses, if any.
@@ -161,9 +173,23 @@ fn chains_keys_and_who_asks() {
     check("consumers", |tables| tables.routing.consumers[0].team = 1);
     check("consumers", |tables| tables.routing.consumer_tags[0] = 1);
     check("keys", |tables| tables.routing.key_models[0] = 400);
+    check("keys", |tables| tables.routing.key_limits[0] = 1);
     check("attributes", |tables| tables.routing.attributes[0].origin = 2);
     check("attributes", |tables| tables.routing.attribute_values[0] = 400);
     check("radix index", |tables| tables.routing.radix_bits = 17);
+}
+
+#[test]
+fn limits() {
+    check("limits", |tables| tables.money.limits[0].name = 400);
+    check("limits", |tables| tables.money.limits[0].per = 3);
+    check("limits", |tables| tables.money.limits[0].burst = 0);
+    check("limits", |tables| tables.money.limits[0].window_s = 0);
+    check("limits", |tables| {
+        let limit = &mut tables.money.limits[0];
+        (limit.requests, limit.burst) = (0, 0);
+    });
+    check("limits", |tables| tables.money.limits[0] = Limit::default());
 }
 
 #[test]

@@ -28,7 +28,14 @@ fn tables() -> Tables {
     let routing = Routing {
         consumers: vec![Consumer { name: 0, team: NONE, tags: Rows::default() }],
         chains: vec![Chain { name: 1, ..Chain::default() }],
-        keys: vec![Key { name: 2, consumer: 0, chain: 0, models: Rows::default(), expires_s: i64::MAX }],
+        keys: vec![Key {
+            name: 2,
+            consumer: 0,
+            chain: 0,
+            models: Rows::default(),
+            limits: Rows::default(),
+            expires_s: i64::MAX,
+        }],
         digests: vec![KeyDigest { digest: [7; 32], key: 0, until_s: i64::MAX }],
         radix: vec![0, 1],
         ..Routing::default()

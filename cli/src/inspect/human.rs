@@ -2,8 +2,8 @@
 
 use std::fmt::Write as _;
 
-use super::prices;
 use super::report::{Chain, Key, Report, Rule, Unserved, Worst};
+use super::{limits, prices};
 
 /// The whole text.
 pub(super) fn text(report: &Report) -> String {
@@ -42,6 +42,10 @@ fn write(out: &mut String, report: &Report) -> std::fmt::Result {
         writeln!(out, "\nprices in dollars per million tokens")?;
     }
     report.prices.iter().try_for_each(|price| prices::write(out, price))?;
+    if !report.limits.is_empty() {
+        writeln!(out, "\nlimits")?;
+    }
+    report.limits.iter().try_for_each(|limit| limits::write(out, limit))?;
     writeln!(out, "\nchains")?;
     report.chains.iter().try_for_each(|chain| write_chain(out, chain))?;
     writeln!(out, "\nkeys")?;
@@ -113,6 +117,9 @@ fn write_key(out: &mut String, key: &Key) -> std::fmt::Result {
     writeln!(out, "    consumer {}, chain {}, {digests}{expires}", key.consumer, key.chain)?;
     if !key.models.is_empty() {
         writeln!(out, "    models {}", key.models.join(", "))?;
+    }
+    if !key.limits.is_empty() {
+        writeln!(out, "    limits {}", key.limits.join(", "))?;
     }
     let reaches = if key.backends.is_empty() { "nothing".to_owned() } else { key.backends.join(", ") };
     writeln!(out, "    reaches {reaches}")

@@ -13,6 +13,7 @@ use pointsman_schema::snapshot::view::{BackendIx, ChainIx, KeyIx, run};
 use serde::Serialize;
 
 use super::attempts;
+use super::limits::{Limit, limits};
 use super::prices::{Price, prices};
 use crate::place;
 use crate::snapshots::Opened;
@@ -32,6 +33,7 @@ pub(crate) struct Report {
     pub(crate) counts: Vec<Count>,
     pub(crate) backends: Vec<Backend>,
     pub(crate) prices: Vec<Price>,
+    pub(crate) limits: Vec<Limit>,
     pub(crate) chains: Vec<Chain>,
     pub(crate) keys: Vec<Key>,
     pub(crate) unserved: Vec<Unserved>,
@@ -123,6 +125,8 @@ pub(crate) struct Key {
     pub(crate) digests: usize,
     pub(crate) expires: Option<String>,
     pub(crate) models: Vec<String>,
+    /// Its consumer's, too.
+    pub(crate) limits: Vec<String>,
     pub(crate) backends: Vec<String>,
 }
 
@@ -145,6 +149,7 @@ impl Report {
             counts: counts(&view),
             backends: backends(&view),
             prices: prices(&view),
+            limits: limits(&view),
             chains: chains(&view),
             keys: keys(&view),
             unserved: view.unserved.settings.iter().map(setting).collect(),
@@ -183,6 +188,7 @@ fn counts(view: &View<'_>) -> Vec<Count> {
         ("teams", routing.teams.len()),
         ("consumers", routing.consumers.len()),
         ("keys", routing.keys.len()),
+        ("limits", view.money.limits.len()),
         ("golden vectors", view.golden.vectors.len()),
     ];
     all.into_iter().map(|(of, count)| Count { of, count }).collect()
@@ -284,6 +290,7 @@ fn keys(view: &View<'_>) -> Vec<Key> {
             }),
             backends: reached(view, row.chain.into(), &models),
             models,
+            limits: super::limits::of_key(view, row),
         }
     })
     .collect()

@@ -5,13 +5,16 @@
 
 use pointsman_schema::archive::routing::{self as archive, KeyDigest};
 use pointsman_schema::archive::{NONE, Rows};
+use pointsman_schema::read::scalar::Reference;
+use pointsman_schema::snapshot::view::slot;
 use pointsman_schema::source::{Consumer, Key};
+use pointsman_schema::tree::Spanned;
 
 use super::names::Texts;
 use super::references::References;
 use super::vocabulary::Vocabulary;
 use super::{LowerError, body, row};
-use crate::policy::{Declared, Policy};
+use crate::policy::{Declared, Owner, Policy};
 
 /// The tables of who may ask.
 #[derive(Default)]
@@ -24,6 +27,8 @@ pub(super) struct Access {
     pub(super) keys: Vec<archive::Key>,
     /// Models that keys are held to.
     pub(super) key_models: Vec<u32>,
+    /// Limits that keys fall under.
+    pub(super) key_limits: Vec<u32>,
     /// Digests of all keys.
     pub(super) digests: Vec<KeyDigest>,
     /// Leading bits of a digest that index `radix`.
@@ -41,11 +46,13 @@ impl Access {
         texts: &mut Texts<'p>,
     ) -> Result<Self, LowerError> {
         let mut access = Self::default();
+        let mut limits_of = Vec::with_capacity(policy.consumers.len());
         for declared in policy.consumers.values() {
             access.consumer(declared, vocabulary, texts)?;
+            limits_of.push(rows_of(references, declared.owner, &body(declared)?.limits)?);
         }
         for declared in policy.keys.values() {
-            access.key(declared, references, texts)?;
+            access.key(declared, (references, &limits_of), texts)?;
         }
         access.digests.sort_unstable_by_key(|row| row.digest);
         (access.radix_bits, access.radix) = radix(&access.digests);
@@ -58,6 +65,7 @@ impl Access {
         vocabulary: &Vocabulary<'p>,
         texts: &mut Texts<'p>,
     ) -> Result<(), LowerError> {
+        // Its limits are those of each of its keys.
         let Consumer { tags, budgets: _, limits: _, export: _ } = body(declared)?;
         let tags: Result<Vec<u32>, _> = tags.iter().map(|tag| vocabulary.tag(tag.value.as_str())).collect();
         let mut tags = tags?;
@@ -77,11 +85,15 @@ impl Access {
     fn key<'p>(
         &mut self,
         declared: &'p Declared<'p, Key>,
-        references: &References<'p>,
+        (references, limits_of): (&References<'p>, &[Vec<u32>]),
         texts: &mut Texts<'p>,
     ) -> Result<(), LowerError> {
-        let Key { consumer, chain, digests, models, budgets: _, limits: _, mcp_profiles: _, expires } =
+        let Key { consumer, chain, digests, models, budgets: _, limits, mcp_profiles: _, expires } =
             body(declared)?;
+        let consumer = references.consumer(declared.owner, consumer.value.as_str())?;
+        let mut found = rows_of(references, declared.owner, limits)?;
+        found.extend(limits_of.get(slot(consumer)).into_iter().flatten());
+        let limits = self.limits(found);
         let mut allowed: Vec<&str> = models.iter().map(|model| model.value.as_str()).collect();
         allowed.sort_unstable();
         allowed.dedup();
@@ -94,13 +106,32 @@ impl Access {
         }));
         self.keys.push(archive::Key {
             name: texts.number(&declared.name),
-            consumer: references.consumer(declared.owner, consumer.value.as_str())?,
+            consumer,
             chain: references.chain(declared.owner, chain.value.as_str())?,
             models: Rows::between(start, self.key_models.len()),
+            limits,
             expires_s,
         });
         Ok(())
     }
+
+    /// The limits that one key falls under, each once.
+    fn limits(&mut self, mut found: Vec<u32>) -> Rows {
+        found.sort_unstable();
+        found.dedup();
+        let start = self.key_limits.len();
+        self.key_limits.append(&mut found);
+        Rows::between(start, self.key_limits.len())
+    }
+}
+
+/// The rows of the limits that a consumer or a key names.
+fn rows_of(
+    references: &References<'_>,
+    from: &Owner,
+    limits: &[Spanned<Reference>],
+) -> Result<Vec<u32>, LowerError> {
+    limits.iter().map(|limit| references.limit(from, limit.value.as_str())).collect()
 }
 
 /// Below this many digests one bucket is enough.

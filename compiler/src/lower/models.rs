@@ -1,12 +1,12 @@
 //! Models and their prices: every model that is declared, and those of the catalogue that a backend names.
 //!
-//! Prices are a section of their own. Read next: [`crate::model`] for what holds of a model.
+//! Prices stand in another section. Read next: [`crate::model`] for what holds of a model.
 
 use std::collections::BTreeSet;
 
 use jiff::civil::Date;
 use jiff::tz::TimeZone;
-use pointsman_schema::archive::money::{Money, Price, UNPRICED};
+use pointsman_schema::archive::money::{Price, UNPRICED};
 use pointsman_schema::archive::providers as archive;
 use pointsman_schema::catalogue::{Rates, Step, Tariff};
 
@@ -34,8 +34,8 @@ pub(super) fn rows<'p>(policy: &'p Policy<'p>) -> BTreeSet<&'p str> {
 pub(super) fn lower<'p>(
     policy: &'p Policy<'p>,
     texts: &mut Texts<'p>,
-) -> Result<(Vec<archive::Model>, Money), LowerError> {
-    let (mut models, mut money) = (Vec::new(), Money::default());
+) -> Result<(Vec<archive::Model>, Vec<Price>), LowerError> {
+    let (mut models, mut rows_of_prices) = (Vec::new(), Vec::new());
     for (name, at) in rows(policy).into_iter().zip(0..) {
         if let Some(declared) = policy.models.get(name) {
             body(declared)?;
@@ -50,9 +50,9 @@ pub(super) fn lower<'p>(
             capabilities,
             token_millibytes: token_millibytes.unwrap_or(TOKEN_MILLIBYTES),
         });
-        money.prices.extend(tariffs.iter().flat_map(|tariff| prices(row(at), tariff)));
+        rows_of_prices.extend(tariffs.iter().flat_map(|tariff| prices(row(at), tariff)));
     }
-    Ok((models, money))
+    Ok((models, rows_of_prices))
 }
 
 /// Of a model that does not say. **Unit**: thousandths of a byte a token.

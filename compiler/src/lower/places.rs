@@ -28,6 +28,7 @@ pub(super) fn lower<'p>(policy: &'p Policy<'p>) -> Result<Places, LowerError> {
         chains,
         consumers,
         keys,
+        limits,
         source_map,
         ..
     } = policy;
@@ -38,6 +39,7 @@ pub(super) fn lower<'p>(policy: &'p Policy<'p>) -> Result<Places, LowerError> {
         consumers: finder.table(consumers),
         chains: finder.table(chains),
         rules: Vec::new(),
+        limits: finder.table(limits),
         providers: finder.table(providers),
         credentials: finder.rows(provider_credentials(policy)),
         models: super::models::rows(policy)
@@ -96,9 +98,19 @@ impl Finder<'_> {
         sorted.sort_by_key(|file| path(file));
         let numbers: BTreeMap<u32, u32> =
             sorted.iter().map(|file| row(file.index())).chain([NONE]).zip(0..).collect();
-        let Places { files, keys, consumers, chains, rules, providers, credentials, models, backends } =
-            places;
-        for list in [keys, consumers, chains, rules, providers, credentials, models, backends] {
+        let Places {
+            files,
+            keys,
+            consumers,
+            chains,
+            rules,
+            limits,
+            providers,
+            credentials,
+            models,
+            backends,
+        } = places;
+        for list in [keys, consumers, chains, rules, limits, providers, credentials, models, backends] {
             for place in list {
                 place.file = numbers.get(&place.file).copied().unwrap_or(0);
             }

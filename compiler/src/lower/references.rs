@@ -20,6 +20,7 @@ pub(super) struct References<'p> {
     backends: Rows<'p>,
     chains: Rows<'p>,
     consumers: Rows<'p>,
+    limits: Rows<'p>,
 }
 
 type Rows<'p> = HashMap<&'p str, u32>;
@@ -69,6 +70,7 @@ impl<'p> References<'p> {
             backends: rows(&policy.backends),
             chains: rows(&policy.chains),
             consumers: rows(&policy.consumers),
+            limits: rows(&policy.limits),
         }
     }
 
@@ -100,6 +102,11 @@ impl<'p> References<'p> {
     /// The row of a consumer.
     pub(super) fn consumer(&self, from: &Owner, reference: &str) -> Result<u32, LowerError> {
         find("consumer", &self.consumers, self.policy.consumer(from, reference), reference)
+    }
+
+    /// The row of a limit.
+    pub(super) fn limit(&self, from: &Owner, reference: &str) -> Result<u32, LowerError> {
+        find("limit", &self.limits, self.policy.limit(from, reference), reference)
     }
 
     /// Where a rule's target leads.

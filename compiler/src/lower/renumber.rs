@@ -4,6 +4,7 @@
 //! else of a row changes. Read next: [`super::names`].
 
 use pointsman_schema::archive::NONE;
+use pointsman_schema::archive::money::{Limit, Money};
 use pointsman_schema::archive::providers::{Backend, Credential, Model, Provider, Providers, TokenRequest};
 use pointsman_schema::archive::routing::{
     Accepted, Attribute, Chain, Consumer, Key, Routing, Rule, TEST_MODEL_GLOB, TEST_MODEL_IS, Team, Test,
@@ -20,6 +21,7 @@ pub(super) fn renumber(tables: &mut Tables, texts: Texts<'_>) {
     tables.names = names;
     map.providers(&mut tables.providers);
     map.routing(&mut tables.routing);
+    map.money(&mut tables.money);
 }
 
 struct Map(Vec<u32>);
@@ -104,6 +106,7 @@ impl Map {
             consumer_tags: _,
             keys,
             key_models,
+            key_limits: _,
             digests: _,
             radix_bits: _,
             radix: _,
@@ -123,7 +126,7 @@ impl Map {
             self.texts([name, field]);
         }
         self.texts(consumers.iter_mut().map(|Consumer { name, team: _, tags: _ }| name));
-        self.texts(keys.iter_mut().map(|Key { name, consumer: _, chain: _, models: _, expires_s: _ }| name));
+        self.texts(keys.iter_mut().map(key_text));
         self.texts(chains.iter_mut().map(|Chain { name, rules: _, accepted: _ }| name));
         self.texts(accepted.iter_mut().map(|Accepted { name, model: _ }| name));
         self.texts(rules.iter_mut().map(rule_text));
@@ -131,6 +134,13 @@ impl Map {
             self.test(test);
         }
         self.texts(zones.iter_mut().map(|Zone { name, initial_offset_s: _, transitions: _ }| name));
+    }
+
+    fn money(&self, tables: &mut Money) {
+        let Money { prices: _, limits } = tables;
+        self.texts(limits.iter_mut().map(
+            |Limit { name, requests: _, burst: _, tokens: _, window_s: _, concurrent: _, per: _ }| name,
+        ));
     }
 
     fn test(&self, test: &mut Test) {
@@ -141,6 +151,11 @@ impl Map {
             _ => {}
         }
     }
+}
+
+fn key_text(key: &mut Key) -> &mut u32 {
+    let Key { name, consumer: _, chain: _, models: _, limits: _, expires_s: _ } = key;
+    name
 }
 
 fn rule_text(rule: &mut Rule) -> &mut u32 {

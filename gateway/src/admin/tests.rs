@@ -36,6 +36,7 @@ impl Rig {
                 admission: pointsman_schema::snapshot::Admission::PreferSealed,
                 secrets: Sources { folder: None, environment: |_| None },
                 backends: Arc::clone(&self.admin.shared.backends),
+                limits: Arc::clone(&self.admin.shared.limits),
                 tokens: Arc::default(),
             },
             source: Folder::new(self.folder.path().to_owned()),
@@ -96,7 +97,7 @@ fn status_says_what_is_in_force_and_what_is_amiss() {
 #[test]
 fn the_rest() {
     check(served, "/metrics", (200, &["pointsman_snapshot_generation 3", "# EOF"]));
-    check(|_| (), "/version", (200, &[env!("CARGO_PKG_VERSION"), "\"container\": 7"]));
+    check(|_| (), "/version", (200, &[env!("CARGO_PKG_VERSION"), "\"container\": 8"]));
     check(|_| (), "/", (404, &["/status"]));
     let refusal = Rig::new().admin.answer(&Method::POST, "/livez");
     assert_eq!(refusal.status(), StatusCode::METHOD_NOT_ALLOWED);

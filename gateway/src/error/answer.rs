@@ -18,6 +18,7 @@ use pointsman_schema::protocol::Protocol;
 
 use super::shape::Seen;
 use super::{Failure, Kind, Told};
+use crate::limiting::Scarce;
 use crate::limits::RETRY_AFTER_SHOWN_MAX;
 use crate::request_id::RequestId;
 
@@ -113,6 +114,9 @@ fn own(kind: Kind) -> Words<'static> {
             ..seen(400, INVALID, "invalid_body", "")
         },
         Kind::Overloaded => seen(503, SERVER, "gateway_overloaded", "The gateway has too much to do."),
+        Kind::Limited(scarce) => {
+            seen(429, kind_of(scarce), "rate_limit_exceeded", "A limit of this key is reached.")
+        }
         Kind::NoSnapshot => seen(503, SERVER, "gateway_not_ready", "The gateway has no policy yet."),
         Kind::AnswerTooLong => seen(
             502,
@@ -126,6 +130,14 @@ fn own(kind: Kind) -> Words<'static> {
         }
         Kind::Refused(refusal) => refused(refusal),
         Kind::Upstream(outcome) => upstream(outcome),
+    }
+}
+
+/// OpenAI's type of the error: what there was too much of.
+const fn kind_of(scarce: Scarce) -> &'static str {
+    match scarce {
+        Scarce::Requests | Scarce::Concurrent => "requests",
+        Scarce::Tokens => "tokens",
     }
 }
 

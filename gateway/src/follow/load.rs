@@ -21,6 +21,7 @@ use super::folder::Folder;
 use super::served::unserved;
 use super::trust::{TrustFile, TrustFileError};
 use crate::breaker::registry::Registry;
+use crate::limiting;
 use crate::secrets::Sources;
 use crate::serving::Serving;
 use crate::serving::credential::Credential;
@@ -162,6 +163,8 @@ pub struct Loader {
     pub secrets: Sources,
     /// What is remembered of backends.
     pub backends: Arc<Registry>,
+    /// What limits count.
+    pub limits: Arc<limiting::registry::Registry>,
     /// Tokens that are asked for.
     pub tokens: Arc<Keeper>,
 }
@@ -183,6 +186,7 @@ impl Loader {
         unserved(&view).map_or(Ok(()), |what| Err(LoadError::Unserved(what)))?;
         let credentials = Credential::all(&view, &self.secrets, &self.tokens);
         let backends = Target::all(&view, &self.backends.states(&view))?;
+        let limiting = self.limits.limiting(&view);
         let translating = Translating::new(&view);
         let digest = snapshot.digest().to_string();
         // Hexadecimal digits always make a header value.
@@ -196,6 +200,7 @@ impl Loader {
             loaded: SystemTime::now(),
             credentials,
             backends,
+            limiting,
             translating,
             snapshot_header,
         })

@@ -4,6 +4,7 @@
 
 use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 use std::time::SystemTime;
 
 use http::HeaderValue;
@@ -24,6 +25,7 @@ use pointsman_schema::snapshot::pack::Draft;
 use pointsman_schema::snapshot::view::KeyIx;
 use pointsman_schema::snapshot::{Announcement, Envelope, Packed, Sealed, Tables};
 
+use crate::limiting::registry::Registry;
 use crate::serving::Serving;
 use crate::serving::translating::Translating;
 
@@ -144,6 +146,7 @@ fn tables(key: &str) -> Tables {
             consumer: 0,
             chain: 0,
             models: none.clone(),
+            limits: none.clone(),
             expires_s: i64::MAX,
         }],
         digests: vec![routing::KeyDigest { digest: Digest::of(key.as_bytes()).0, key: 0, until_s: i64::MAX }],
@@ -213,6 +216,7 @@ fn places() -> Places {
         consumers: place.clone(),
         chains: place.clone(),
         rules: place.clone(),
+        limits: Vec::new(),
         providers: place.clone(),
         credentials: place.clone(),
         models: place.clone(),
@@ -224,6 +228,7 @@ fn places() -> Places {
 pub(crate) fn served(generation: u64) -> Serving {
     let packed = snapshot("key");
     let snapshot = Sealed::from_packed(&packed).check().unwrap().verify(golden::decide_digest).unwrap();
+    let limiting = Arc::<Registry>::default().limiting(&snapshot.view());
     Serving {
         signers: Vec::new(),
         snapshot,
@@ -231,6 +236,7 @@ pub(crate) fn served(generation: u64) -> Serving {
         loaded: SystemTime::now(),
         credentials: Vec::new(),
         backends: Vec::new(),
+        limiting,
         translating: Translating::default(),
         snapshot_header: HeaderValue::from_static("test"),
     }

@@ -30,6 +30,7 @@ fn follower(source: &Path, state: Option<&Path>) -> Follower {
             admission: Admission::PreferSealed,
             secrets: Sources { folder: None, environment: |_| None },
             backends: Arc::clone(&shared.backends),
+            limits: Arc::clone(&shared.limits),
             tokens: Arc::default(),
         },
         shared,

@@ -164,7 +164,10 @@ const fn words(event: Event) -> (&'static str, &'static str) {
         Event::Fallback => ("pointsman_fallbacks", "Attempts on another backend than the last"),
         Event::BreakerOpened => ("pointsman_breakers_opened", "Breakers that opened"),
         Event::ConnectionRefused => ("pointsman_connections_refused", "Connections over the limit"),
-        Event::RequestRefused => ("pointsman_requests_refused", "Requests over the limit"),
+        Event::RequestRefused => {
+            ("pointsman_requests_refused", "Requests over what the gateway takes at once")
+        }
+        Event::RequestLimited => ("pointsman_requests_limited", "Requests over a limit of their key"),
         Event::HandshakeFailed => {
             ("pointsman_handshakes_failed", "TLS handshakes that failed or took too long")
         }

@@ -166,7 +166,7 @@ pub(super) async fn attempt(
     dropped: u64,
     seat: InFlight,
 ) -> Result<Ready, Fault> {
-    let mut flight = Flight::begin(&call.worker, target, (seat, call.input_tokens));
+    let mut flight = Flight::begin(call, target, seat);
     let began = Instant::now();
     let total = call.deadline(target.times.total);
     let first = began + if call.stream { target.times.first_token } else { target.times.answer };

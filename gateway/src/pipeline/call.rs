@@ -23,7 +23,7 @@ use super::endpoint::Ask;
 use super::read::Received;
 use super::relay::{Over, Relay};
 use super::world::Moment;
-use super::{Arrival, ResponseBody, Worker, decision_header, route};
+use super::{Arrival, ResponseBody, Worker, decision_header, limit, route};
 use crate::breaker::Try;
 use crate::conversation::Conversation;
 use crate::dialect::Frame;
@@ -32,6 +32,7 @@ use crate::error::{Failure, Kind, Told};
 use crate::form::{self, Boundary};
 use crate::headers::DECISION;
 use crate::json::{self, ModelAt, explained, fields::Malformed};
+use crate::limiting::Admission;
 use crate::limits::COMMENT_EVERY;
 use crate::metrics::Event;
 use crate::operation::Operation;
@@ -59,6 +60,8 @@ pub(super) struct Call {
     pub(super) input_tokens: u32,
     /// What makes a stream say what it used, where its client did not ask.
     pub(super) usage_edit: Option<Edit>,
+    /// What the limits of its key let it have.
+    pub(super) admission: Option<Rc<Admission>>,
 }
 
 /// An attempt that is about to be made.
@@ -114,6 +117,11 @@ pub(super) async fn serve(
     let is_translated = serving.translating.may(ChainIx::from(view.key(key).chain), dialect);
     let features = if is_translated { route::features(&view, &asked, dialect) } else { 0 };
     let facts = route::facts(&view, key, (&arrived, &inbound), (&asked, dialect, features))?;
+    let admission = match limit::admit(worker, serving, &arrived, &facts) {
+        Ok(admission) => admission,
+        Err(response) => return Ok(*response),
+    };
+    let left = admission.as_ref().map(|admission| admission.left);
     let moment = Moment { worker, serving };
     let mut decision = Box::new(Decision::open());
     let step = decision.begin(&view, &facts, &moment);
@@ -130,13 +138,18 @@ pub(super) async fn serve(
         input_tokens: facts.input_tokens,
         usage_edit: asked.usage_edit.clone().map(|(at, wish)| (at, Bytes::from_static(wish.as_bytes()))),
         model: asked.model.into_owned(),
+        admission,
     };
     let over = worker.over();
-    if call.stream {
-        stream(call, decision, step, over).await
+    let mut response = if call.stream {
+        stream(call, decision, step, over).await?
     } else {
-        whole(call, decision, step, over).await
+        whole(call, decision, step, over).await?
+    };
+    if let Some(left) = left {
+        left.write(response.headers_mut(), dialect.protocol(), arrived.unix_s());
     }
+    Ok(response)
 }
 
 async fn whole(

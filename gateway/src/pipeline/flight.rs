@@ -4,15 +4,23 @@
 
 use std::rc::Rc;
 
-use pointsman_routing::outcome::{Health, consequence};
+use pointsman_routing::outcome::{Billing, Health, consequence};
 use pointsman_schema::outcome::Outcome;
 
 use super::Worker;
+use super::call::Call;
 use crate::breaker::{InFlight, Pass, Report, Verdict};
+use crate::limiting::Admission;
 use crate::metering::Metered;
 use crate::metrics::Event;
 use crate::provider::usage::Used;
 use crate::upstream::target::{KeyOwner, Target};
+
+/// Whether an attempt that ended so, and of which nothing came, may have used tokens all the same: its provider had the
+/// request and did not say that it failed.
+fn may_have_used(outcome: Outcome) -> bool {
+    consequence(outcome).billing == Billing::Possible && outcome != Outcome::ServerError
+}
 
 /// An attempt under way.
 pub(super) struct Flight {
@@ -27,11 +35,13 @@ pub(super) struct Flight {
     used: Used,
     /// What is known of a failure besides its class: nothing that a client or a provider wrote.
     pub(super) why: Option<String>,
+    admission: Option<Rc<Admission>>,
 }
 
 impl Flight {
     /// Begins an attempt on the backend that it has a seat at.
-    pub(super) fn begin(worker: &Rc<Worker>, target: &Target, (seat, input_tokens): (InFlight, u32)) -> Self {
+    pub(super) fn begin(call: &Call, target: &Target, seat: InFlight) -> Self {
+        let worker = &call.worker;
         let pass = seat.state().breaker.begin(worker.shared.backends.now_ms());
         Self {
             worker: Rc::clone(worker),
@@ -39,9 +49,10 @@ impl Flight {
             pass,
             owner: target.key_owner,
             counted: false,
-            input_tokens,
+            input_tokens: call.input_tokens,
             used: Used::default(),
             why: None,
+            admission: call.admission.clone(),
         }
     }
 
@@ -89,8 +100,16 @@ impl Flight {
         self.counted = true;
         self.worker.shared.metrics.attempt(outcome);
         self.seat.state().ended(outcome);
-        if let Some(metered) = Metered::of(self.used, outcome, self.input_tokens) {
-            self.seat.state().used(&metered);
+        let metered = Metered::of(self.used, outcome, self.input_tokens);
+        if let Some(metered) = &metered {
+            self.seat.state().used(metered);
+        }
+        if let Some(admission) = &self.admission {
+            match metered {
+                Some(metered) => admission.used(metered.tokens()),
+                None if may_have_used(outcome) => admission.used_unknown(),
+                None => {}
+            }
         }
     }
 

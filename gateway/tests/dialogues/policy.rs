@@ -95,8 +95,20 @@ pub(crate) fn backend(name: &str) -> usize {
 
 /// Packs, checks and verifies it.
 pub(crate) fn snapshot() -> Verified {
-    let packed = Draft::new(&tables()).unwrap().finish(&Golden::default(), "test").unwrap();
+    changed(|_| ())
+}
+
+/// The same, with a change.
+pub(crate) fn changed(change: impl FnOnce(&mut Tables)) -> Verified {
+    let mut tables = tables();
+    change(&mut tables);
+    let packed = Draft::new(&tables).unwrap().finish(&Golden::default(), "test").unwrap();
     Sealed::from_packed(&packed).check().unwrap().verify(|_, _| Digest::of(b"")).unwrap()
+}
+
+/// The row of a key.
+pub(crate) fn key_row(name: &str) -> usize {
+    KEYS.iter().position(|key| *key == name).unwrap()
 }
 
 fn words() -> BTreeSet<&'static str> {
@@ -108,7 +120,8 @@ fn words() -> BTreeSet<&'static str> {
     plain.chain(chains).chain(backends).chain(credentials).chain(providers).collect()
 }
 
-fn text(word: &str) -> u32 {
+/// The row of a text.
+pub(crate) fn text(word: &str) -> u32 {
     number(words().iter().position(|one| *one == word).unwrap())
 }
 
@@ -135,6 +148,7 @@ fn tables() -> Tables {
         consumers: place(routing.consumers.len()),
         chains: place(routing.chains.len()),
         rules: place(routing.rules.len()),
+        limits: Vec::new(),
         providers: place(providers.providers.len()),
         credentials: place(providers.credentials.len()),
         models: place(providers.models.len()),
@@ -154,6 +168,7 @@ fn routing() -> Routing {
         consumer: 0,
         chain: number(chain_of(name)),
         models: Rows::default(),
+        limits: Rows::default(),
         expires_s: if name == "old" { 1 } else { i64::MAX },
     });
     let accepted = [("fast", NONE), ("gpt", 0), ("large", 1)];

@@ -25,6 +25,7 @@ use pointsman_gateway::slot::Slot;
 use pointsman_gateway::token::keeper::Keeper;
 use pointsman_gateway::upstream::connect::Connect;
 use pointsman_gateway::upstream::target::{Target, Times};
+use pointsman_schema::snapshot::Verified;
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 use tokio::task::LocalSet;
 use tokio::time::Instant;
@@ -87,9 +88,10 @@ impl Stage {
             connections: Capacity::new(8),
             drain: Arc::new(Drain::default()),
             backends: Arc::new(Registry::default()),
+            limits: Arc::default(),
             authorities: Arc::new(rustls::RootCertStore::empty()),
         });
-        shared.slot.publish(Arc::new(serving(&shared.backends)));
+        shared.slot.publish(Arc::new(serving(&shared, policy::snapshot())));
         let clock = Clock::From { unix: Duration::from_hours(500_000), at: Instant::now() };
         let worker = Worker::with(Arc::clone(&shared), connect, Dice::seeded(7), clock);
         Self { worker, shared, upstream }
@@ -108,9 +110,15 @@ impl Stage {
 
     /// From now on, the backend with this number is another.
     pub(crate) fn target(&self, backend: usize, change: impl FnOnce(&mut Target)) -> &Self {
-        let mut serving = serving(&self.shared.backends);
+        let mut serving = serving(&self.shared, policy::snapshot());
         change(&mut serving.backends[backend]);
         self.shared.slot.publish(Arc::new(serving));
+        self
+    }
+
+    /// From now on, this policy is in force.
+    pub(crate) fn follows(&self, snapshot: Verified) -> &Self {
+        self.shared.slot.publish(Arc::new(serving(&self.shared, snapshot)));
         self
     }
 
@@ -202,16 +210,16 @@ fn secret(variable: &str) -> String {
     }
 }
 
-fn serving(registry: &Registry) -> Serving {
-    let snapshot = policy::snapshot();
+fn serving(shared: &Shared, snapshot: Verified) -> Serving {
     let view = snapshot.view();
     let sources = Sources { folder: None, environment: |name| Some(secret(name).into()) };
-    let backends = Target::all(&view, &registry.states(&view)).unwrap();
+    let backends = Target::all(&view, &shared.backends.states(&view)).unwrap();
     Serving {
         signers: Vec::new(),
         credentials: Credential::all(&view, &sources, &Keeper::default()),
         translating: Translating::new(&view),
         backends,
+        limiting: shared.limits.limiting(&view),
         snapshot_header: HeaderValue::from_static("abc"),
         generation: 1,
         loaded: SystemTime::UNIX_EPOCH,

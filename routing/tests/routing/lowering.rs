@@ -164,6 +164,7 @@ impl<'p> Lowering<'p> {
                 consumer: place(&self.policy.consumers, |row| row.name == key.consumer),
                 chain: place(&self.policy.chains, |row| row.name == key.chain),
                 models: append(&mut self.routing.key_models, models),
+                limits: Rows::default(),
                 expires_s: i64::MAX,
             };
             self.routing.keys.push(row);

@@ -13,6 +13,7 @@ pub(crate) fn places(routing: &Routing, providers: &Providers) -> Places {
         consumers: rows(routing.consumers.len()),
         chains: rows(routing.chains.len()),
         rules: rows(routing.rules.len()),
+        limits: Vec::new(),
         providers: rows(providers.providers.len()),
         credentials: rows(providers.credentials.len()),
         models: rows(providers.models.len()),

@@ -1,4 +1,4 @@
-//! Money: what the tokens of models cost.
+//! Money and rates: what the tokens of models cost, and how fast keys may ask.
 //!
 //! Integers alone, in nano-dollars per million tokens. Prices ask for nothing by themselves: a gateway that keeps no
 //! budget may serve a snapshot with prices, because no request could notice them.
@@ -10,6 +10,28 @@ table! {
     struct Money {
         /// Sorted by model, day and tier; each once.
         prices: Vec<Price>,
+        /// Limits, by name.
+        limits: Vec<Limit>,
+    }
+}
+
+table! {
+    /// A rate that requests are held to. What it does not count is 0.
+    struct Limit {
+        /// Its stable name's text.
+        name: u32,
+        /// Requests that may begin in one window.
+        requests: u64,
+        /// How many of them may begin at once after a pause; 0 where requests are not counted.
+        burst: u64,
+        /// Input and output tokens that may be used in one window.
+        tokens: u64,
+        /// The window of both; 0 where neither is counted. **Unit**: seconds.
+        window_s: u32,
+        /// Requests that may be open at once.
+        concurrent: u32,
+        /// What one count is kept for: the code of [`crate::source::budget::Counted`].
+        per: u8,
     }
 }
 
@@ -37,4 +59,4 @@ table! {
 pub const UNPRICED: u64 = u64::MAX;
 
 /// All shapes of this section, for [`super::shape_hash`].
-pub(super) const SHAPES: &[&str] = &[Money::SHAPE, Price::SHAPE];
+pub(super) const SHAPES: &[&str] = &[Money::SHAPE, Price::SHAPE, Limit::SHAPE];

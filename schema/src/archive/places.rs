@@ -18,6 +18,8 @@ table! {
         chains: Vec<Place>,
         /// Of `routing.rules`.
         rules: Vec<Place>,
+        /// Of `money.limits`.
+        limits: Vec<Place>,
         /// Of `providers.providers`.
         providers: Vec<Place>,
         /// Of `providers.credentials`.

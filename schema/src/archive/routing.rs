@@ -24,6 +24,8 @@ table! {
         keys: Vec<Key>,
         /// Texts of the models that a key may use; a key's run is sorted.
         key_models: Vec<u32>,
+        /// Rows of `money.limits`, each limit that a key or its consumer names; a key's run is sorted.
+        key_limits: Vec<u32>,
         /// Key digests, sorted by their bytes.
         digests: Vec<KeyDigest>,
         /// How many leading bits of a digest index `radix`, 0 to 16.
@@ -96,6 +98,8 @@ table! {
         chain: u32,
         /// Models that it may ask for and be served by, in `key_models`; an empty run allows every model.
         models: Rows,
+        /// Limits that its requests fall under, in `key_limits`.
+        limits: Rows,
         /// Last second (Unix time) at which it is accepted; `i64::MAX` when it does not expire.
         expires_s: i64,
     }

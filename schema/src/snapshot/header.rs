@@ -26,7 +26,7 @@ use crate::limits::{HEADER_BYTES, SECTION_ALIGN, SECTIONS_MAX, SNAPSHOT_BYTES_MA
 /// The first bytes of every snapshot; the line ending shows a transfer that changed it.
 pub const MAGIC: [u8; 8] = *b"PMSNAP\r\n";
 /// The container version that this build writes and reads.
-pub const CONTAINER_VERSION: u32 = 7;
+pub const CONTAINER_VERSION: u32 = 8;
 /// rkyv 0.8, little-endian, aligned, 32-bit relative pointers.
 const FORMAT: [u8; 4] = [1, 1, 32, 8];
 const TABLE_OFFSET: usize = 256;

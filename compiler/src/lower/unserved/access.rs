@@ -1,11 +1,11 @@
-//! Budgets, limits, and who falls under them; MCP servers and profiles, and who may use them.
+//! Budgets, and who falls under them; MCP servers and profiles, and who may use them.
 
 use pointsman_schema::read::amount::dollars;
 use pointsman_schema::read::scalar::Reference;
-use pointsman_schema::source::budget::{Alert, BudgetMode, BudgetWindow, Counted, LimitWindow, OnExceed};
+use pointsman_schema::source::budget::{Alert, BudgetMode, BudgetWindow, Counted, OnExceed};
 use pointsman_schema::source::mcp::{McpTimeouts, ProfileServer};
 use pointsman_schema::source::{
-    Budget, Consumer, Credential, Key, Limit, McpProfile, McpServer, SecretPlace, SecretSource, TokenRequest,
+    Budget, Consumer, Credential, Key, McpProfile, McpServer, SecretPlace, SecretSource, TokenRequest,
 };
 use pointsman_schema::tree::Spanned;
 
@@ -21,7 +21,6 @@ pub(super) fn lower(settings: &mut Settings<'_>) -> Result<(), LowerError> {
         key(settings, declared)?;
     }
     policy.budgets.values().try_for_each(|declared| budget(settings, declared))?;
-    policy.limits.values().try_for_each(|declared| limit(settings, declared))?;
     policy.mcp_servers.values().try_for_each(|declared| server(settings, declared))?;
     policy.mcp_profiles.values().try_for_each(|declared| profile(settings, declared))?;
     policy.credentials.values().try_for_each(|declared| credential(settings, declared))
@@ -41,19 +40,17 @@ fn found<'r, T>(
 
 fn consumer<'p>(settings: &mut Settings<'p>, declared: &'p Declared<'p, Consumer>) -> Result<(), LowerError> {
     let policy = settings.policy;
-    let Consumer { tags: _, budgets, limits, export: _ } = body(declared)?;
+    let Consumer { tags: _, budgets, limits: _, export: _ } = body(declared)?;
     let mut object = settings.object("consumer", declared);
-    object.references("budgets", found(declared, budgets, |from, name| policy.budget(from, name)))?;
-    object.references("limits", found(declared, limits, |from, name| policy.limit(from, name)))
+    object.references("budgets", found(declared, budgets, |from, name| policy.budget(from, name)))
 }
 
 fn key<'p>(settings: &mut Settings<'p>, declared: &'p Declared<'p, Key>) -> Result<(), LowerError> {
     let policy = settings.policy;
-    let Key { consumer: _, chain: _, digests: _, models: _, budgets, limits, mcp_profiles, expires: _ } =
+    let Key { consumer: _, chain: _, digests: _, models: _, budgets, limits: _, mcp_profiles, expires: _ } =
         body(declared)?;
     let mut object = settings.object("key", declared);
     object.references("budgets", found(declared, budgets, |from, name| policy.budget(from, name)))?;
-    object.references("limits", found(declared, limits, |from, name| policy.limit(from, name)))?;
     object.references(
         "mcp-profiles",
         found(declared, mcp_profiles, |from, name| policy.mcp_profile(from, name)),
@@ -92,18 +89,6 @@ fn budget<'p>(settings: &mut Settings<'p>, declared: &'p Declared<'p, Budget>) -
         object.all("alert.at", at.iter().map(|share| share.value.0.to_string()));
         object.set("alert.webhook", &webhook.value);
     }
-    Ok(())
-}
-
-fn limit<'p>(settings: &mut Settings<'p>, declared: &'p Declared<'p, Limit>) -> Result<(), LowerError> {
-    let Limit { requests, tokens, concurrent, window, burst, per, export: _ } = body(declared)?;
-    let mut object = settings.object("limit", declared);
-    object.optional("requests", requests.as_ref(), |count| count.0.to_string());
-    object.optional("tokens", tokens.as_ref(), |count| count.0.to_string());
-    object.optional("concurrent", concurrent.as_ref(), |count| count.0.to_string());
-    object.optional("window", window.as_ref(), LimitWindow::to_string);
-    object.optional("burst", burst.as_ref(), |count| count.0.to_string());
-    object.set("per", &per.as_ref().map_or(Counted::Shared, |per| per.value));
     Ok(())
 }
 

@@ -8,10 +8,10 @@ pub(super) const CASES: &[Case] = &[
     case(
         "consumers.budgets",
         "access",
-        "    budgets: [everyone]\n    limits: [everyone]\n",
-        "    budgets: [night]\n    limits: [everyone]\n",
+        "    budgets: [everyone]\n    limits: [everyone]\n    export",
+        "    budgets: [night]\n    limits: [everyone]\n    export",
     ),
-    case("consumers.limits", "access", "limits: [everyone, batch]", "limits: [everyone]"),
+    case("consumers.limits", "access", "budgets: [everyone], limits: [everyone] }", "budgets: [everyone] }"),
     case("consumers.export", "access", "export: true", "export: false"),
     case("keys", "models", "  web-small: {", "  web-tiny: {"),
     case("keys.consumer", "access", "{ consumer: search/site, chain", "{ consumer: bot, chain"),

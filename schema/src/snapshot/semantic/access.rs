@@ -48,6 +48,9 @@ fn keys(view: &View<'_>) -> Check {
         at.index(row, key.chain, view.routing.chains.len())?;
         let models = at.run(row, &key.models, &view.routing.key_models)?;
         at.ascending(row, models.iter().copied(), view)?;
+        let limits = at.run(row, &key.limits, &view.routing.key_limits)?;
+        limits.iter().try_for_each(|limit| at.index(row, *limit, view.money.limits.len()))?;
+        at.holds(row, limits.is_sorted_by(|a, b| a < b), "its limits are not in order, or one stands twice")?;
     }
     Ok(())
 }

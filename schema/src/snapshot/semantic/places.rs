@@ -4,12 +4,13 @@ use super::{Check, Table};
 use crate::snapshot::View;
 
 pub(super) fn check(view: &View<'_>) -> Check {
-    let (places, routing, providers) = (view.places, view.routing, view.providers);
+    let (places, routing, providers, money) = (view.places, view.routing, view.providers, view.money);
     let lists = [
         (&places.keys, routing.keys.len()),
         (&places.consumers, routing.consumers.len()),
         (&places.chains, routing.chains.len()),
         (&places.rules, routing.rules.len()),
+        (&places.limits, money.limits.len()),
         (&places.providers, providers.providers.len()),
         (&places.credentials, providers.credentials.len()),
         (&places.models, providers.models.len()),
