@@ -252,4 +252,6 @@ where
 }
 
 #[cfg(test)]
+mod floods;
+#[cfg(test)]
 mod tests;
