@@ -248,11 +248,15 @@ fn nowhere(path: &str, headers: &HeaderMap) -> Failure {
         Some(rest) => format!("/v1{rest}"),
         None => format!("/v1{path}"),
     };
-    let is_one = matches!(Endpoint::find(&meant, headers), Some(Endpoint::Ask(_) | Endpoint::Models(_)));
+    let is_one = meant.len() <= PATH_TOLD_BYTES_MAX
+        && matches!(Endpoint::find(&meant, headers), Some(Endpoint::Ask(_) | Endpoint::Models(_)));
     let message = || format!("There is no such endpoint: did you mean `{meant}`?");
     let told = is_one.then(|| Box::new(Told { message: Some(message()), ..Told::default() }));
     Failure { told, ..Failure::from(Kind::NotFound) }
 }
+
+/// **Unit**: bytes of a path that an error repeats.
+const PATH_TOLD_BYTES_MAX: usize = 256;
 
 fn failed(arrived: &Arrival, protocol: Protocol, failure: &Failure) -> Response<ResponseBody> {
     let mut response = failure.response(protocol, arrived.id).map(ResponseBody::whole);

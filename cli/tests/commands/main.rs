@@ -317,6 +317,12 @@ fn route_says_why_with_file_and_line() {
     check(&with(&["--dialect", "morse"]), 2, &["!is not a way to ask"]);
     check(&with(&["--feature", "flight"]), 2, &["!is nothing that a translation has to carry"]);
     check(&with(&["--capability", "flight"]), 2, &["!is not a capability"]);
+    let nightly = ["route", "--snapshots", path, "--key", "support/nightly", "--model", "gpt-4o"];
+    let late: Vec<&str> = nightly.into_iter().chain(["--at", "2100-01-01T00:00:00Z"]).collect();
+    check(&nightly, 0, &[">decision  "]);
+    check(&late, 0, &[">decision  refused: key-expired", ">key support/nightly  (teams/support/keys.yaml:", "!`--at TIME`"]);
+    let json = check(&[&late[..], &["--format", "json"]].concat(), 0, &[]);
+    assert_eq!(serde_json::from_str::<serde_json::Value>(&json).unwrap()["refusal"], "key-expired");
     let refused = ["route", "--snapshots", path, "--key", "support/web", "--model", "no-such-model"];
     check(&refused, 0, &[">refused: model-not-found"]);
     check(&["route", "--snapshots", path, "--key", "nobody", "--model", "m"], 2, &["!no key `nobody`"]);

@@ -127,7 +127,7 @@ impl Flight {
     fn tell(&self, outcome: Outcome) {
         let state = self.seat.state();
         let Some(others) = state.failed(self.worker.shared.backends.now_ms()) else { return };
-        let (outcome, why) = (outcome.word(), self.why.as_deref().unwrap_or_default());
+        let (outcome, why) = (outcome.word(), self.why.as_deref());
         tracing::warn!(backend = %state.name, outcome, why, others, "an attempt failed");
     }
 
