@@ -91,6 +91,7 @@ pub mod rollout_steps;
 pub mod rotation_overdue;
 pub mod shared_failure_domain;
 pub mod shared_rate_limit;
+pub mod split_without_fallback;
 pub mod sticky_without_split;
 pub mod suppressed_error;
 pub mod symlink_escape;
@@ -224,6 +225,7 @@ pub const ALL: &[Rule] = &[
     rotation_overdue::RULE,
     shared_failure_domain::RULE,
     shared_rate_limit::RULE,
+    split_without_fallback::RULE,
     sticky_without_split::RULE,
     suppressed_error::RULE,
     symlink_escape::RULE,

@@ -320,7 +320,15 @@ fn route_says_why_with_file_and_line() {
     let nightly = ["route", "--snapshots", path, "--key", "support/nightly", "--model", "gpt-4o"];
     let late: Vec<&str> = nightly.into_iter().chain(["--at", "2100-01-01T00:00:00Z"]).collect();
     check(&nightly, 0, &[">decision  "]);
-    check(&late, 0, &[">decision  refused: key-expired", ">key support/nightly  (teams/support/keys.yaml:", "!`--at TIME`"]);
+    check(
+        &late,
+        0,
+        &[
+            ">decision  refused: key-expired",
+            ">key support/nightly  (teams/support/keys.yaml:",
+            "!`--at TIME`",
+        ],
+    );
     let json = check(&[&late[..], &["--format", "json"]].concat(), 0, &[]);
     assert_eq!(serde_json::from_str::<serde_json::Value>(&json).unwrap()["refusal"], "key-expired");
     let refused = ["route", "--snapshots", path, "--key", "support/web", "--model", "no-such-model"];

@@ -30,8 +30,8 @@ use crate::rules::{
     lossy_without_effect, match_and_when, mcp_tool_collision, mcp_wildcard_grant, model_not_in_chain,
     no_digest, no_target, platform_only, region_unknown, rename_without_effect, reserved_value,
     retry_without_effect, role_by_address, role_for_everyone, role_teams, role_without_effect,
-    rotation_overdue, sticky_without_split, timeouts_exceed_total, token_request, too_many,
-    too_many_attempts, unknown_model, vertex_without_project, zero_weights,
+    rotation_overdue, split_without_fallback, sticky_without_split, timeouts_exceed_total, token_request,
+    too_many, too_many_attempts, unknown_model, vertex_without_project, zero_weights,
 };
 use crate::unused;
 
@@ -133,6 +133,7 @@ fn chains(index: &Index<'_>, sink: &mut Diagnostics) {
         retry_without_effect::check(index, declared, body, sink);
         too_many::check_chain(declared, body, sink);
     }
+    split_without_fallback::check(index, sink);
 }
 
 fn money(index: &Index<'_>, sink: &mut Diagnostics) {
