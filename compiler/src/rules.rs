@@ -75,6 +75,7 @@ pub mod out_of_range;
 pub mod platform_only;
 pub mod possible_secret;
 pub mod predicate_without_effect;
+pub mod preset_with_protocol;
 pub mod price_in_another_unit;
 pub mod price_never_holds;
 pub mod private_name;
@@ -209,6 +210,7 @@ pub const ALL: &[Rule] = &[
     platform_only::RULE,
     possible_secret::RULE,
     predicate_without_effect::RULE,
+    preset_with_protocol::RULE,
     price_in_another_unit::RULE,
     price_never_holds::RULE,
     private_name::RULE,

@@ -32,6 +32,8 @@ mod metered;
 mod pauses;
 #[path = "dialogues/policy.rs"]
 mod policy;
+#[path = "dialogues/presets.rs"]
+mod presets;
 #[path = "dialogues/refused.rs"]
 mod refused;
 #[path = "dialogues/stage.rs"]

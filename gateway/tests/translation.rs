@@ -249,7 +249,7 @@ fn lost(conversation: &Conversation<'_>, client: Dialect, upstream: Upstream<'_>
     let output_tokens = conversation.output_tokens.map_or(0, |tokens| tokens.try_into().unwrap_or(u32::MAX));
     let Upstream { model, output_limit: _, protocol } = upstream;
     let beside = beside((protocol, model), (client, features), output_tokens);
-    features & (beside | refused(protocol, model)[usize::from(client.code())])
+    features & (beside | refused(protocol, model, None)[usize::from(client.code())])
 }
 
 /// Bedrock's frames of names and payloads, a line each.

@@ -26,7 +26,10 @@ pub(crate) fn admit(view: &View<'_>, facts: &Facts<'_>, found: &mut Expansion) {
         let rule = passage.and_then(|passage| passage.rule).map(|rule| view.rule(rule));
         let allowed = rule.map_or(0, |rule| rule.dropped.to_native());
         let backend = view.backend(candidate.backend);
-        let refused = facts.features & (refused(backend, facts.dialect) | beside(view, backend, facts));
+        let refused = refused(backend, facts.dialect);
+        // Bytes that are forwarded have all that they came with.
+        let allowed = if feature::is_reworded(refused) { allowed } else { 0 };
+        let refused = facts.features & (refused | beside(view, backend, facts));
         candidate.dropped = refused & allowed;
         if let Some(reason) = objection(view, facts, (key, backend), refused & !allowed) {
             candidate.state = State::PassedOver(reason);

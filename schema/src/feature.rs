@@ -17,6 +17,7 @@ use self::table::is_mapped;
 use crate::capability::Capability;
 use crate::claude::{Claude, is_claude};
 use crate::dialect::{DIALECTS, Dialect};
+use crate::preset::Preset;
 use crate::protocol::{Protocol, ProviderProtocol};
 use crate::words::words;
 use crate::{gemini, gpt};
@@ -177,7 +178,7 @@ pub const DROPPABLE: u64 = union(&[
 ]);
 
 /// The set of some features.
-const fn union(features: &[Feature]) -> u64 {
+pub(crate) const fn union(features: &[Feature]) -> u64 {
     match features {
         [first, rest @ ..] => first.mask() | union(rest),
         [] => 0,
@@ -201,16 +202,17 @@ pub fn spoken(provider: ProviderProtocol, upstream_model: &str) -> ProviderProto
 
 /// The dialects that a provider can be asked in for a model, as [`Dialect::place`]s: conversations, because they can be
 /// translated, and what is forwarded.
-pub fn dialects(provider: ProviderProtocol, upstream_model: &str) -> u16 {
+pub fn dialects(provider: ProviderProtocol, upstream_model: &str, preset: Option<Preset>) -> u16 {
     let provider = spoken(provider, upstream_model);
     let can = |dialect: &&Dialect| dialect.is_conversation() || is_forwarded(**dialect, provider);
-    Dialect::ALL.iter().filter(can).fold(0, |bits, dialect| bits | dialect.place())
+    let all = Dialect::ALL.iter().filter(can).fold(0, |bits, dialect| bits | dialect.place());
+    all & !preset.map_or(0, Preset::missing)
 }
 
 /// The features of each dialect that a provider refuses for a model, as [`Feature::mask`]s: what a snapshot holds.
-pub fn refused(provider: ProviderProtocol, upstream_model: &str) -> [u64; DIALECTS] {
+pub fn refused(provider: ProviderProtocol, upstream_model: &str, preset: Option<Preset>) -> [u64; DIALECTS] {
     let spoken = spoken(provider, upstream_model);
-    let lacking = lacking(provider, spoken);
+    let lacking = lacking(provider, spoken) | preset.map_or(0, Preset::refused);
     let by_model = if is_claude(spoken, upstream_model) { Claude::of(upstream_model).refused() } else { 0 };
     let mut sets = [0; DIALECTS];
     for (set, dialect) in sets.iter_mut().zip(Dialect::ALL) {
@@ -262,6 +264,12 @@ const fn lacking(provider: ProviderProtocol, spoken: ProviderProtocol) -> u64 {
         }
         _ => 0,
     }
+}
+
+/// Whether requests of a dialect reach a backend that refuses these features of it in other words, so that something can be
+/// left out of them. What cannot be read is refused by those alone: all others get the bytes.
+pub const fn is_reworded(refused: u64) -> bool {
+    refused & Feature::Unreadable.mask() != 0
 }
 
 /// Whether a provider takes requests of a dialect as they are.
@@ -327,7 +335,8 @@ mod tests {
     #[test]
     fn a_forwarded_dialect_refuses_nothing() {
         for provider in ProviderProtocol::ALL {
-            for (dialect, set) in Dialect::ALL.iter().zip(refused(*provider, "gemini")) {
+            for (dialect, set) in Dialect::ALL.iter().zip(refused(*provider, "gemini", None)) {
+                assert_eq!(is_reworded(set), !is_forwarded(*dialect, *provider));
                 let expected = match (is_forwarded(*dialect, *provider), dialect.is_conversation()) {
                     (true, _) => 0..=0,
                     (false, true) => 1..=ALL - 1,
@@ -341,12 +350,14 @@ mod tests {
     #[test]
     fn vertex_speaks_as_its_model_does() {
         let check = |model, provider, lacking: &[Feature]| {
-            let sets = refused(ProviderProtocol::Vertex, model).into_iter().zip(refused(provider, model));
+            let sets = refused(ProviderProtocol::Vertex, model, None)
+                .into_iter()
+                .zip(refused(provider, model, None));
             for ((on_vertex, set), dialect) in sets.zip(Dialect::ALL) {
                 let lacking = if dialect.is_conversation() { union(lacking) } else { 0 };
                 assert_eq!(on_vertex, set | lacking, "{dialect}");
             }
-            assert_eq!(dialects(ProviderProtocol::Vertex, model), dialects(provider, model));
+            assert_eq!(dialects(ProviderProtocol::Vertex, model, None), dialects(provider, model, None));
         };
         let addresses = [Feature::ImageUrl, Feature::DocumentUrl];
         check("claude-sonnet-4-5@20250929", ProviderProtocol::Anthropic, &addresses);
@@ -354,9 +365,23 @@ mod tests {
     }
 
     #[test]
+    fn a_preset_refuses_more_than_its_protocol() {
+        let preset = Some(Preset::Groq);
+        let sets = refused(ProviderProtocol::OpenAiCompatible, "m", preset).into_iter();
+        let plain = refused(ProviderProtocol::OpenAiCompatible, "m", None);
+        for ((set, plain), dialect) in sets.zip(plain).zip(Dialect::ALL) {
+            let lacking = if dialect.is_conversation() { Preset::Groq.refused() } else { 0 };
+            assert_eq!(set, plain | lacking, "{dialect}");
+            assert_eq!(is_reworded(set), is_reworded(plain), "{dialect}");
+        }
+        let dialects = |preset| dialects(ProviderProtocol::OpenAiCompatible, "m", preset);
+        assert_eq!(dialects(None) & !dialects(preset), Dialect::Completions.place());
+    }
+
+    #[test]
     fn only_conversations_are_translated() {
         let check = |provider, expected: &[Dialect]| {
-            let set = dialects(provider, "model");
+            let set = dialects(provider, "model", None);
             let found = Dialect::ALL.iter().copied().filter(|dialect| set & dialect.place() != 0);
             assert_eq!(found.filter(|dialect| !dialect.is_conversation()).collect::<Vec<_>>(), expected);
         };

@@ -18,6 +18,7 @@ pub mod gpt;
 pub mod json_schema;
 pub mod limits;
 pub mod outcome;
+pub mod preset;
 pub mod protocol;
 pub mod read;
 pub mod snapshot;

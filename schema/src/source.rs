@@ -27,7 +27,7 @@ pub use predicate::Predicate;
 pub use price::{Price, PriceList, Tier};
 pub use signer::Signer;
 pub use token::TokenRequest;
-pub use upstream::{Backend, BaseUrl, Model, Provider, Timeouts};
+pub use upstream::{Backend, BaseUrl, Model, Provider, Scheme, Timeouts};
 pub use workspace::{Attribute, Workspace};
 
 use crate::read::record::{Field, Record, record};

@@ -50,7 +50,7 @@ fn endpoints() -> String {
     let row = |dialect: &Dialect| {
         let cell = |(provider, model): (ProviderProtocol, &str)| match (
             is_forwarded(*dialect, spoken(provider, model)),
-            dialects(provider, model) & dialect.place() != 0,
+            dialects(provider, model, None) & dialect.place() != 0,
         ) {
             (true, _) => "forwarded",
             (false, true) => "translated",
@@ -79,7 +79,7 @@ fn features(dialect: Dialect) -> String {
 
 /// How a feature reaches a provider's model.
 fn how(dialect: Dialect, feature: Feature, (provider, model): (ProviderProtocol, &str)) -> Support {
-    let sets = refused(provider, model);
+    let sets = refused(provider, model, None);
     let is_refused =
         sets.get(usize::from(dialect.code())).is_some_and(|refused| refused & feature.mask() != 0);
     if is_refused { Support::Refused } else { carried(dialect, feature, spoken(provider, model)) }

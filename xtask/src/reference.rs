@@ -85,25 +85,26 @@ fn properties(definitions: &Map<String, Json>, object: &str) -> Map<String, Json
 /// The schema of one value of a field that holds several.
 fn inner(schema: &Json, form: Form) -> &Json {
     let several = match form {
-        Form::Required | Form::Optional => None,
+        Form::Required | Form::Implied { .. } | Form::Optional => None,
         Form::List | Form::Items => schema.get("items"),
         Form::Named => schema.get("additionalProperties"),
     };
     several.unwrap_or(schema)
 }
 
-fn form(form: Form) -> &'static str {
+fn form(form: Form) -> String {
     match form {
-        Form::Required => "required",
-        Form::Optional => "optional",
-        Form::List | Form::Items => "list",
-        Form::Named => "by name",
+        Form::Required => "required".to_owned(),
+        Form::Implied { by } => format!("required without `{by}`"),
+        Form::Optional => "optional".to_owned(),
+        Form::List | Form::Items => "list".to_owned(),
+        Form::Named => "by name".to_owned(),
     }
 }
 
 fn kdl(field: &Field, has_name: bool) -> String {
     match field.form {
-        Form::Required | Form::Optional | Form::List => format!("`{}`", field.kdl),
+        Form::Required | Form::Implied { .. } | Form::Optional | Form::List => format!("`{}`", field.kdl),
         Form::Items if !has_name => format!("`{} {{ }}`", field.kdl),
         Form::Items | Form::Named => format!("`{} \"…\" {{ }}`", field.kdl),
     }
@@ -226,7 +227,7 @@ mod tests {
         check("| `split` | `split` | optional | names, each with: whole number, 0 to 1000000 |");
         check("| `model` | [model pattern](language.md#values); one or a list");
         check(
-            "| `protocol` | `protocol` | required | `openai`, `openai-compatible`, `azure-openai`, `anthropic`, `gemini`, `vertex`, `bedrock`, `mistral`, `cohere` | What it speaks. |",
+            "| `protocol` | `protocol` | required without `preset` | `openai`, `openai-compatible`, `azure-openai`, `anthropic`, `gemini`, `vertex`, `bedrock`, `mistral`, `cohere` | What it speaks. |",
         );
         check("| `not` | [match](#match) |");
     }

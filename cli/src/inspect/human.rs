@@ -37,6 +37,8 @@ fn write(out: &mut String, report: &Report) -> std::fmt::Result {
             backend.credential.as_ref().map_or(String::new(), |name| format!(", credential {name}"));
         let (name, model, provider) = (&backend.name, &backend.model, &backend.provider);
         writeln!(out, "  {name}: {model} at {provider}{credential}  ({})", backend.place)?;
+        let refuses = if backend.refuses.is_empty() { "" } else { ", refuses " };
+        writeln!(out, "    {}{refuses}{}", backend.address, backend.refuses.join(", "))?;
     }
     if !report.prices.is_empty() {
         writeln!(out, "\nprices in dollars per million tokens")?;

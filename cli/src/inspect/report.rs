@@ -2,14 +2,17 @@
 
 use std::collections::BTreeSet;
 
+use pointsman_schema::archive::providers::{ArchivedBackend, ArchivedProvider};
 use pointsman_schema::archive::routing::{
     ArchivedArm, ArchivedChain, ArchivedRule, ArchivedTarget, TARGET_CHAIN,
 };
 use pointsman_schema::archive::unserved::ArchivedSetting;
+use pointsman_schema::feature::{self, Feature};
 use pointsman_schema::limits::{CHAIN_DEPTH_MAX, SPLIT_BUCKETS};
 use pointsman_schema::snapshot::View;
 use pointsman_schema::snapshot::header::SectionKind;
 use pointsman_schema::snapshot::view::{BackendIx, ChainIx, KeyIx, run};
+use pointsman_schema::source::{BaseUrl, Scheme};
 use serde::Serialize;
 
 use super::attempts;
@@ -58,8 +61,12 @@ pub(crate) struct Backend {
     pub(crate) place: String,
     pub(crate) model: String,
     pub(crate) provider: String,
+    /// Where its provider is.
+    pub(crate) address: String,
     pub(crate) credential: Option<String>,
     pub(crate) upstream_model: String,
+    /// Features that its provider refuses although its protocol has a form for them.
+    pub(crate) refuses: Vec<&'static str>,
 }
 
 #[derive(Debug, Serialize)]
@@ -201,11 +208,25 @@ fn backends(view: &View<'_>) -> Vec<Backend> {
         place: place::text(view, view.places.backends.get(at)),
         model: view.text(view.model(row.model.into()).name).to_owned(),
         provider: view.text(view.provider(row.provider.into()).name).to_owned(),
+        address: address(view, view.provider(row.provider.into())),
         credential: pointsman_schema::snapshot::view::CredentialIx::optional(row.credential)
             .map(|credential| view.text(view.credential(credential).name).to_owned()),
         upstream_model: view.text(row.upstream_model).to_owned(),
+        refuses: refuses(row),
     })
     .collect()
+}
+
+fn address(view: &View<'_>, provider: &ArchivedProvider) -> String {
+    let scheme = if provider.tls == 0 { Scheme::Http } else { Scheme::Https };
+    let (host, path) = (view.text(provider.host).to_owned(), view.text(provider.path).to_owned());
+    BaseUrl { scheme, host, port: provider.port.to_native(), path }.to_string()
+}
+
+/// What stands in the sets of the dialects that are forwarded: all else is the protocol's.
+fn refuses(backend: &ArchivedBackend) -> Vec<&'static str> {
+    let sets = backend.refused.iter().map(|set| set.to_native()).filter(|set| !feature::is_reworded(*set));
+    feature::of_set(sets.fold(0, |all, set| all | set)).map(Feature::word).collect()
 }
 
 fn chains(view: &View<'_>) -> Vec<Chain> {

@@ -154,7 +154,9 @@ fn part(formula: Formula<'_>) -> Part<'_> {
 fn can(listed: &Listed<'_>, client: Protocol, capability: Capability) -> bool {
     let Listed { backend, lossy } = listed;
     let provider = spoken(backend.provider.1.protocol.value, backend.body.upstream_model());
-    let is_carried = support(client, capability, provider) != Support::Refused
+    let refused = backend.provider.1.preset.as_ref().map_or(0, |preset| preset.value.refused());
+    let is_carried = (support(client, capability, provider) != Support::Refused
+        && refused & needed(capability).mask() == 0)
         // Left out, the request is served all the same.
         || (*lossy == Lossy::Allow && may_be_dropped(needed(capability)));
     is_carried && has(backend, capability)

@@ -28,8 +28,8 @@ use crate::rules::{
     env_in_team, expired_key, export_without_effect, fallback_cycle, file_outside_team, forbidden_header,
     insecure_team_provider, key_expires_soon, key_without_limit, limit_rate, limit_window,
     lossy_without_effect, match_and_when, mcp_tool_collision, mcp_wildcard_grant, model_not_in_chain,
-    no_digest, no_target, platform_only, region_unknown, rename_without_effect, reserved_value,
-    retry_without_effect, role_by_address, role_for_everyone, role_teams, role_without_effect,
+    no_digest, no_target, platform_only, preset_with_protocol, region_unknown, rename_without_effect,
+    reserved_value, retry_without_effect, role_by_address, role_for_everyone, role_teams, role_without_effect,
     rotation_overdue, split_without_fallback, sticky_without_split, timeouts_exceed_total, token_request,
     too_many, too_many_attempts, unknown_model, vertex_without_project, zero_weights,
 };
@@ -93,6 +93,7 @@ fn upstreams(index: &Index<'_>, sink: &mut Diagnostics) {
     for (declared, body) in Policy::bodies(providers) {
         api_version_without_azure::check(index, declared, body, sink);
         base_url_without_version::check(index, declared, body, sink);
+        preset_with_protocol::check(index, declared, body, sink);
         region_unknown::check(index, declared, body, sink);
         insecure_team_provider::check(declared, body, sink);
         vertex_without_project::check(index, declared, body, sink);

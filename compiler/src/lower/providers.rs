@@ -9,7 +9,6 @@ use pointsman_schema::archive::providers::{
     CREDENTIAL_SEALED, PROOF_ASSERTION, PROOF_KEY, Providers,
 };
 use pointsman_schema::feature;
-use pointsman_schema::protocol::ProviderProtocol;
 use pointsman_schema::read::pattern::IssuerWord;
 use pointsman_schema::read::scalar::DurationMs;
 use pointsman_schema::source::token::TokenIssuer;
@@ -31,11 +30,12 @@ pub(super) fn lower<'p>(
     models: Vec<archive::Model>,
     texts: &mut Texts<'p>,
 ) -> Result<Providers, LowerError> {
-    let providers: Vec<archive::Provider> = policy
+    let providers = policy
         .providers
         .values()
         .map(|declared| provider(declared, policy.workspace, texts))
         .collect::<Result<_, _>>()?;
+    let declared: Vec<&Provider> = policy.providers.values().map(body).collect::<Result<_, _>>()?;
     let credentials = provider_credentials(policy)
         .map(|declared| credential(declared, references, texts))
         .collect::<Result<_, _>>()?;
@@ -46,7 +46,7 @@ pub(super) fn lower<'p>(
     let backends = policy
         .backends
         .values()
-        .map(|declared| backend(declared, (references, &providers), texts))
+        .map(|one| backend(one, (references, &declared), texts))
         .collect::<Result<_, _>>()?;
     Ok(Providers { providers, credentials, models, backends, tokens })
 }
@@ -60,6 +60,7 @@ fn provider<'p>(
     let Provider {
         protocol,
         base_url,
+        preset: _,
         api_version,
         region: _,
         failure_domain: _,
@@ -197,16 +198,16 @@ const fn tls(scheme: Scheme) -> u8 {
 
 fn backend<'p>(
     declared: &'p Declared<'p, Backend>,
-    (references, providers): (&References<'p>, &[archive::Provider]),
+    (references, providers): (&References<'p>, &[&'p Provider]),
     texts: &mut Texts<'p>,
 ) -> Result<archive::Backend, LowerError> {
     let Backend { model, provider, credential, upstream_model, labels: _, export: _ } = body(declared)?;
     let credential =
         credential.as_ref().map(|named| references.credential(declared.owner, named.value.as_str()));
     let provider = references.provider(declared.owner, provider.value.as_str())?;
-    let row = usize::try_from(provider).ok().and_then(|at| providers.get(at));
-    let protocol = row.and_then(|row| ProviderProtocol::from_code(row.protocol));
-    let protocol = protocol.ok_or_else(|| LowerError::NoBody { name: declared.name.clone() })?;
+    let service = usize::try_from(provider).ok().and_then(|at| providers.get(at));
+    let service = service.ok_or_else(|| LowerError::NoBody { name: declared.name.clone() })?;
+    let (protocol, preset) = (service.protocol.value, service.preset.as_ref().map(|preset| preset.value));
     let upstream_model = upstream_model.as_ref().unwrap_or(model).value.as_str();
     Ok(archive::Backend {
         name: texts.number(&declared.name),
@@ -214,7 +215,7 @@ fn backend<'p>(
         provider,
         credential: credential.transpose()?.unwrap_or(NONE),
         upstream_model: texts.number(upstream_model),
-        dialects: feature::dialects(protocol, upstream_model),
-        refused: feature::refused(protocol, upstream_model),
+        dialects: feature::dialects(protocol, upstream_model, preset),
+        refused: feature::refused(protocol, upstream_model, preset),
     })
 }

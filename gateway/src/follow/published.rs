@@ -201,8 +201,8 @@ fn upstream(text: impl Fn(&str) -> u32) -> Providers {
             provider: 0,
             credential: 0,
             upstream_model: text("gpt"),
-            dialects: feature::dialects(ProviderProtocol::OpenAi, "gpt"),
-            refused: feature::refused(ProviderProtocol::OpenAi, "gpt"),
+            dialects: feature::dialects(ProviderProtocol::OpenAi, "gpt", None),
+            refused: feature::refused(ProviderProtocol::OpenAi, "gpt", None),
         }],
         tokens: Vec::new(),
     }

@@ -16,6 +16,7 @@ use pointsman_schema::capability::Capability;
 use pointsman_schema::digest::Digest;
 use pointsman_schema::feature;
 use pointsman_schema::outcome::RETRYABLE;
+use pointsman_schema::preset::Preset;
 use pointsman_schema::protocol::ProviderProtocol;
 use pointsman_schema::snapshot::pack::Draft;
 use pointsman_schema::snapshot::{Sealed, Tables, Verified};
@@ -28,17 +29,22 @@ pub(crate) fn key(name: &str) -> String {
 }
 
 /// Keys; all lead to the chain of their name, but `old`, which has expired, to `main`.
-const KEYS: [&str; 12] =
-    ["again", "claude", "gem", "main", "newer", "old", "own", "task", "via", "west", "zoo", "zooloss"];
-/// Chains and what they fall back along; `again` tries `alpha` twice, `task` sends code to `beta` first, and `zooloss` lets
-/// something be lost.
-const CHAINS: [(&str, &[&str]); 11] = [
+const KEYS: [&str; 15] = [
+    "again", "claude", "gem", "lone", "lossy", "main", "newer", "old", "own", "preset", "task", "via",
+    "west", "zoo", "zooloss",
+];
+/// Chains and what they fall back along; `again` tries `alpha` twice, `task` sends code to `beta` first, and `lossy` and
+/// `zooloss` let something be lost.
+const CHAINS: [(&str, &[&str]); 14] = [
     ("again", &["alpha"]),
     ("claude", &["claude"]),
     ("gem", &["gem"]),
+    ("lone", &["groq"]),
+    ("lossy", &["groq"]),
     ("main", &["alpha", "beta"]),
     ("newer", &["newer"]),
     ("own", &["own"]),
+    ("preset", &["groq", "alpha"]),
     ("task", &["alpha", "beta"]),
     ("via", &["via", "beta"]),
     ("west", &["west", "beta"]),
@@ -47,11 +53,12 @@ const CHAINS: [(&str, &[&str]); 11] = [
 ];
 const MODELS: [&str; 2] = ["gpt", "large"];
 /// Name, model, provider, credential, the model's name there.
-const BACKENDS: [(&str, &str, &str, &str, &str); 10] = [
+const BACKENDS: [(&str, &str, &str, &str, &str); 11] = [
     ("alpha", "gpt", "one", "one-key", "alpha-7b"),
     ("beta", "large", "two", "two-key", "gpt"),
     ("claude", "gpt", "vertex", "vertex-key", "claude-sonnet-4-5@20250929"),
     ("gem", "gpt", "vertex", "vertex-key", "gemini-2.5-pro"),
+    ("groq", "gpt", "groq", "groq-key", "gpt"),
     ("newer", "gpt", "newer", "newer-key", "gpt 4o/west"),
     ("own", "gpt", "team/three", "team/key", "gpt"),
     ("via", "large", "via", "via-key", "eu.anthropic.claude-v1:0"),
@@ -60,7 +67,8 @@ const BACKENDS: [(&str, &str, &str, &str, &str); 10] = [
     ("x-gemini", "gpt", "x-five", "x-five-key", "gpt"),
 ];
 /// Name, provider, variable.
-const CREDENTIALS: [(&str, &str, &str); 9] = [
+const CREDENTIALS: [(&str, &str, &str); 10] = [
+    ("groq-key", "groq", "KEY_GROQ"),
     ("newer-key", "newer", "KEY_NEWER"),
     ("one-key", "one", "KEY_ONE"),
     // A team's is a file in real life; where it comes from does not matter here.
@@ -72,8 +80,9 @@ const CREDENTIALS: [(&str, &str, &str); 9] = [
     ("x-five-key", "x-five", "KEY_FIVE"),
     ("x-four-key", "x-four", "KEY_FOUR"),
 ];
-/// Name, host, path, protocol; `two` has chat completions and no other conversations.
-const PROVIDERS: [(&str, &str, &str, ProviderProtocol); 9] = [
+/// Name, host, path, protocol; `two` has chat completions and no other conversations. One by the name of a preset has it.
+const PROVIDERS: [(&str, &str, &str, ProviderProtocol); 10] = [
+    ("groq", "groq.test", "/openai/v1", ProviderProtocol::OpenAiCompatible),
     ("newer", "newer.test", "", ProviderProtocol::AzureOpenAi),
     ("one", "one.test", "/v1", ProviderProtocol::OpenAi),
     ("team/three", "three.test", "/v1", ProviderProtocol::OpenAi),
@@ -162,11 +171,11 @@ fn rows(start: usize, len: usize) -> Rows {
 }
 
 fn routing() -> Routing {
-    let chain_of = |key: &str| CHAINS.iter().position(|(chain, _)| *chain == key).unwrap_or(3);
+    let chain_of = |name: &str| CHAINS.iter().position(|(chain, _)| *chain == name);
     let keys = KEYS.map(|name| routing::Key {
         name: text(name),
         consumer: 0,
-        chain: number(chain_of(name)),
+        chain: number(chain_of(name).or_else(|| chain_of("main")).unwrap()),
         models: Rows::default(),
         limits: Rows::default(),
         expires_s: if name == "old" { 1 } else { i64::MAX },
@@ -219,7 +228,7 @@ fn chain(routing: &mut Routing, name: &str, backends: &[&str]) {
         routing.rules.push(routing::Rule { name: text("code"), tests: rows(0, 1), ..code });
     }
     let retries = u8::from(name == "again");
-    let dropped = if name == "zooloss" { feature::DROPPABLE } else { 0 };
+    let dropped = if matches!(name, "lossy" | "zooloss") { feature::DROPPABLE } else { 0 };
     let default = rule(fallbacks(backends), retries);
     routing.rules.push(routing::Rule { dropped, ..default });
     let rules = rows(first, routing.rules.len() - first);
@@ -248,14 +257,15 @@ fn providers() -> Providers {
     };
     let backend = |(name, model, provider, credential, upstream): (&str, &str, &str, &str, &str)| {
         let protocol = PROVIDERS[usize::try_from(provider_at(provider)).unwrap()].3;
+        let preset = Preset::from_word(provider);
         providers::Backend {
             name: text(name),
             model: at(MODELS.iter(), model),
             provider: provider_at(provider),
             credential: at(CREDENTIALS.iter().map(|(credential, ..)| credential), credential),
             upstream_model: text(upstream),
-            dialects: feature::dialects(protocol, upstream),
-            refused: feature::refused(protocol, upstream),
+            dialects: feature::dialects(protocol, upstream, preset),
+            refused: feature::refused(protocol, upstream, preset),
         }
     };
     Providers {

@@ -128,6 +128,21 @@ async fn chat_completions_reach_both() {
 }
 
 #[tokio::test(start_paused = true)]
+async fn nothing_is_fetched_for_anthropics_models() {
+    play(|stage: Stage| async move {
+        let document =
+            json!({ "type": "document", "source": { "type": "url", "url": "https://example.com/a.pdf" } });
+        let body =
+            json!({ "model": "gpt", "max_tokens": 9, "messages": [{ "role": "user", "content": [document] }] });
+        let seen = asks(&stage, ("claude", "/v1/messages"), &body).await;
+        assert_eq!(seen.status, 400, "{}", seen.body);
+        assert!(seen.body.contains("messages[0].content[0].source"), "{}", seen.body);
+        assert!(stage.upstream.asked().is_empty());
+    })
+    .await;
+}
+
+#[tokio::test(start_paused = true)]
 async fn what_google_refuses_has_its_class() {
     let refused = |status: &'static str, body: &'static str| async move {
         play(|stage: Stage| async move {

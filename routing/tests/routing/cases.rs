@@ -5,6 +5,7 @@ use pointsman_routing::{
 };
 use pointsman_schema::dialect::Dialect;
 use pointsman_schema::digest::Digest;
+use pointsman_schema::feature::Feature;
 use pointsman_schema::outcome::Outcome;
 
 use crate::lowering::Loaded;
@@ -99,9 +100,10 @@ fn a_refusal_names_its_cause() {
 }
 
 /// The same policy, where `east` refuses the first feature and `west` the first two, and none can be asked for embeddings.
-fn tongued(dropped: u64) -> Loaded {
+/// All refuse these others besides.
+fn tongued(dropped: u64, others: u64) -> Loaded {
     let mut policy = policy();
-    let tongue = |refused| Tongue { silent: Some(Dialect::Embeddings), refused: (refused, 0) };
+    let tongue = |refused| Tongue { silent: Some(Dialect::Embeddings), refused: (refused | others, 0) };
     policy.tongues = vec![("east", tongue(1)), ("west", tongue(3)), ("local", tongue(0))];
     // The list that holds the backends decides, whatever the rules that lead to it allow.
     policy.chains[0].rules[0].dropped = dropped;
@@ -112,10 +114,13 @@ fn tongued(dropped: u64) -> Loaded {
 
 /// What becomes of the three backends.
 fn check_tongues(dropped: u64, ask: &Ask, first: Want, expected: [Result<u64, PassedOver>; 3]) {
-    let loaded = tongued(dropped);
+    check_loaded(&tongued(dropped, Feature::Unreadable.mask()), ask, first, expected);
+}
+
+fn check_loaded(loaded: &Loaded, ask: &Ask, first: Want, expected: [Result<u64, PassedOver>; 3]) {
     let moments = [Moment::default()];
-    assert_eq!(play::check(&loaded, ask, &moments, &[]), [first]);
-    let (decision, _) = play::play(&loaded, ask, &moments, &[]);
+    assert_eq!(play::check(loaded, ask, &moments, &[]), [first]);
+    let (decision, _) = play::play(loaded, ask, &moments, &[]);
     let found = decision.candidates().iter().map(|at| match at.state {
         State::PassedOver(reason) => Err(reason),
         State::Waiting | State::Tried { .. } => Ok(at.dropped),
@@ -150,8 +155,15 @@ fn a_backend_that_cannot_carry_the_request_is_passed_over_or_carries_less() {
 }
 
 #[test]
+fn nothing_is_left_out_of_what_is_forwarded() {
+    let passes = |features| Err(PassedOver::RefusesFeatures { features });
+    let ask = Ask { features: 3, ..ASK };
+    check_loaded(&tongued(3, 0), &ask, Want::Try("local"), [passes(1), passes(3), Ok(0)]);
+}
+
+#[test]
 fn an_attempt_says_what_is_left_out() {
-    let loaded = tongued(3);
+    let loaded = tongued(3, Feature::Unreadable.mask());
     let (view, facts) = (loaded.view(), loaded.facts(&Ask { features: 3, ..ASK }));
     let moment = Moment::default();
     let world = Scripted(&loaded, &moment);

@@ -77,7 +77,9 @@ impl Entropy {
     }
 
     fn tongue(&mut self) -> Tongue {
-        let sets = [0, 0, 0, SEED, TOOLS, TIER, SEED | TIER, feature::ALL];
+        let reworded = Feature::Unreadable.mask();
+        let sets =
+            [0, 0, 0, SEED, SEED | reworded, TOOLS | reworded, TIER, SEED | TIER | reworded, feature::ALL];
         Tongue {
             silent: self.one(&[None, None, None, Some(Dialect::Embeddings), Some(Dialect::Messages)]),
             refused: (self.one(&sets), self.one(&sets)),

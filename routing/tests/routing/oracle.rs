@@ -5,6 +5,7 @@
 
 use pointsman_routing::{Refusal, Report, Shortage, Verdict};
 use pointsman_schema::dialect::Dialect;
+use pointsman_schema::feature::Feature;
 use pointsman_schema::outcome::Outcome;
 
 use crate::policy::{Ask, Chain, Model, Name, Policy, Rule, Sticky, Target, When, Window, shares};
@@ -142,7 +143,7 @@ impl<'p> Oracle<'p> {
         let missing = |name| self.ask.capabilities & !self.model(name).capabilities;
         let able: Vec<_> = heard.iter().copied().filter(|(name, _)| missing(name) == 0).collect();
         let fits = |name| self.model(name).output == 0 || self.ask.output <= self.model(name).output;
-        let lost = |(name, rule): &(Name, &Rule)| self.refused(name) & !rule.dropped;
+        let lost = |(name, rule): &(Name, &Rule)| self.lost(name, rule);
         let whole: Vec<_> = able.iter().copied().filter(|at| lost(at) == 0).collect();
         let usable: Vec<_> = whole.iter().copied().filter(|(name, _)| fits(name)).collect();
         let shortage = if !usable.is_empty() {
@@ -234,15 +235,16 @@ impl<'p> Oracle<'p> {
         self.policy.chains.iter().find(|chain| chain.name == name).unwrap()
     }
 
-    /// What a backend refuses of the request.
-    pub(crate) fn refused(self, backend: Name) -> u64 {
-        let (chat, messages) = self.policy.tongue(backend).refused;
-        let set = match self.ask.dialect {
-            Dialect::Chat => chat,
-            Dialect::Messages => messages,
+    /// What a backend refuses of the request. A rule lets something be left out unless the backend takes even what nobody can
+    /// read.
+    fn lost(self, backend: Name, rule: &Rule) -> u64 {
+        let set = match (self.ask.dialect, self.policy.tongue(backend).refused) {
+            (Dialect::Chat, (chat, _)) => chat,
+            (Dialect::Messages, (_, messages)) => messages,
             _ => 0,
         };
-        set & self.ask.features
+        let kept = if set & Feature::Unreadable.mask() == 0 { u64::MAX } else { !rule.dropped };
+        set & self.ask.features & kept
     }
 
     fn model(self, backend: Name) -> &'p Model {

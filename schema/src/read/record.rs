@@ -5,15 +5,16 @@
 //! | in the macro | Rust | YAML | KDL |
 //! |---|---|---|---|
 //! | `required x: T` | `Spanned<T>` | `x: …` | `x …` or `x=…` |
+//! | `implied x: T` | `Spanned<T>` | the same; or what another field stands for | the same |
 //! | `optional x: T` | `Option<Spanned<T>>` | the same | the same |
 //! | `list x: T` | `Vec<Spanned<T>>` | `x: [a, b]` | `x "a" "b"` |
 //! | `items xs: T` | `Vec<Spanned<T>>` | `xs: [{ name: a }]` | `x "a" { }`, repeated |
 //! | `named xs: T` | `Vec<Named<T>>` | `xs: { a: { } }` | `x "a" { }`, repeated |
 
-use serde_json::{Map, Value as Json, json};
+mod described;
 
+pub use self::described::describe;
 use super::{ProblemKind, Read, Reader, plainly};
-use crate::json_schema::Definitions;
 use crate::tree::{Entry, Node, Scalar, ScalarKind, Span, Spanned, Syntax, Value};
 
 /// What is known of a field without reading anything.
@@ -34,6 +35,11 @@ pub struct Field {
 pub enum Form {
     /// One value that must be there.
     Required,
+    /// One value that must be there, unless another field stands for it.
+    Implied {
+        /// The name of that field, in both syntaxes.
+        by: &'static str,
+    },
     /// One value that may be there.
     Optional,
     /// A list of values.
@@ -87,6 +93,14 @@ pub trait Record: Read {
     const FIELDS: &'static [Field];
     /// Reads it from its parts.
     fn read_parts(parts: &Parts<'_>, reader: &mut Reader<'_>) -> Option<Self>;
+}
+
+/// A value that another field of its object may stand for.
+pub trait Implied: Read {
+    /// The name of that field, in both syntaxes.
+    const BY: &'static str;
+    /// What that field's text stands for; nothing where it is none of its words.
+    fn implied(text: &str) -> Option<Self>;
 }
 
 /// An object that has a name, given by its place in a collection.
@@ -187,6 +201,23 @@ impl<'n> Parts<'n> {
         Some(Spanned::new(T::read(node, reader)?, node.span))
     }
 
+    /// A value that must be there, unless another field stands for it; then it stands where that field does. What is wrong with
+    /// that field, its own reader says.
+    pub fn implied<T: Implied>(
+        &self,
+        field: &Field,
+        object: &'static str,
+        reader: &mut Reader<'_>,
+    ) -> Option<Spanned<T>> {
+        match (self.value(field.name(reader.syntax())), self.value(T::BY)) {
+            (None, Some(node)) => {
+                let Value::Scalar(scalar) = &node.value else { return None };
+                Some(Spanned::new(T::implied(&scalar.text)?, node.span))
+            }
+            _ => self.required(field, object, reader),
+        }
+    }
+
     /// A value that may be there. One that is there and wrong is reported and counts as absent, so that the rest of the
     /// object is still looked at.
     pub fn optional<T: Read>(&self, field: &Field, reader: &mut Reader<'_>) -> Option<Option<Spanned<T>>> {
@@ -250,36 +281,6 @@ fn text_node(text: Spanned<String>) -> Node {
     Node { span: text.span, value, label: None }
 }
 
-/// The JSON Schema of a record: a reference to its definition.
-pub fn describe<R: Record>(
-    definitions: &mut Definitions,
-    fields: impl FnOnce(&mut Definitions) -> Vec<Json>,
-) -> Json {
-    definitions.refer(R::OBJECT, |definitions| {
-        let mut properties = Map::new();
-        for (field, inner) in R::FIELDS.iter().zip(fields(definitions)) {
-            let mut schema = match field.form {
-                Form::Required | Form::Optional => inner,
-                Form::List | Form::Items => json!({ "type": "array", "items": inner }),
-                Form::Named => json!({ "type": "object", "additionalProperties": inner }),
-            };
-            if let Some(object) = schema.as_object_mut() {
-                object.insert("description".to_owned(), Json::String(field.text()));
-            }
-            properties.insert(field.yaml.to_owned(), schema);
-        }
-        let required: Vec<_> =
-            R::FIELDS.iter().filter(|field| field.form == Form::Required).map(|field| field.yaml).collect();
-        json!({
-            "type": "object",
-            "description": text_of(R::DOC),
-            "properties": properties,
-            "required": required,
-            "additionalProperties": false,
-        })
-    })
-}
-
 /// Declares an object of the policy language: see the module for the forms of a field.
 macro_rules! record {
     (
@@ -302,7 +303,7 @@ macro_rules! record {
                 $crate::read::record::Field {
                     yaml: $yaml,
                     kdl: $crate::read::record::record!(@kdl $yaml $(| $kdl)?),
-                    form: $crate::read::record::record!(@form $form),
+                    form: $crate::read::record::record!(@form $form $ty),
                     doc: &[$($field_doc),+],
                 },
             )*];
@@ -334,19 +335,26 @@ macro_rules! record {
         }
     };
     (@type required $ty:ty) => { $crate::tree::Spanned<$ty> };
+    (@type implied $ty:ty) => { $crate::tree::Spanned<$ty> };
     (@type optional $ty:ty) => { Option<$crate::tree::Spanned<$ty>> };
     (@type list $ty:ty) => { Vec<$crate::tree::Spanned<$ty>> };
     (@type items $ty:ty) => { Vec<$crate::tree::Spanned<$ty>> };
     (@type named $ty:ty) => { Vec<$crate::read::record::Named<$ty>> };
-    (@form required) => { $crate::read::record::Form::Required };
-    (@form optional) => { $crate::read::record::Form::Optional };
-    (@form list) => { $crate::read::record::Form::List };
-    (@form items) => { $crate::read::record::Form::Items };
-    (@form named) => { $crate::read::record::Form::Named };
+    (@form required $ty:ty) => { $crate::read::record::Form::Required };
+    (@form implied $ty:ty) => {
+        $crate::read::record::Form::Implied { by: <$ty as $crate::read::record::Implied>::BY }
+    };
+    (@form optional $ty:ty) => { $crate::read::record::Form::Optional };
+    (@form list $ty:ty) => { $crate::read::record::Form::List };
+    (@form items $ty:ty) => { $crate::read::record::Form::Items };
+    (@form named $ty:ty) => { $crate::read::record::Form::Named };
     (@kdl $yaml:literal) => { $yaml };
     (@kdl $yaml:literal | $kdl:literal) => { $kdl };
     (@read required $parts:ident $field:ident $object:literal $reader:ident $ty:ty) => {
         $parts.required::<$ty>($field, $object, $reader)
+    };
+    (@read implied $parts:ident $field:ident $object:literal $reader:ident $ty:ty) => {
+        $parts.implied::<$ty>($field, $object, $reader)
     };
     (@read $form:ident $parts:ident $field:ident $object:literal $reader:ident $ty:ty) => {
         $parts.$form::<$ty>($field, $reader)

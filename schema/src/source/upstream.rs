@@ -5,6 +5,7 @@ use serde_json::{Value as Json, json};
 
 use crate::capability::Capability;
 use crate::json_schema::Definitions;
+use crate::preset::Preset;
 use crate::protocol::ProviderProtocol;
 use crate::read::record::record;
 use crate::read::scalar::{DurationMs, ModelName, Name, Reference, Whole};
@@ -17,10 +18,13 @@ record! {
     object "provider"
     pub struct Provider {
         /// What it speaks.
-        required protocol: ProviderProtocol = "protocol",
+        implied protocol: ProviderProtocol = "protocol",
         /// Where it is, up to and including the version: `https://api.openai.com/v1`. A team's provider must be https
         /// and not a private address.
-        required base_url: BaseUrl = "base-url",
+        implied base_url: BaseUrl = "base-url",
+        /// Which known service it is, of those that speak `openai-compatible`: that gives the protocol, the address where none
+        /// is written, and what the service refuses.
+        optional preset: Preset = "preset",
         /// Which version of Azure's API is asked for, such as `2024-10-21`; for `azure-openai` alone. Without it the newer
         /// paths are used, which have none: `/openai/v1`.
         optional api_version: Name = "api-version",

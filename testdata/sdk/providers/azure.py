@@ -30,11 +30,7 @@ class FilteredChat(Chat):
     def events(self, parts):
         empty = {"choices": [], "created": 0, "id": "", "model": "", "object": ""}
         yield sse({**empty, "prompt_filter_results": [{"prompt_index": 0, "content_filter_results": SAFE}]})
-        late = {"index": 0, "finish_reason": None, "content_filter_results": SAFE, "content_filter_offsets": {}}
-        for event in super().events(parts):
-            if event == b"data: [DONE]\n\n":
-                yield sse({**empty, "choices": [late]})
-            yield event
+        yield from super().events(parts)
 
 
 class Azure(OpenAi):

@@ -11,6 +11,7 @@ pub(super) const CASES: &[Case] = &[
     ),
     case("providers.protocol", "models", "openai-compatible", "mistral"),
     case("providers.base-url", "models", "vllm.internal:8000", "vllm.internal:8001"),
+    case("providers.preset", "providers", "preset: groq", "preset: xai"),
     case("providers.api-version", "providers", "2024-10-21", "2025-04-01-preview"),
     case("providers.region", "providers", "region: eu-west-1", "region: europe-west1"),
     case(

@@ -154,7 +154,7 @@ fn lost(conversation: &Conversation<'_>, client: Dialect, model: &str) -> u64 {
     let provider = ProviderProtocol::Anthropic;
     let output_tokens = conversation.output_tokens.map_or(0, |tokens| tokens.try_into().unwrap());
     let beside = feature::beside((provider, model), (client, features), output_tokens);
-    features & (beside | feature::refused(provider, model)[usize::from(client.code())])
+    features & (beside | feature::refused(provider, model, None)[usize::from(client.code())])
 }
 
 /// With these members, to one function.
