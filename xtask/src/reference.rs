@@ -11,7 +11,9 @@ use pointsman_schema::digest::Digest;
 use pointsman_schema::json_schema::{Definitions, schema_of};
 use pointsman_schema::read::Read;
 use pointsman_schema::read::amount::Dollars;
-use pointsman_schema::read::pattern::{ClaimGlob, IssuerWord, RelativePath, TeamGlob, ToolGlob, ToolName};
+use pointsman_schema::read::pattern::{
+    AzureVersion, ClaimGlob, IssuerWord, RelativePath, TeamGlob, ToolGlob, ToolName,
+};
 use pointsman_schema::read::record::{Field, Form, Record, text_of};
 use pointsman_schema::read::scalar::{
     AttributeValue, DurationMs, Glob, HeaderName, LastSecond, MinuteOfDay, ModelName, Name, Reference,
@@ -179,6 +181,7 @@ fn named_values() -> Vec<(Json, &'static str)> {
         of::<SecretSource>("secret source"),
         of::<SecretPlace>("secret place"),
         of::<IssuerWord>("issuer's word"),
+        of::<AzureVersion>("Azure version"),
         of::<Sticky>("sticky subject"),
         of::<Dollars>("amount"),
         of::<Price>("price"),

@@ -1,7 +1,8 @@
-//! Names and patterns of things that are declared elsewhere: tools, claims, teams, files of the gateway.
+//! Names and patterns of things that are declared elsewhere: tools, claims, teams, files of the gateway, versions of APIs.
 //!
 //! A pattern holds at most one `*`, as everywhere in the language.
 
+use jiff::civil::{Date, date};
 use serde_json::{Value as Json, json};
 
 use super::scalar::{check_name, malformed, text_type};
@@ -49,6 +50,30 @@ text_type! {
     IssuerWord, "a word of the tokens' issuer", check_issuer_word,
     json!({ "type": "string", "pattern": "^[A-Za-z0-9._:/@+=,-]{1,256}$" })
 }
+
+text_type! {
+    /// A version of Azure's API for models of OpenAI's, of those that know how a gateway asks.
+    ///
+    /// **Shape**: a day from 2024-10-01 on, or that of a preview: `2024-10-21`, `2025-04-01-preview`.
+    AzureVersion, "a version of Azure's API", check_azure_version,
+    json!({ "type": "string", "pattern": "^20[0-9]{2}-[0-9]{2}-[0-9]{2}(-preview)?$" })
+}
+
+fn check_azure_version(text: &str) -> Result<(), String> {
+    let day = text.strip_suffix("-preview").unwrap_or(text);
+    let day = day.parse::<Date>().ok().filter(|read| read.to_string() == day);
+    match day.ok_or_else(|| "write it as 2024-10-21 or 2025-04-01-preview".to_owned())? {
+        day if day < AZURE_VERSION_MIN => Err(format!(
+            "versions before {AZURE_VERSION_MIN} refuse `max_completion_tokens` and `stream_options`, by which the gateway asks"
+        )),
+        _ => Ok(()),
+    }
+}
+
+/// The first release that has both is of 2024-10-21, the previews before it are of this month.
+///
+/// **Source**: Azure's specification `inference/stable/2024-10-21`.
+const AZURE_VERSION_MIN: Date = date(2024, 10, 1);
 
 fn check_issuer_word(text: &str) -> Result<(), String> {
     let allowed = |byte: u8| byte.is_ascii_alphanumeric() || b"._:/@+=,-".contains(&byte);
@@ -131,6 +156,12 @@ mod tests {
         let word = |text: &str| IssuerWord::parse(text).is_ok();
         assert_eq!(["arn:aws:iam::1:role/a+b=c,d", "https://a.b/.default"].map(word), [true; 2]);
         assert_eq!(["", "a b", "a\"b", "a?b"].map(word), [false; 4]);
+        let version = |text: &str| AzureVersion::parse(text).is_ok();
+        assert_eq!(["2024-10-21", "2024-10-01-preview", "2025-04-01-preview"].map(version), [true; 3]);
+        assert_eq!(
+            ["2024-06-01", "2024-09-01-preview", "preview", "v1", "2024-13-01", "2024-10-21-x"].map(version),
+            [false; 6]
+        );
         let path = |text: &str| RelativePath::parse(text).is_ok();
         assert_eq!(["a.so", "a/b.so"].map(path), [true; 2]);
         assert_eq!(["", "/a", "../a", "a//b", "a/./b"].map(path), [false; 5]);

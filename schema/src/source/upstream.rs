@@ -7,6 +7,7 @@ use crate::capability::Capability;
 use crate::json_schema::Definitions;
 use crate::preset::Preset;
 use crate::protocol::ProviderProtocol;
+use crate::read::pattern::AzureVersion;
 use crate::read::record::record;
 use crate::read::scalar::{DurationMs, ModelName, Name, Reference, Whole};
 use crate::read::{ProblemKind, Read, Reader};
@@ -27,7 +28,7 @@ record! {
         optional preset: Preset = "preset",
         /// Which version of Azure's API is asked for, such as `2024-10-21`; for `azure-openai` alone. Without it the newer
         /// paths are used, which have none: `/openai/v1`.
-        optional api_version: Name = "api-version",
+        optional api_version: AzureVersion = "api-version",
         /// The region that it runs in, such as `eu-west-1`. For `bedrock` it is the one that requests are signed for, and need
         /// not be written where the host says it.
         optional region: Name = "region",
