@@ -14,11 +14,11 @@ pub(crate) struct Service {
 /// The service at a host.
 pub(crate) fn of(host: &str) -> Option<Service> {
     let paths: &[&str] = match host {
-        "api.openai.com" | "api.anthropic.com" | "api.mistral.ai" => &["/v1"],
+        "api.openai.com" | "api.anthropic.com" | "api.mistral.ai" | "api.together.ai"
+        | "api.together.xyz" | "api.x.ai" => &["/v1"],
         "generativelanguage.googleapis.com" => &["/v1beta", "/v1", "/v1alpha", "/v1beta/openai"],
         "api.cohere.com" => &["/v2", "/compatibility/v1"],
         "api.groq.com" => &["/openai/v1"],
-        "api.together.ai" | "api.together.xyz" | "api.x.ai" => &["/v1"],
         "openrouter.ai" => &["/api/v1"],
         // Which has several versions, and Anthropic's protocol, too.
         "api.deepseek.com" => &[],
