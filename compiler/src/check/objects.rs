@@ -29,9 +29,10 @@ use crate::rules::{
     insecure_team_provider, key_expires_soon, key_without_limit, limit_rate, limit_window,
     lossy_without_effect, match_and_when, mcp_tool_collision, mcp_wildcard_grant, model_not_in_chain,
     no_digest, no_target, platform_only, preset_with_protocol, region_unknown, rename_without_effect,
-    reserved_value, retry_without_effect, role_by_address, role_for_everyone, role_teams, role_without_effect,
-    rotation_overdue, split_without_fallback, sticky_without_split, timeouts_exceed_total, token_request,
-    too_many, too_many_attempts, unknown_model, vertex_without_project, zero_weights,
+    reserved_value, retry_without_effect, role_by_address, role_for_everyone, role_teams,
+    role_without_effect, rotation_overdue, split_without_fallback, sticky_without_split,
+    timeouts_exceed_total, token_request, too_many, too_many_attempts, unknown_model, vertex_without_project,
+    zero_weights,
 };
 use crate::unused;
 

@@ -26,7 +26,8 @@ pub(super) fn admit(
         Err(limited) => {
             worker.shared.metrics.count(Event::RequestLimited);
             let protocol = facts.dialect.protocol();
-            let mut response = limited.failure(&view).response(protocol).map(ResponseBody::whole);
+            let response = limited.failure(&view).response(protocol, arrived.id);
+            let mut response = response.map(ResponseBody::whole);
             limited.left.write(response.headers_mut(), protocol, arrived.unix_s());
             Err(Box::new(response))
         }
