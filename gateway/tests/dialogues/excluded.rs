@@ -1,10 +1,14 @@
 //! What a provider has a form for, but not beside the rest of a request: here how tokens are drawn, where the model is to
-//! think. Its backend is passed over, or it is left out where the rule allows that.
+//! think. Its backend is passed over, or it is left out where the rule allows that; what was said before is never refused.
 
 use std::time::Duration;
 
+use bytes::Bytes;
+use http::Request;
+use http_body_util::Full;
 use serde_json::Value;
 
+use crate::policy;
 use crate::stage::{Stage, play};
 use crate::upstream::{Reply, Step, answers, completes};
 
@@ -74,6 +78,25 @@ async fn a_stream_that_began_before_tells_it_in_a_comment() {
         assert_eq!((seen.status, seen.header("x-pointsman-dropped")), (200, ""), "{}", seen.body);
         let told = ": waiting\n\n: x-pointsman-dropped: temperature\n\ndata: ";
         assert!(seen.body.starts_with(told) && seen.body.ends_with("data: [DONE]\n\n"), "{}", seen.body);
+    })
+    .await;
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_turn_whose_thought_is_taken_out_goes_on_without_thinking() {
+    let body = r#"{"model":"large","max_tokens":3000,"thinking":{"type":"enabled","budget_tokens":2000},"messages":[{"role":"user","content":"Hi"},{"role":"assistant","content":[{"type":"thinking","thinking":"t","signature":"pmsig1tgc2ln"},{"type":"tool_use","id":"i","name":"f","input":{}}]},{"role":"user","content":[{"type":"tool_result","tool_use_id":"i"}]}]}"#;
+    play(|stage: Stage| async move {
+        stage.says("four", answers("200 OK", "content-type: application/json\r\n", MESSAGE));
+        let request = Request::post("/v1/messages")
+            .header("authorization", format!("Bearer {}", policy::key("zooloss")))
+            .body(Full::new(Bytes::from_static(body.as_bytes())))
+            .unwrap();
+        let seen = stage.sends(request).await;
+        let dropped = seen.header("x-pointsman-dropped");
+        assert_eq!((seen.status, dropped), (200, "messages[1], thinking"), "{}", seen.body);
+        let asked = stage.upstream.asked();
+        assert!(asked[0].contains(r#""thinking":{"type":"disabled"},"messages""#), "{asked:?}");
+        assert!(!asked[0].contains("pmsig"), "{asked:?}");
     })
     .await;
 }

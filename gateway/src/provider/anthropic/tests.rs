@@ -150,8 +150,11 @@ fn check_chat(chat: &str, excluded: &[Feature], expected: &str) {
 
 /// What of a request a model is not told, for itself or for the rest of the request.
 fn lost(conversation: &Conversation<'_>, client: Dialect, model: &str) -> u64 {
+    lost_at(ProviderProtocol::Anthropic, conversation, client, model)
+}
+
+fn lost_at(provider: ProviderProtocol, conversation: &Conversation<'_>, client: Dialect, model: &str) -> u64 {
     let features = conversation.features();
-    let provider = ProviderProtocol::Anthropic;
     let output_tokens = conversation.output_tokens.map_or(0, |tokens| tokens.try_into().unwrap());
     let beside = feature::beside((provider, model), (client, features), output_tokens);
     features & (beside | feature::refused(provider, model, None)[usize::from(client.code())])
@@ -238,45 +241,63 @@ fn a_turn_that_began_without_thoughts_goes_on_without() {
     }
 }
 
-/// Every set of wishes that can exclude each other, to every kind of model: what is neither refused nor excluded is sent,
-/// and nothing else.
-#[test]
-fn what_is_excluded_is_what_is_left_out() {
-    let wishes = [
-        (Feature::Temperature, r#""temperature":0.5"#, "/temperature"),
-        (Feature::TopP, r#""top_p":0.5"#, "/top_p"),
-        (Feature::TopK, r#""top_k":3"#, "/top_k"),
-        (Feature::Reasoning, r#""reasoning_effort":"high""#, "/thinking"),
-        (Feature::ForcedTool, r#""tool_choice":"required""#, "/tool_choice"),
-    ];
-    let models = ["sent", "claude-opus-4-0", "claude-haiku-4-5", "claude-opus-4-5", "claude-sonnet-4-6"];
-    let newer =
-        ["claude-opus-4-8", "claude-haiku-5-5", "claude-sonnet-5-5", "claude-fable-5", "claude-opus-5-5"];
-    for (model, held) in
-        models.into_iter().chain(newer).flat_map(|model| (0..64u32).map(move |held| (model, held)))
-    {
-        let mut members = vec![r#""n":1"#];
-        members.extend((0..5).filter(|at| held & 1 << at != 0).map(|at| wishes[at].1));
+/// Wishes that can exclude each other; a further one is that the answer has begun.
+const WISHES: [(Feature, &str); 5] = [
+    (Feature::Temperature, r#""temperature":0.5"#),
+    (Feature::TopP, r#""top_p":0.5"#),
+    (Feature::TopK, r#""top_k":3"#),
+    (Feature::Reasoning, r#""reasoning_effort":"high""#),
+    (Feature::ForcedTool, r#""tool_choice":"required""#),
+];
+
+/// Every set of them: what a model is not told is what is not sent, at these places, and nothing else.
+fn check_wishes(provider: ProviderProtocol, model: &str, places: [&str; 5]) {
+    for held in 0..64_u32 {
+        let wished = WISHES.iter().enumerate().filter(|(at, _)| held & 1 << at != 0);
+        let members: Vec<&str> =
+            [r#""n":1"#].into_iter().chain(wished.map(|(_, (_, member))| *member)).collect();
         let mut text = chat(&members.join(","));
         if held & 32 != 0 {
             text = text.replace(r#""content":"x"}"#, r#""content":"x"},{"role":"assistant","content":"y"}"#);
         }
-        let conversation = crate::dialect::chat::request::read(&text).unwrap();
-        let lost = lost(&conversation, Dialect::Chat, model);
-        let sent = sent_to(model, &conversation);
-        for (feature, _, at) in wishes {
-            let is_wanted = conversation.needs.has(feature) && lost & feature.mask() == 0;
+        let mut conversation = crate::dialect::chat::request::read(&text).unwrap();
+        let lost = lost_at(provider, &conversation, Dialect::Chat, model);
+        let mut out = BytesMut::new();
+        let upstream = Upstream { model, output_limit: None, protocol: provider };
+        translate::write(Wire::of(provider).unwrap(), &mut conversation, upstream, &mut out);
+        let sent: Value = serde_json::from_slice(&out).unwrap();
+        for ((feature, _), at) in WISHES.into_iter().zip(places) {
             let found = sent.pointer(at);
-            // What cannot be lost is written in any case.
             let is_there = match feature {
+                // It cannot be lost, so it is written in any case.
                 Feature::ForcedTool if found.is_some() => continue,
                 Feature::Reasoning => {
                     found.is_some_and(|found| found["type"] == "enabled" || found["type"] == "adaptive")
                 }
                 _ => found.is_some(),
             };
+            let is_wanted = conversation.needs.has(feature) && lost & feature.mask() == 0;
             assert_eq!(is_there, is_wanted, "{feature} to {model}: {text} {sent}");
         }
+    }
+}
+
+#[test]
+fn what_is_excluded_is_what_is_left_out() {
+    let models = ["sent", "claude-opus-4-0", "claude-haiku-4-5", "claude-opus-4-5", "claude-sonnet-4-6"];
+    let newer =
+        ["claude-opus-4-8", "claude-haiku-5-5", "claude-sonnet-5-5", "claude-fable-5", "claude-opus-5-5"];
+    let bedrock = [
+        "/inferenceConfig/temperature",
+        "/inferenceConfig/topP",
+        "/additionalModelRequestFields/top_k",
+        "/additionalModelRequestFields/thinking",
+        "/toolConfig/toolChoice",
+    ];
+    for model in models.into_iter().chain(newer) {
+        let places = ["/temperature", "/top_p", "/top_k", "/thinking", "/tool_choice"];
+        check_wishes(ProviderProtocol::Anthropic, model, places);
+        check_wishes(ProviderProtocol::Bedrock, &format!("eu.anthropic.{model}-v1:0"), bedrock);
     }
 }
 
