@@ -79,7 +79,8 @@ fn thinking(all: &mut Fields<'_>, needs: &mut Needs) -> Result<Option<Reasoning<
     let Some(mut fields) = all.object("thinking", &WHOLE)? else { return Ok(None) };
     let place = WHOLE.member("thinking");
     let reasoning = match &*fields.need_text("type", &place)? {
-        "disabled" => Reasoning::Off,
+        // Newer models can be told no less than the second.
+        "disabled" | "between_tools" => Reasoning::Off,
         "enabled" => {
             let budget = fields.positive("budget_tokens", &place)?;
             Reasoning::Budget(budget.ok_or_else(|| place.member("budget_tokens").missing())?)

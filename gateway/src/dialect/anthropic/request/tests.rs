@@ -140,7 +140,8 @@ fn two_members_say_how_much_to_think() {
     is(r#""output_config":{"effort":"low"}"#, Some(Reasoning::Effort("low".into())), &[effort]);
     let both = r#""thinking":{"type":"enabled","budget_tokens":2000},"output_config":{"effort":"low"}"#;
     is(both, Some(Reasoning::Budget(2000)), &[thinking, "other output_config.effort"]);
-    let new = r#""thinking":{"type":"between_tools","display":"omitted"}"#;
+    is(r#""thinking":{"type":"between_tools"}"#, Some(Reasoning::Off), &[]);
+    let new = r#""thinking":{"type":"new","display":"omitted"}"#;
     is(new, Some(Reasoning::Adaptive), &[thinking, "other thinking.type", "other thinking.display"]);
 }
 
