@@ -2,11 +2,10 @@
 
 use std::borrow::Cow;
 
-use bytes::BytesMut;
 use serde_json::value::RawValue;
 
-use crate::json::fields::{Fields, Number, Place};
-use crate::json::write::string;
+use super::arguments;
+use crate::json::fields::Number;
 
 /// How tokens are drawn. Numbers go out in the digits that they came in.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
@@ -54,17 +53,7 @@ impl Format<'_> {
     /// Its schema, where there is one, for protocols that have no other place for what it is for.
     pub fn described(&self) -> Option<Cow<'_, str>> {
         let Self::Schema { description, schema, .. } = self else { return None };
-        let written = schema.get();
-        let Some(description) = description else { return Some(Cow::Borrowed(written)) };
-        let described =
-            Fields::read(written, &Place::WHOLE).map(|mut fields| fields.raw("description").is_some());
-        let rest = written.trim_ascii_start().strip_prefix('{').filter(|_| described == Ok(false));
-        let Some(rest) = rest else { return Some(Cow::Borrowed(written)) };
-        let mut out = BytesMut::with_capacity(written.len() + description.len() + 32);
-        out.extend_from_slice(b"{\"description\":");
-        string(&mut out, description);
-        let comma = if rest.trim_ascii_start().starts_with('}') { "" } else { "," };
-        Some(Cow::Owned(format!("{}{comma}{rest}", String::from_utf8_lossy(&out))))
+        Some(arguments::described(schema.get(), description.as_deref()))
     }
 }
 
@@ -141,28 +130,5 @@ pub const fn effort_of(budget_tokens: u64) -> &'static str {
         0..=2_048 => "low",
         2_049..=12_288 => "medium",
         12_289.. => "high",
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    fn check(schema: &str, expected: &str) {
-        let format = Format::Schema {
-            name: None,
-            description: Some("a \"b\"".into()),
-            schema: Cow::Borrowed(serde_json::from_str(schema).unwrap()),
-            strict: None,
-        };
-        assert_eq!(format.described().unwrap(), expected);
-    }
-
-    #[test]
-    fn what_a_form_is_for_stands_in_its_schema() {
-        check(r#"{"type":"object"}"#, r#"{"description":"a \"b\"","type":"object"}"#);
-        check("{ }", r#"{"description":"a \"b\"" }"#);
-        check(r#"{"description":"own"}"#, r#"{"description":"own"}"#);
-        check("true", "true");
     }
 }

@@ -53,13 +53,8 @@ fn sampling(whole: &mut Object<'_>, sampling: &Sampling<'_>, plan: &Thinking<'_>
 }
 
 fn output_config(whole: &mut Object<'_>, format: Option<&Format<'_>>, effort: Option<&str>) {
-    let schema = match format {
-        // It has no name here, and is always obeyed.
-        Some(Format::Schema { name: _, description, schema, strict: _ }) => {
-            Some(arguments::described(schema.get(), description.as_deref()))
-        }
-        Some(Format::Json) | None => None,
-    };
+    // It has no name here, and is always obeyed.
+    let schema = format.and_then(Format::described);
     if schema.is_none() && effort.is_none() {
         return;
     }
