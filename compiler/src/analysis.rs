@@ -12,6 +12,7 @@
 pub mod callers;
 pub mod diagram;
 pub mod formula;
+mod idle;
 pub mod question;
 pub mod serving;
 pub mod space;
@@ -22,7 +23,8 @@ use pointsman_schema::source::Chain;
 use pointsman_schema::tree::Span;
 
 use self::diagram::{Exhausted, Set};
-use self::formula::{Formula, Part, Scope};
+use self::formula::{Formula, Questions, Scope};
+use self::idle::idle;
 use self::space::{Space, World};
 use self::witness::Witness;
 use crate::policy::Declared;
@@ -80,9 +82,9 @@ pub struct Idle {
 /// Decides a chain.
 pub fn decide<'p>(declared: &'p Declared<'p, Chain>, body: &'p Chain, world: World<'p>) -> Answer {
     let Some(formulas) = formulas(declared, body, world) else { return Answer::Unknown };
-    let mut questions = Vec::new();
-    formulas.iter().flatten().for_each(|formula| formula.questions(&mut questions));
-    let mut space = match Space::new(world, &questions) {
+    let mut questions = Questions::default();
+    formulas.iter().flatten().for_each(|formula| questions.add(formula));
+    let mut space = match Space::new(world, &questions.found) {
         Ok(Some(space)) => space,
         Ok(None) => return Answer::Unknown,
         Err(Exhausted) => return Answer::TooMuch,
@@ -113,12 +115,12 @@ pub fn difference<'p>(
     takes: &Formula<'p>,
     leaves: &Formula<'p>,
 ) -> Result<Option<Witness>, Exhausted> {
-    let mut questions = Vec::new();
-    takes.questions(&mut questions);
-    leaves.questions(&mut questions);
-    let Some(mut space) = Space::new(world, &questions)? else { return Ok(None) };
+    let mut questions = Questions::default();
+    questions.add(takes);
+    questions.add(leaves);
+    let Some(mut space) = Space::new(world, &questions.found)? else { return Ok(None) };
     let difference = |space: &mut Space<'p>| {
-        let (takes, leaves) = (space.set(takes, &[])?, space.set(leaves, &[])?);
+        let (takes, leaves) = (space.set(takes)?, space.set(leaves)?);
         space.diagram().without(takes, leaves)
     };
     difference(&mut space).map(|set| space.request(set).map(|request| Witness::of(&request)))
@@ -129,7 +131,7 @@ fn in_order<'p>(space: &mut Space<'p>, formulas: &[Option<Formula<'p>>]) -> Resu
     let mut remaining = Set::ALL;
     let mut before: Vec<Set> = Vec::with_capacity(formulas.len());
     for formula in formulas {
-        let set = formula.as_ref().map_or(Ok(Set::ALL), |formula| space.set(formula, &[]))?;
+        let set = formula.as_ref().map_or(Ok(Set::ALL), |formula| space.set(formula))?;
         let reached = space.diagram().and(remaining, set)?;
         let after = space.diagram().without(remaining, set)?;
         let verdict = if set == Set::NONE {
@@ -168,51 +170,6 @@ fn shadows(space: &mut Space<'_>, before: &[Set], set: Set) -> Result<Vec<usize>
         }
     }
     Ok(by)
-}
-
-/// Parts of a condition without which it takes the same of the requests that are left, later ones before earlier ones;
-/// all of them could be removed together.
-fn idle<'p>(space: &mut Space<'p>, formula: &Formula<'p>, remaining: Set) -> Result<Vec<Idle>, Exhausted> {
-    let alone = space.set(formula, &[])?;
-    let here = space.diagram().and(remaining, alone)?;
-    let mut search = Search { formula, remaining, alone, here, found: Vec::new() };
-    search.look(space, formula)?;
-    search.found.reverse();
-    Ok(search.found)
-}
-
-struct Search<'f, 'p> {
-    formula: &'f Formula<'p>,
-    remaining: Set,
-    alone: Set,
-    here: Set,
-    found: Vec<Idle>,
-}
-
-impl<'f, 'p> Search<'f, 'p> {
-    fn look(&mut self, space: &mut Space<'p>, formula: &'f Formula<'p>) -> Result<(), Exhausted> {
-        match formula {
-            Formula::Ask(_) => Ok(()),
-            Formula::Not(part) => self.look(space, &part.formula),
-            Formula::All(parts) | Formula::Any(parts) => self.parts(space, parts),
-        }
-    }
-
-    fn parts(&mut self, space: &mut Space<'p>, parts: &'f [Part<'p>]) -> Result<(), Exhausted> {
-        for part in parts.iter().rev() {
-            let mut without: Vec<Span> = self.found.iter().map(|idle| idle.span).collect();
-            without.push(part.span);
-            let set = space.set(self.formula, &without)?;
-            let here = space.diagram().and(self.remaining, set)?;
-            // A single part is the condition: without it there would be another one.
-            if parts.len() > 1 && here == self.here {
-                self.found.push(Idle { span: part.span, is_by_order: set != self.alone });
-            } else {
-                self.look(space, &part.formula)?;
-            }
-        }
-        Ok(())
-    }
 }
 
 #[cfg(test)]

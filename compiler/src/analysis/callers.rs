@@ -1,4 +1,4 @@
-//! Who can call: the consumers that hold one of some keys, grouped by what rules can tell apart.
+//! Who can call: the consumers that hold one of some keys, one for all that some questions do not tell apart.
 //!
 //! Deliberately not which keys: whoever asks decides. The invariant: each group has at least one member.
 
@@ -6,6 +6,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use pointsman_schema::source::{Consumer, Key};
 
+use super::question::Question;
 use crate::policy::{Declared, Policy};
 
 /// One consumer.
@@ -50,13 +51,64 @@ impl<'p> Callers<'p> {
         Self { groups: groups.into_values().collect() }
     }
 
-    /// One caller of each kind that questions about these names, teams and tags can tell apart.
-    pub fn told_apart<'c>(&'c self, named: &BTreeSet<&str>) -> Vec<&'c Caller<'p>> {
-        let mut found = Vec::new();
+    /// One caller of each kind that some questions about names, teams and tags can tell apart.
+    pub fn told_apart<'c>(&'c self, questions: &[Question<'_>]) -> Vec<&'c Caller<'p>> {
+        let (mut names, mut teams, mut tags) = (BTreeSet::new(), BTreeSet::new(), BTreeSet::new());
+        for question in questions {
+            match *question {
+                Question::Consumer(name) => names.insert(name),
+                Question::Team(team) => teams.insert(team),
+                Question::Tag(tag) => tags.insert(tag),
+                _ => continue,
+            };
+        }
+        let (mut found, mut seen) = (Vec::new(), BTreeSet::new());
         for group in &self.groups {
-            found.extend(group.iter().filter(|caller| named.contains(caller.name)));
-            found.extend(group.iter().find(|caller| !named.contains(caller.name)));
+            found.extend(group.iter().filter(|caller| names.contains(caller.name)));
+            let Some(other) = group.iter().find(|caller| !names.contains(caller.name)) else { continue };
+            let team = other.team.filter(|team| teams.contains(team));
+            let asked = other.tags.iter().copied().filter(|tag| tags.contains(tag));
+            // Whatever else they differ in is not asked.
+            if seen.insert((team, asked.collect::<Vec<_>>())) {
+                found.push(other);
+            }
         }
         found
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::fmt::Write as _;
+
+    use super::*;
+    use crate::index::indexed;
+
+    /// Consumers with a tag of their own each, and every tenth with one that all of those share.
+    fn check(consumers: usize, questions: &[Question<'_>], expected: &[&str]) {
+        let mut text = "consumers:\n".to_owned();
+        for at in 0..consumers {
+            let shared = if at % 10 == 0 { ", batch" } else { "" };
+            writeln!(text, "  c{at}: {{ tags: [t{at}{shared}] }}").unwrap();
+        }
+        text += "keys:\n";
+        for at in 0..consumers {
+            writeln!(text, "  k{at}: {{ consumer: c{at}, chain: x, digests: [\"sha256:{at:064x}\"] }}")
+                .unwrap();
+        }
+        indexed(&text, |index| {
+            let callers = Callers::of(&index.policy, Policy::bodies(&index.policy.keys));
+            let names: Vec<_> = callers.told_apart(questions).into_iter().map(|caller| caller.name).collect();
+            assert_eq!(names, expected, "{questions:?}");
+        });
+    }
+
+    #[test]
+    fn callers_are_told_apart_by_what_is_asked() {
+        check(500, &[], &["c0"]);
+        check(500, &[Question::Team("a")], &["c0"]);
+        check(500, &[Question::Tag("t7")], &["c0", "c7"]);
+        check(500, &[Question::Tag("batch")], &["c0", "c1"]);
+        check(500, &[Question::Consumer("c3"), Question::Tag("batch")], &["c0", "c1", "c3"]);
     }
 }

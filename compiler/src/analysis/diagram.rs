@@ -31,7 +31,8 @@ pub struct Diagram {
     nodes: Vec<Node>,
     known: HashMap<Node, u32>,
     computed: HashMap<(Operation, u32, u32), u32>,
-    steps_left: usize,
+    /// **Unit**: answers looked up.
+    lookups_left: usize,
 }
 
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
@@ -68,7 +69,8 @@ impl Diagram {
     /// No nodes yet; `widths` are the atoms of each axis, `steps_max` the bound on all work together.
     pub fn new(widths: Vec<usize>, steps_max: usize) -> Self {
         let (known, computed) = (HashMap::new(), HashMap::new());
-        Self { widths, nodes: Vec::new(), known, computed, steps_left: steps_max }
+        let lookups_left = steps_max.saturating_mul(LOOKUPS_PER_STEP);
+        Self { widths, nodes: Vec::new(), known, computed, lookups_left }
     }
 
     /// The requests whose atom on one axis is a member.
@@ -128,12 +130,13 @@ impl Diagram {
         if let Some(answer) = operation.at_once(a, b) {
             return Ok(answer);
         }
+        self.pay(1)?;
         if let Some(answer) = self.computed.get(&(operation, a, b)) {
             return Ok(*answer);
         }
         let axis = self.axis(a).min(self.axis(b));
         let width = self.widths.get(axis).copied().unwrap_or(0);
-        self.steps_left = self.steps_left.checked_sub(width.max(1)).ok_or(Exhausted)?;
+        self.pay(width.max(1).saturating_mul(LOOKUPS_PER_STEP))?;
         let mut edges = Vec::with_capacity(width);
         for atom in 0..width {
             let (a, b) = (self.edge(a, axis, atom), self.edge(b, axis, atom));
@@ -142,6 +145,11 @@ impl Diagram {
         let answer = self.node(axis, edges);
         self.computed.insert((operation, a, b), answer);
         Ok(answer)
+    }
+
+    fn pay(&mut self, lookups: usize) -> Result<(), Exhausted> {
+        self.lookups_left = self.lookups_left.checked_sub(lookups).ok_or(Exhausted)?;
+        Ok(())
     }
 
     /// The axis that a node asks about; past all of them for the ends.
@@ -156,6 +164,8 @@ impl Diagram {
     }
 }
 
+/// To find an answer that is known is work, too. **Unit**: answers looked up in the time in which an edge is computed.
+const LOOKUPS_PER_STEP: usize = 16;
 /// Nothing and everything have the first numbers.
 const ENDS: usize = 2;
 

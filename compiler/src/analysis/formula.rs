@@ -5,11 +5,15 @@
 //!
 //! Read next: [`super::space`], which turns a formula into a set of requests.
 
+use std::collections::HashMap;
+use std::rc::Rc;
+
 use pointsman_schema::read::OneOrMore;
-use pointsman_schema::source::Predicate;
+use pointsman_schema::source::{Chain, Predicate};
 use pointsman_schema::tree::{Span, Spanned};
 
 use super::question::Question;
+use super::serving::{all, not};
 use crate::index::Index;
 use crate::policy::Owner;
 
@@ -24,7 +28,12 @@ pub enum Formula<'p> {
     Any(Vec<Part<'p>>),
     /// The part does not hold.
     Not(Box<Part<'p>>),
+    /// One that stands in many others.
+    Shared(Rc<Self>),
 }
+
+/// By which a shared formula is known again.
+pub type Address<'p> = *const Formula<'p>;
 
 /// A part of a condition, where it was written.
 #[derive(Debug, Clone, PartialEq)]
@@ -85,6 +94,24 @@ impl<'p> Scope<'p> {
         })
     }
 
+    /// What each rule of a chain takes of the requests that come to the chain; nothing when all. Ends with a rule that takes
+    /// all that is left, and before one with an unknown name.
+    pub fn taken(self, chain: &'p Chain) -> Vec<Option<Formula<'p>>> {
+        let (mut taken, mut left) = (Vec::new(), None::<Formula<'p>>);
+        for rule in &chain.rules {
+            let Some((condition, _)) = rule.value.condition() else {
+                taken.push(left);
+                break;
+            };
+            let Some(condition) = self.formula(condition).map(Formula::shared) else { break };
+            let both = |condition| Formula::both(left.clone(), condition);
+            let (own, others) = (both(condition.clone()), both(not(condition)));
+            taken.push(Some(own));
+            left = Some(others);
+        }
+        taken
+    }
+
     fn parts(self, parts: &'p [Spanned<Predicate>]) -> Option<Vec<Part<'p>>> {
         parts.iter().map(|part| self.part(part)).collect()
     }
@@ -112,16 +139,45 @@ fn any<'p, T>(
 }
 
 impl<'p> Formula<'p> {
-    /// Every question in it, in order.
-    pub fn questions(&self, found: &mut Vec<Question<'p>>) {
-        match self {
-            Self::Ask(question) => found.push(*question),
-            Self::All(parts) | Self::Any(parts) => {
-                for part in parts {
-                    part.formula.questions(found);
+    /// The same, to stand in many others.
+    #[must_use]
+    pub fn shared(self) -> Self {
+        if matches!(self, Self::Shared(_)) { self } else { Self::Shared(Rc::new(self)) }
+    }
+
+    /// Both hold; shared.
+    pub fn both(one: Option<Self>, other: Self) -> Self {
+        match one {
+            Some(one) => all(vec![one, other]),
+            None => other,
+        }
+        .shared()
+    }
+}
+
+/// What some formulas ask.
+#[derive(Debug, Default)]
+pub struct Questions<'p> {
+    /// In order; those of a shared formula once.
+    pub found: Vec<Question<'p>>,
+    /// Shared formulas that were looked at. Kept, so that no other gets their address.
+    seen: HashMap<Address<'p>, Rc<Formula<'p>>>,
+}
+
+impl<'p> Questions<'p> {
+    /// Adds those of a formula.
+    pub fn add(&mut self, formula: &Formula<'p>) {
+        match formula {
+            Formula::Ask(question) => self.found.push(*question),
+            Formula::All(parts) | Formula::Any(parts) => {
+                parts.iter().for_each(|part| self.add(&part.formula))
+            }
+            Formula::Not(part) => self.add(&part.formula),
+            Formula::Shared(formula) => {
+                if self.seen.insert(Rc::as_ptr(formula), Rc::clone(formula)).is_none() {
+                    self.add(formula);
                 }
             }
-            Self::Not(part) => part.formula.questions(found),
         }
     }
 }

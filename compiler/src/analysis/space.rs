@@ -7,23 +7,25 @@
 //! Two things make the space larger than the world, so that a finding may be missed but none invented: callers are all
 //! consumers with a key, and clocks of different zones are independent ([`Space::is_exact`] says so).
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::rc::Rc;
 
 use pointsman_schema::protocol::Protocol;
-use pointsman_schema::tree::Span;
 
 use super::callers::Callers;
 use super::diagram::{Diagram, Exhausted, Set};
-use super::formula::{Formula, Part};
+use super::formula::{Address, Formula};
 use super::question::{Axis, Point, Question, edges};
 use crate::index::Index;
 
 /// The requests of one chain.
 pub struct Space<'p> {
     axes: Vec<(Axis<'p>, Vec<Point<'p>>)>,
-    /// For each question of an axis its atoms.
-    answers: Vec<(Question<'p>, usize, Vec<bool>)>,
+    /// The questions of each axis, with the requests for which they hold.
+    answers: BTreeMap<Axis<'p>, Vec<(Question<'p>, Set)>>,
     diagram: Diagram,
+    /// Shared formulas that were looked at, with the requests for which they hold. Kept, so that no other gets their address.
+    shared: HashMap<Address<'p>, (Rc<Formula<'p>>, Set)>,
 }
 
 /// What the points of a chain's axes come from.
@@ -47,23 +49,28 @@ impl<'p> Space<'p> {
                 of_axis.push(*question);
             }
         }
-        let (mut axes, mut answers) = (Vec::new(), Vec::new());
-        for (number, (axis, questions)) in by_axis.into_iter().enumerate() {
+        let (mut axes, mut asked) = (Vec::new(), Vec::new());
+        for (axis, questions) in by_axis {
             let Some(points) = points(world, axis, &questions).filter(|points| !points.is_empty()) else {
                 return Ok(None);
             };
             if points.len().saturating_mul(questions.len()) > POINTS_MAX {
                 return Err(Exhausted);
             }
-            let atoms = atoms(&points, &questions);
-            for question in &questions {
-                let answer = atoms.iter().map(|point| question.holds(*point)).collect();
-                answers.push((*question, number, answer));
-            }
-            axes.push((axis, atoms));
+            axes.push((axis, atoms(&points, &questions)));
+            asked.push(questions);
         }
         let widths = axes.iter().map(|(_, atoms)| atoms.len()).collect();
-        Ok(Some(Self { axes, answers, diagram: Diagram::new(widths, STEPS_MAX) }))
+        let mut diagram = Diagram::new(widths, STEPS_MAX);
+        let mut answers = BTreeMap::new();
+        for (number, ((axis, atoms), questions)) in axes.iter().zip(asked).enumerate() {
+            let answer = |question: Question<'p>| {
+                let holds = |atom| atoms.get(atom).is_some_and(|point| question.holds(*point));
+                (question, diagram.where_atom(number, holds))
+            };
+            answers.insert(*axis, questions.into_iter().map(answer).collect());
+        }
+        Ok(Some(Self { axes, answers, diagram, shared: HashMap::new() }))
     }
 
     /// Whether every point of the space is a request that can be.
@@ -71,17 +78,38 @@ impl<'p> Space<'p> {
         self.axes.iter().filter(|(axis, _)| matches!(axis, Axis::Time(_))).count() <= 1
     }
 
-    /// The requests for which a formula holds, as if the parts at some places were not there.
-    pub fn set(&mut self, formula: &Formula<'p>, without: &[Span]) -> Result<Set, Exhausted> {
+    /// The requests for which a formula holds.
+    pub fn set(&mut self, formula: &Formula<'p>) -> Result<Set, Exhausted> {
         match formula {
             Formula::Ask(question) => Ok(self.ask(*question)),
-            Formula::All(parts) => self.fold(parts, without, (Set::ALL, Diagram::and)),
-            Formula::Any(parts) => self.fold(parts, without, (Set::NONE, Diagram::or)),
+            Formula::All(parts) => parts.iter().try_fold(Set::ALL, |set, part| {
+                let part = self.set(&part.formula)?;
+                self.diagram.and(set, part)
+            }),
+            Formula::Any(parts) => parts.iter().try_fold(Set::NONE, |set, part| {
+                let part = self.set(&part.formula)?;
+                self.diagram.or(set, part)
+            }),
             Formula::Not(part) => {
-                let inner = self.set(&part.formula, without)?;
+                let inner = self.set(&part.formula)?;
                 self.diagram.without(Set::ALL, inner)
             }
+            Formula::Shared(formula) => {
+                let address = Rc::as_ptr(formula);
+                if let Some((_, known)) = self.shared.get(&address) {
+                    return Ok(*known);
+                }
+                let set = self.set(formula)?;
+                self.shared.insert(address, (Rc::clone(formula), set));
+                Ok(set)
+            }
         }
+    }
+
+    /// The requests for which a question holds; none for one of another space.
+    pub fn ask(&self, question: Question<'p>) -> Set {
+        let mut answers = self.answers.get(&question.axis()).into_iter().flatten();
+        answers.find(|(known, _)| *known == question).map_or(Set::NONE, |(_, set)| *set)
     }
 
     /// The sets and what can be done with them.
@@ -98,29 +126,7 @@ impl<'p> Space<'p> {
         };
         path.into_iter().map(point).collect()
     }
-
-    fn fold(
-        &mut self,
-        parts: &[Part<'p>],
-        without: &[Span],
-        (neutral, join): (Set, Join),
-    ) -> Result<Set, Exhausted> {
-        let mut kept = parts.iter().filter(|part| !without.contains(&part.span));
-        kept.try_fold(neutral, |set, part| {
-            let part = self.set(&part.formula, without)?;
-            join(&mut self.diagram, set, part)
-        })
-    }
-
-    fn ask(&mut self, question: Question<'p>) -> Set {
-        let Some((_, axis, answer)) = self.answers.iter().find(|(known, ..)| *known == question) else {
-            return Set::NONE;
-        };
-        self.diagram.where_atom(*axis, |atom| answer.get(atom).copied().unwrap_or(false))
-    }
 }
-
-type Join = fn(&mut Diagram, Set, Set) -> Result<Set, Exhausted>;
 
 /// One point for each way to answer the questions, in the order of the points.
 fn atoms<'p>(points: &[Point<'p>], questions: &[Question<'p>]) -> Vec<Point<'p>> {
@@ -155,13 +161,7 @@ fn points<'p>(world: World<'p>, axis: Axis<'p>, questions: &[Question<'p>]) -> O
             }
             cuts.into_iter().map(Point::Tokens).collect()
         }
-        Axis::Caller => {
-            let named = questions.iter().filter_map(|question| match question {
-                Question::Consumer(name) => Some(*name),
-                _ => None,
-            });
-            world.callers?.told_apart(&named.collect()).into_iter().map(Point::Caller).collect()
-        }
+        Axis::Caller => world.callers?.told_apart(questions).into_iter().map(Point::Caller).collect(),
         Axis::Protocol => Protocol::ALL.iter().copied().map(Point::Protocol).collect(),
         Axis::Time(_) => {
             let mut cuts = BTreeSet::from([0]);

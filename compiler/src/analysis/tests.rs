@@ -1,5 +1,6 @@
 //! Random chains over a small world, against every request of that world one by one.
 
+use std::rc::Rc;
 use std::sync::Arc;
 
 use pointsman_schema::capability::Capability;
@@ -7,6 +8,7 @@ use pointsman_schema::read::scalar::Glob;
 use pointsman_schema::source::Workspace;
 use proptest::prelude::*;
 
+use super::formula::Part;
 use super::question::{Axis, Point, Question};
 use super::wonder::{Wonder, answers};
 use super::*;
@@ -66,6 +68,7 @@ impl Request {
                 parts.iter().filter(kept).any(|part| self.is_taken(&part.formula, without))
             }
             Formula::Not(part) => !self.is_taken(&part.formula, without),
+            Formula::Shared(formula) => self.is_taken(formula, without),
         }
     }
 }
@@ -89,7 +92,8 @@ fn formula() -> impl Strategy<Value = Formula<'static>> {
         prop_oneof![
             parts.clone().prop_map(Formula::All),
             parts.prop_map(Formula::Any),
-            inner.prop_map(move |inner| Formula::Not(Box::new(part(inner)))),
+            inner.clone().prop_map(move |inner| Formula::Not(Box::new(part(inner)))),
+            inner.prop_map(Formula::shared),
         ]
     })
 }
@@ -105,6 +109,7 @@ fn number(formula: &mut Formula<'_>, next: &mut u32) {
         Formula::Ask(_) => {}
         Formula::All(parts) | Formula::Any(parts) => parts.iter_mut().for_each(|part| place(part, next)),
         Formula::Not(part) => place(part, next),
+        Formula::Shared(formula) => number(Rc::make_mut(formula), next),
     }
 }
 
@@ -120,9 +125,9 @@ fn over<'f, T>(
     let index = Index::of(&files, (&absent, file), &map);
     let models = MODELS.into_iter().collect();
     let world = World { index: &index, callers: None, models: Some(&models) };
-    let mut questions = Vec::new();
-    asked.for_each(|formula| formula.questions(&mut questions));
-    answer(&mut Space::new(world, &questions).unwrap().unwrap())
+    let mut questions = Questions::default();
+    asked.for_each(|formula| questions.add(formula));
+    answer(&mut Space::new(world, &questions.found).unwrap().unwrap())
 }
 
 /// Each wonder against all requests that reach its rule, one by one.

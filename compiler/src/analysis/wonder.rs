@@ -8,7 +8,7 @@
 use pointsman_schema::source::Chain;
 
 use super::diagram::{Exhausted, Set};
-use super::formula::Formula;
+use super::formula::{Formula, Questions};
 use super::formulas;
 use super::question::Point;
 use super::space::{Space, World};
@@ -42,13 +42,15 @@ pub fn noticed<'p>(
     wonders: &[Wonder<'p>],
 ) -> Result<Option<Vec<Option<Noticed>>>, Exhausted> {
     let Some(formulas) = formulas(declared, body, world) else { return Ok(None) };
-    let mut questions = Vec::new();
-    formulas.iter().flatten().for_each(|formula| formula.questions(&mut questions));
+    let mut questions = Questions::default();
+    formulas.iter().flatten().for_each(|formula| questions.add(formula));
     for wonder in wonders {
-        wonder.like.questions(&mut questions);
-        wonder.details.iter().for_each(|detail| detail.questions(&mut questions));
+        questions.add(&wonder.like);
+        wonder.details.iter().for_each(|detail| questions.add(detail));
     }
-    let Some(mut space) = Space::new(world, &questions)?.filter(Space::is_exact) else { return Ok(None) };
+    let Some(mut space) = Space::new(world, &questions.found)?.filter(Space::is_exact) else {
+        return Ok(None);
+    };
     answers(&mut space, &formulas, wonders).map(Some)
 }
 
@@ -61,7 +63,7 @@ pub(super) fn answers<'p>(
     let mut remaining = Set::ALL;
     let mut open = wonders.iter().peekable();
     for (at, formula) in formulas.iter().enumerate() {
-        let set = formula.as_ref().map_or(Ok(Set::ALL), |formula| space.set(formula, &[]))?;
+        let set = formula.as_ref().map_or(Ok(Set::ALL), |formula| space.set(formula))?;
         let reached = space.diagram().and(remaining, set)?;
         while let Some(wonder) = open.next_if(|wonder| wonder.rule == at) {
             found.push(notice(space, reached, wonder)?);
@@ -79,13 +81,13 @@ fn notice<'p>(
     if reached == Set::NONE {
         return Ok(None);
     }
-    let like = space.set(&wonder.like, &[])?;
+    let like = space.set(&wonder.like)?;
     let such = space.diagram().and(reached, like)?;
     let Some(mut request) = space.request(such) else { return Ok(None) };
     request.retain(|(_, point)| !matches!(point, Point::Asked(false) | Point::Tokens(0)));
     let mut details = Vec::with_capacity(wonder.details.len());
     for detail in &wonder.details {
-        let detail = space.set(detail, &[])?;
+        let detail = space.set(detail)?;
         details.push(space.diagram().and(such, detail)? != Set::NONE);
     }
     Ok(Some(Noticed { witness: Witness::of(&request), details }))

@@ -78,6 +78,8 @@ pub(super) struct Chains<'i, 'w> {
     pub(super) beginnings: &'i Beginnings<'w>,
     /// The places of the chains that others go on to.
     pub(super) nested: BTreeSet<usize>,
+    /// By the place of the chain, whether it, or one below, asks who calls.
+    pub(super) asks_who: Vec<bool>,
     unsure: Unsure<'w>,
     everyone: OnceLock<Callers<'w>>,
 }
@@ -103,8 +105,15 @@ impl<'i, 'w> Chains<'i, 'w> {
             Goal::Backend(_) => None,
         });
         let nested = nested.collect();
+        let asks_who = graph.from_below(true, |node, all| {
+            let is_asked = |goal| match goal {
+                Goal::Chain(next) => all.get(next).copied().unwrap_or(true),
+                Goal::Backend(_) => false,
+            };
+            asks(node.body, is_who) || node.hops.iter().any(|hop| is_asked(hop.goal))
+        });
         let unsure = Unsure::of(index, (graph, beginnings));
-        Self { index, graph, accepted, beginnings, nested, unsure, everyone: OnceLock::new() }
+        Self { index, graph, accepted, beginnings, nested, asks_who, unsure, everyone: OnceLock::new() }
     }
 
     fn everyone(&self) -> &Callers<'w> {
@@ -241,7 +250,7 @@ const ORIGINS_MAX: usize = 256;
 
 /// Whether some condition of a chain asks something. Most do not ask who calls or for which model, and finding out who and what
 /// can come is work.
-pub(super) fn asks(chain: &Chain, is_it: fn(&Predicate) -> bool) -> bool {
+fn asks(chain: &Chain, is_it: fn(&Predicate) -> bool) -> bool {
     fn in_part(predicate: &Predicate, is_it: fn(&Predicate) -> bool) -> bool {
         match predicate {
             Predicate::All(parts) | Predicate::Any(parts) => {
@@ -256,7 +265,7 @@ pub(super) fn asks(chain: &Chain, is_it: fn(&Predicate) -> bool) -> bool {
 }
 
 /// Whether it is about who calls.
-pub(super) fn is_who(predicate: &Predicate) -> bool {
+fn is_who(predicate: &Predicate) -> bool {
     matches!(predicate, Predicate::Team(_) | Predicate::Consumer(_) | Predicate::Tag(_))
 }
 

@@ -13,7 +13,7 @@ use pointsman_schema::limits::CHAIN_DEPTH_MAX;
 use pointsman_schema::source::{Backend, Lossy};
 
 use crate::analysis::formula::{Formula, Scope};
-use crate::analysis::serving::{Listed, all, not};
+use crate::analysis::serving::Listed;
 use crate::index::Index;
 use crate::policy::Declared;
 use crate::reach::roads::{Roads, Targets, Whole};
@@ -23,7 +23,7 @@ use crate::reach::{Goal, Graph, Hop};
 #[derive(Debug, Clone)]
 pub(super) struct Leaf<'w> {
     pub(super) listed: Listed<'w>,
-    /// Which requests; nothing when all.
+    /// Which requests; nothing when all. Shared.
     pub(super) comes: Option<Formula<'w>>,
 }
 
@@ -45,6 +45,8 @@ pub(super) struct Tree<'t, 'w> {
     depths: Vec<usize>,
     /// The same: what has been worked out.
     known: Vec<OnceCell<Leaves<'w>>>,
+    /// The same: what its rules take.
+    taken: Vec<OnceCell<Vec<Option<Formula<'w>>>>>,
 }
 
 /// The leaves of a chain, in the order in which they are tried.
@@ -73,7 +75,14 @@ impl<'t, 'w> Tree<'t, 'w> {
             below.max().unwrap_or(0).saturating_add(1)
         });
         let known = graph.chains.iter().map(|_| OnceCell::new()).collect();
-        Self { index, graph, roads, targets, depths, known }
+        let taken = graph.chains.iter().map(|_| OnceCell::new()).collect();
+        Self { index, graph, roads, targets, depths, known, taken }
+    }
+
+    /// What the rules of a chain take of the requests that come to it, as in [`Scope::taken`].
+    pub(super) fn taken(&self, at: usize) -> &[Option<Formula<'w>>] {
+        let (Some(node), Some(cell)) = (self.graph.chains.get(at), self.taken.get(at)) else { return &[] };
+        cell.get_or_init(|| Scope { index: self.index, owner: node.declared.owner }.taken(node.body))
     }
 
     /// The leaf of a target that is a backend; nothing when it is not known.
@@ -92,38 +101,35 @@ impl<'t, 'w> Tree<'t, 'w> {
 
     /// Until one takes all that is left.
     fn rule_by_rule(&self, at: usize) -> Leaves<'w> {
-        let (Some(node), Some(rules)) = (self.graph.chains.get(at), self.targets.get(at)) else {
-            return Leaves::Unknown;
-        };
-        let scope = Scope { index: self.index, owner: node.declared.owner };
-        let (mut found, mut left) = (Vec::new(), Vec::new());
+        let Some(rules) = self.targets.get(at) else { return Leaves::Unknown };
+        let (mut found, mut taken) = (Vec::new(), self.taken(at).iter());
         for targets in rules {
-            let Some(targets) = targets else { return Leaves::Unknown };
-            let condition = match targets.rule.condition() {
-                None => None,
-                Some((condition, _)) => match scope.formula(condition) {
-                    None => return Leaves::Unknown,
-                    known => known,
-                },
-            };
-            let mut taken: Vec<Formula<'w>> = left.clone();
-            taken.extend(condition.clone());
+            let (Some(targets), Some(taken)) = (targets, taken.next()) else { return Leaves::Unknown };
             for hop in targets.all() {
-                if let Err(others) = self.add(hop, &taken, &mut found) {
+                if let Err(others) = self.add(hop, taken.as_ref(), &mut found) {
                     return others;
                 }
             }
-            let Some(condition) = condition else { break };
-            left.push(not(condition));
+            if targets.rule.condition().is_none() {
+                break;
+            }
         }
         Leaves::These(found)
     }
 
     /// Adds what comes to a target of a rule that takes some requests.
-    fn add(&self, hop: &Hop<'w>, taken: &[Formula<'w>], found: &mut Vec<Leaf<'w>>) -> Result<(), Leaves<'w>> {
+    fn add(
+        &self,
+        hop: &Hop<'w>,
+        taken: Option<&Formula<'w>>,
+        found: &mut Vec<Leaf<'w>>,
+    ) -> Result<(), Leaves<'w>> {
         let coming = |leaf: &Leaf<'w>| {
-            let parts: Vec<_> = taken.iter().chain(&leaf.comes).cloned().collect();
-            Leaf { listed: leaf.listed, comes: (!parts.is_empty()).then(|| all(parts)) }
+            let comes = match (taken, leaf.comes.as_ref()) {
+                (Some(taken), Some(comes)) => Some(Formula::both(Some(taken.clone()), comes.clone())),
+                (taken, comes) => taken.or(comes).cloned(),
+            };
+            Leaf { listed: leaf.listed, comes }
         };
         match hop.goal {
             Goal::Backend(backend) => found.push(coming(&self.leaf(hop, backend).ok_or(Leaves::Unknown)?)),

@@ -13,19 +13,18 @@ mod open;
 use std::collections::{BTreeMap, BTreeSet};
 
 use self::open::{Lacking, Models, Open, Search};
-use super::decisions::{Chains, asks, is_who};
+use super::decisions::Chains;
 use super::leaves::Tree;
 use crate::analysis::callers::Callers;
 use crate::analysis::diagram::Exhausted;
-use crate::analysis::formula::{Formula, Scope};
-use crate::analysis::serving::{Lack, Listed, all, any, not, served};
+use crate::analysis::serving::{Lack, Listed, all, any, served};
 use crate::analysis::space::World;
 use crate::analysis::wonder::{Noticed, Wonder, noticed};
 use crate::diagnostic::{Diagnostic, Diagnostics};
+use crate::reach::Graph;
 use crate::reach::beginnings::KeyOf;
 use crate::reach::roads::{Roads, Targets, Whole};
 use crate::reach::ways::{Stop, Way};
-use crate::reach::{Goal, Graph};
 use crate::rules::fallback_lacks_capability::{self, Loss};
 use crate::rules::{analysis_bound, too_many};
 
@@ -46,7 +45,7 @@ pub(super) fn check<'w>(
         if !is_whole || !is_begun || !too_many::fits(node.body) {
             continue;
         }
-        let judge = Judge { chains, graph, targets, at, keys };
+        let judge = Judge { chains, tree: &tree, at, keys };
         let groups = judge.groups();
         let judged = groups.iter().try_for_each(|group| {
             let ways = search.ways(at, &group.models)?;
@@ -73,9 +72,7 @@ type Found = BTreeMap<(usize, usize), (bool, Diagnostic)>;
 
 struct Judge<'j, 'i, 'w> {
     chains: &'j Chains<'i, 'w>,
-    graph: &'j Graph<'w>,
-    /// By the place of the chain.
-    targets: &'j [Vec<Option<Targets<'j, 'w>>>],
+    tree: &'j Tree<'j, 'w>,
     at: usize,
     /// Those whose requests begin in the chain.
     keys: Vec<KeyOf<'w>>,
@@ -88,7 +85,9 @@ impl<'w> Judge<'_, '_, 'w> {
             return vec![Group { models: None, keys: Vec::new(), origins: BTreeSet::from([self.at]) }];
         }
         let mut groups: BTreeMap<(Option<BTreeSet<&'w str>>, Option<usize>), Group<'w>> = BTreeMap::new();
-        let are_apart = self.chains.beginnings.takes_over(self.at) && self.asks_who();
+        // Where it is asked who calls, keys of different chains are not put together.
+        let asks_who = self.chains.asks_who.get(self.at).copied().unwrap_or(true);
+        let are_apart = asks_who && self.chains.beginnings.takes_over(self.at);
         for (key, body) in &self.keys {
             let Some(origin) = self.chains.beginnings.chain_of(key) else { continue };
             if self.chains.index.is_spoiled(key.file, key.named.span) {
@@ -111,30 +110,13 @@ impl<'w> Judge<'_, '_, 'w> {
         self.chains.accepted.has_model(chain, model)
     }
 
-    /// Whether the chain, or one below, asks who calls: then keys of different chains are not put together.
-    fn asks_who(&self) -> bool {
-        let (mut open, mut seen) = (vec![self.at], BTreeSet::from([self.at]));
-        while let Some(node) = open.pop().and_then(|at| self.graph.chains.get(at)) {
-            if asks(node.body, is_who) {
-                return true;
-            }
-            for hop in &node.hops {
-                if let Goal::Chain(next) = hop.goal
-                    && seen.insert(next)
-                {
-                    open.push(next);
-                }
-            }
-        }
-        false
-    }
-
     fn group(&self, group: &Group<'w>, ways: Vec<Open<'w>>, found: &mut Found) -> Result<(), Exhausted> {
-        let losses: Vec<_> = ways.into_iter().filter_map(|way| self.loss(way)).collect();
+        let losses = ways.into_iter().filter_map(|way| self.loss(way));
+        let (losses, wonders): (Vec<_>, Vec<_>) = losses.unzip();
         if losses.is_empty() {
             return Ok(());
         }
-        let Some(node) = self.graph.chains.get(self.at) else { return Ok(()) };
+        let Some(node) = self.tree.graph.chains.get(self.at) else { return Ok(()) };
         let callers = Callers::of(&self.chains.index.policy, group.keys.iter().copied());
         let models = self.models(group);
         let world = World {
@@ -142,7 +124,6 @@ impl<'w> Judge<'_, '_, 'w> {
             callers: Some(&callers).filter(|_| !group.keys.is_empty()),
             models: models.as_ref(),
         };
-        let wonders: Vec<_> = losses.iter().map(|loss| loss.wonder.clone()).collect();
         let Some(answers) = noticed((node.declared, node.body), world, &wonders)? else { return Ok(()) };
         for (loss, answer) in losses.iter().zip(answers) {
             let Some(answer) = answer else { continue };
@@ -164,48 +145,33 @@ impl<'w> Judge<'_, '_, 'w> {
         Some(names)
     }
 
-    /// What could be lost on a way; nothing when nothing stands behind it.
-    fn loss(&self, open: Open<'w>) -> Option<Suspect<'w>> {
+    /// What could be lost on a way, and whether a request notices is to be asked; nothing when nothing stands behind it.
+    fn loss(&self, open: Open<'w>) -> Option<(Suspect<'w>, Wonder<'w>)> {
         let Open { mut links, primary, behind, .. } = open;
         links.reverse();
-        let way = Way::over(links, primary, self.targets);
-        let nearest = way.after.get(behind.lacking.first()?.stop)?;
+        let way = Way::over(links, primary, self.tree.targets);
+        let nearest = behind.iter().find(|lacking| !lacking.lacks.is_empty())?;
+        let nearest = way.after.get(nearest.stop)?;
         let site = way.links.iter().copied().find(|(chain, _)| *chain == nearest.chain)?;
-        let details: Vec<_> = behind.lacking.iter().flat_map(Lacking::noticing).collect();
+        let details: Vec<_> = behind.iter().flat_map(Lacking::noticing).collect();
         let mut like = vec![served(&Listed::new(primary.2, primary.1.rule))];
-        for link in way.links.iter().skip(1) {
-            like.push(self.taken(*link)?);
+        for (chain, rule) in way.links.iter().skip(1) {
+            // The requests that it takes, when they come to it; nothing when that is not known, or none.
+            like.extend(self.tree.taken(*chain).get(*rule)?.clone());
         }
-        like.extend(behind.lost);
-        if behind.lacking.iter().any(|lacking| lacking.comes.is_some()) {
+        like.extend(behind.iter().map(Lacking::lost));
+        if behind.iter().any(|lacking| lacking.comes.is_some() && !lacking.lacks.is_empty()) {
             like.push(any(details.clone()));
         }
         let (_, rule) = way.links.first().copied()?;
-        let wonder = Wonder { rule, like: all(like), details };
-        Some(Suspect { site, way, lacking: behind.lacking, is_partial: behind.is_partial, wonder })
-    }
-
-    /// The requests that a rule of a chain below takes, when they come to it; nothing when that is not known, or none.
-    fn taken(&self, (chain, rule): (usize, usize)) -> Option<Formula<'w>> {
-        let node = self.graph.chains.get(chain)?;
-        let scope = Scope { index: self.chains.index, owner: node.declared.owner };
-        let mut parts = Vec::new();
-        for (at, other) in node.body.rules.iter().enumerate().take(rule.saturating_add(1)) {
-            match other.value.condition() {
-                Some((condition, _)) if at == rule => parts.push(scope.formula(condition)?),
-                Some((condition, _)) => parts.push(not(scope.formula(condition)?)),
-                None if at == rule => {}
-                None => return None,
-            }
-        }
-        Some(all(parts))
+        Some((Suspect { site, way, behind }, Wonder { rule, like: all(like), details }))
     }
 
     fn diagnostic(&self, suspect: &Suspect<'w>, answer: &Noticed, group: &Group<'w>) -> Option<Diagnostic> {
         let mut details = answer.details.iter().copied();
         let mut lacking: Vec<(&Stop<'w>, Whole<'w>, Vec<Lack>)> = Vec::new();
-        let mut is_partial = suspect.is_partial;
-        for Lacking { stop, listed: Listed { backend, .. }, lacks, .. } in &suspect.lacking {
+        let mut is_partial = false;
+        for Lacking { stop, listed: Listed { backend, .. }, lacks, .. } in &suspect.behind {
             let stop = suspect.way.after.get(*stop)?;
             let noticed = lacks.iter().copied().filter(|_| details.next().unwrap_or(false));
             let noticed: Vec<_> = noticed.collect();
@@ -224,7 +190,7 @@ impl<'w> Judge<'_, '_, 'w> {
         }
         let key = group.keys.first().filter(|_| group.models.is_some()).map(|(key, _)| *key);
         let loss = Loss { way: &suspect.way, lacking: &lacking, witness: &answer.witness, key, is_partial };
-        fallback_lacks_capability::diagnostic(self.graph, &loss)
+        fallback_lacks_capability::diagnostic(self.tree.graph, &loss)
     }
 }
 
@@ -233,10 +199,7 @@ struct Suspect<'w> {
     /// The places of the chain and the rule that could do better.
     site: (usize, usize),
     way: Way<'w>,
-    lacking: Vec<Lacking<'w>>,
-    /// Whether another backend lacks nothing and does not take all requests.
-    is_partial: bool,
-    wonder: Wonder<'w>,
+    behind: Vec<Lacking<'w>>,
 }
 
 /// Past it a chain is not decided. **Unit**: sets of models that keys of one chain are narrowed to.

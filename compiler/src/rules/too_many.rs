@@ -5,7 +5,7 @@
 //! Read next: [`pointsman_schema::limits`].
 
 use pointsman_schema::limits;
-use pointsman_schema::source::{Chain, Key, Predicate};
+use pointsman_schema::source::{Chain, Key};
 use pointsman_schema::tree::Span;
 
 use crate::budgets::Family;
@@ -35,11 +35,8 @@ pub fn check_chain(declared: &Declared<'_, Chain>, body: &Chain, sink: &mut Diag
     for rule in &body.rules {
         let object = || format!("rule `{}`", visible(rule.value.name.value.as_str()));
         if let Some((condition, _)) = rule.value.condition() {
-            let limit = Limit {
-                what: "predicates",
-                most: limits::PREDICATES_PER_RULE_MAX,
-                found: predicates(condition),
-            };
+            let (most, found) = (limits::PREDICATES_PER_RULE_MAX, condition.size());
+            let limit = Limit { what: "predicates", most, found };
             if limit.found > limit.most {
                 sink.push(limit.diagnostic(&object(), at(rule.value.name.span)));
             }
@@ -96,26 +93,7 @@ pub fn check_workspace(index: &Index<'_>, sink: &mut Diagnostics) {
 pub fn fits(body: &Chain) -> bool {
     let conditions = body.rules.iter().filter_map(|rule| rule.value.condition());
     body.rules.len() <= limits::RULES_PER_CHAIN_MAX
-        && conditions
-            .into_iter()
-            .all(|(condition, _)| predicates(condition) <= limits::PREDICATES_PER_RULE_MAX)
-}
-
-/// Predicates of one rule, each value of a list counted.
-fn predicates(predicate: &Predicate) -> usize {
-    match predicate {
-        Predicate::All(parts) | Predicate::Any(parts) => {
-            parts.iter().map(|part| predicates(&part.value)).fold(0, usize::saturating_add)
-        }
-        Predicate::Not(part) => predicates(&part.value),
-        Predicate::Model(values) => values.0.len(),
-        Predicate::Attribute(_, values) => values.0.len(),
-        Predicate::Capability(values) => values.0.len(),
-        Predicate::Team(values) | Predicate::Tag(values) => values.0.len(),
-        Predicate::Consumer(values) => values.0.len(),
-        Predicate::Protocol(values) => values.0.len(),
-        Predicate::InputTokens(_) | Predicate::Time(_) => 1,
-    }
+        && conditions.into_iter().all(|(condition, _)| condition.size() <= limits::PREDICATES_PER_RULE_MAX)
 }
 
 struct Limit {
@@ -136,5 +114,32 @@ impl Limit {
                 "budgets above it" => "make it a part of one that stands further up",
                 _ => "remove some, or say the same with fewer",
             })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::index::indexed;
+
+    /// Whether a rule of so many parts like this one fits.
+    fn check(part: &str, count: usize, expected: bool) {
+        let parts = vec![part; count].join(", ");
+        let text = format!("chains: {{ c: {{ rules: [{{ name: r, match: {{ any: [{parts}] }} }}] }} }}\n");
+        indexed(&text, |index| {
+            let chains: Vec<bool> =
+                Policy::bodies(&index.policy.chains).map(|(_, body)| fits(body)).collect();
+            assert_eq!(chains, [expected], "{count} of {part}");
+        });
+    }
+
+    #[test]
+    fn parts_without_a_predicate_count_as_one() {
+        for part in ["{ protocol: openai }", "{ all: [] }", "{ not: { any: [] } }", "{ all: [{ all: [] }] }"]
+        {
+            check(part, limits::PREDICATES_PER_RULE_MAX, true);
+            check(part, limits::PREDICATES_PER_RULE_MAX + 1, false);
+        }
+        check("{ protocol: [openai, anthropic] }", limits::PREDICATES_PER_RULE_MAX, false);
     }
 }

@@ -155,9 +155,12 @@ impl<'n> Parts<'n> {
                 },
             );
         }
-        for (at, entry) in self.entries.iter().enumerate() {
+        // By the place of the field: a file may have as many nodes of one kind as it has lines.
+        let mut firsts: Vec<Option<Span>> = vec![None; R::FIELDS.len()];
+        for entry in self.entries {
             let key = entry.key.value.as_str();
-            let Some(field) = R::FIELDS.iter().find(|field| field.name(syntax) == key) else {
+            let known = R::FIELDS.iter().zip(&mut firsts).find(|(field, _)| field.name(syntax) == key);
+            let Some((field, first)) = known else {
                 let known = R::FIELDS.iter().map(|field| field.name(syntax)).collect();
                 let kind = ProblemKind::UnknownField { field: key.to_owned(), object: R::OBJECT, known };
                 let report = |reader: &mut Reader<'_>| -> Option<()> {
@@ -173,10 +176,13 @@ impl<'n> Parts<'n> {
                 }
                 continue;
             };
-            let earlier = self.entries.iter().take(at).find(|other| other.key.value == key);
-            if let Some(first) = earlier.filter(|_| !field.repeats(syntax)) {
-                let kind = ProblemKind::DuplicateField { field: key.to_owned(), first: first.key.span };
-                reader.report(entry.key.span, kind);
+            match *first {
+                Some(first) if !field.repeats(syntax) => {
+                    let kind = ProblemKind::DuplicateField { field: key.to_owned(), first };
+                    reader.report(entry.key.span, kind);
+                }
+                Some(_) => {}
+                None => *first = Some(entry.key.span),
             }
         }
     }
@@ -361,3 +367,33 @@ macro_rules! record {
     };
 }
 pub(crate) use record;
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::source::PolicyFile;
+
+    /// The problems of a KDL file of such nodes, each with a name of its own.
+    fn check(nodes: &[(&str, usize)], expected: usize) {
+        let mut entries = Vec::new();
+        for (word, count) in nodes {
+            for at in 0..*count {
+                let span = Span::new(entries.len(), entries.len() + 1);
+                let label = Some(Spanned::new(format!("n{at}"), span));
+                let value = Node { span, value: Value::Map(Vec::new()), label };
+                entries.push(Entry { key: Spanned::new((*word).to_owned(), span), value });
+            }
+        }
+        let file = Node { span: Span::new(0, entries.len()), value: Value::Map(entries), label: None };
+        let mut problems = Vec::new();
+        PolicyFile::read(&file, &mut Reader::new(Syntax::Kdl, &mut problems));
+        assert_eq!(problems.len(), expected, "{problems:?}");
+    }
+
+    /// To look for each node among those before it would take minutes.
+    #[test]
+    fn a_file_may_have_many_nodes_of_a_kind() {
+        check(&[("consumer", 100_000), ("model", 100_000)], 0);
+        check(&[("consumer", 3), ("other", 2)], 2);
+    }
+}

@@ -44,6 +44,26 @@ pub enum Predicate {
     Time(TimeWindow),
 }
 
+impl Predicate {
+    /// How much it asks. **Unit**: predicates, each value of a list counted; a part that has none counts as one.
+    pub fn size(&self) -> usize {
+        let leaves = match self {
+            Self::All(parts) | Self::Any(parts) => {
+                parts.iter().map(|part| part.value.size()).fold(0, usize::saturating_add)
+            }
+            Self::Not(part) => part.value.size(),
+            Self::Model(values) => values.0.len(),
+            Self::Attribute(_, values) => values.0.len(),
+            Self::Capability(values) => values.0.len(),
+            Self::Team(values) | Self::Tag(values) => values.0.len(),
+            Self::Consumer(values) => values.0.len(),
+            Self::Protocol(values) => values.0.len(),
+            Self::InputTokens(_) | Self::Time(_) => 1,
+        };
+        leaves.max(1)
+    }
+}
+
 record! {
     /// A range of estimated input tokens, both ends included.
     object "input-tokens"

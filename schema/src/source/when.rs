@@ -1,8 +1,8 @@
 //! `when`: a condition in CEL's syntax, for people who know it; the same closed algebra as `match`.
 //!
 //! Deliberately the part of CEL that can be decided: it becomes a [`Predicate`] here, so that every later pass sees one
-//! form. What else CEL has is read far enough to be named in the error. The invariants: reading is linear, its depth is
-//! limited, and a part keeps the place where it stands wherever the text was written without escapes.
+//! form. What else CEL has is read far enough to be named in the error. The invariants: reading is linear and so is what comes of
+//! it, but for [`COPIED_MAX`], its depth is limited, and a part keeps the place where it stands wherever the text was written without escapes.
 //!
 //! **Source**: the Common Expression Language specification. Read next: [`token`], [`expression`], [`meaning`].
 
@@ -14,12 +14,16 @@ use serde_json::{Value as Json, json};
 
 use super::predicate::Predicate;
 use crate::json_schema::Definitions;
+use crate::limits::PREDICATES_PER_RULE_MAX;
 use crate::read::{ProblemKind, Read, Reader};
 use crate::tree::{Node, Span};
 
 /// A condition in CEL's syntax.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct When(pub Predicate);
+
+/// So many make a rule too large, whatever else is in it. **Unit**: predicates that the choices of one condition copy.
+pub const COPIED_MAX: usize = PREDICATES_PER_RULE_MAX * 4;
 
 /// What is wrong with a condition, and where in its text.
 #[derive(Debug, Clone, PartialEq, Eq)]

@@ -2,11 +2,12 @@
 //!
 //! What goes on to a chain adds what takes over behind it and changes nothing else, so the open ways of a chain are worked out
 //! once for all who go on to it and may be served by the same models. Deliberately says nothing of who notices. Invariants: a
-//! way is left out as soon as one backend behind it serves all; and the work for one chain is bounded by its targets and the
-//! open ways of those.
+//! way is left out as soon as one backend behind it serves all; the work for one chain is bounded by its targets and the open
+//! ways of those; and that for all chains together grows as the policy does.
 //!
 //! Read next: [`super`], which asks whether some request notices.
 
+use std::cell::Cell;
 use std::collections::{BTreeMap, BTreeSet};
 use std::rc::Rc;
 
@@ -18,7 +19,7 @@ use pointsman_schema::source::Backend;
 use super::super::leaves::{Leaf, Leaves, Tree};
 use crate::analysis::diagram::Exhausted;
 use crate::analysis::formula::Formula;
-use crate::analysis::serving::{Lack, Listed, all, any, lacks, not, noticing};
+use crate::analysis::serving::{Lack, Listed, any, lacks, not, noticing};
 use crate::policy::Declared;
 use crate::reach::roads::{Ability, Targets, Whole};
 use crate::reach::{Goal, Hop};
@@ -33,20 +34,11 @@ pub(super) struct Open<'w> {
     pub(super) primary: (usize, Hop<'w>, Whole<'w>),
     /// How many targets stand behind it.
     stops: usize,
-    pub(super) behind: Behind<'w>,
+    /// What stands behind it and does not serve all.
+    pub(super) behind: Vec<Lacking<'w>>,
 }
 
-/// What stands behind a primary and does not serve all.
-#[derive(Debug, Clone, Default)]
-pub(super) struct Behind<'w> {
-    pub(super) lacking: Vec<Lacking<'w>>,
-    /// What a request is like that each of them loses.
-    pub(super) lost: Vec<Formula<'w>>,
-    /// Whether another backend lacks nothing and does not take all requests.
-    pub(super) is_partial: bool,
-}
-
-/// A backend that takes over and lacks something.
+/// A backend that takes over and lacks something, or lacks nothing and does not take all requests.
 #[derive(Debug, Clone)]
 pub(super) struct Lacking<'w> {
     /// The place of its target among those that take over.
@@ -59,13 +51,13 @@ pub(super) struct Lacking<'w> {
 impl<'w> Lacking<'w> {
     /// The requests that come to it and notice, for each lack.
     pub(super) fn noticing(&self) -> impl Iterator<Item = Formula<'w>> {
-        self.lacks.iter().map(|lack| {
-            let noticing = noticing(&self.listed, *lack);
-            match &self.comes {
-                Some(comes) => all(vec![comes.clone(), noticing]),
-                None => noticing,
-            }
-        })
+        self.lacks.iter().map(|lack| Formula::both(self.comes.clone(), noticing(&self.listed, *lack)))
+    }
+
+    /// The requests that it does not serve as the primary would.
+    pub(super) fn lost(&self) -> Formula<'w> {
+        let passed = self.comes.iter().map(|comes| not(comes.clone()));
+        any(passed.chain(self.lacks.iter().map(|lack| noticing(&self.listed, *lack))).collect())
     }
 }
 
@@ -80,7 +72,9 @@ pub(super) struct Search<'s, 'w> {
     numbers: BTreeMap<Models<'w>, usize>,
     kept: usize,
     /// **Unit**: targets looked at for all chains together.
-    pub(super) looked_at: usize,
+    looked_at: usize,
+    /// What may still be done for all chains together. **Unit**: ways, backends behind them, and what those lack.
+    steps_left: usize,
 }
 
 type Found<'w> = Result<Vec<Open<'w>>, Exhausted>;
@@ -97,7 +91,10 @@ struct At<'a, 'w> {
 impl<'s, 'w> Search<'s, 'w> {
     /// One that has found nothing yet.
     pub(super) fn new(tree: &'s Tree<'s, 'w>) -> Self {
-        Self { tree, known: BTreeMap::new(), numbers: BTreeMap::new(), kept: 0, looked_at: 0 }
+        let targets = tree.graph.chains.iter().map(|node| node.hops.len()).fold(0, usize::saturating_add);
+        let steps_left = targets.saturating_mul(STEPS_PER_TARGET).saturating_add(STEPS_MIN);
+        let (known, numbers) = (BTreeMap::new(), BTreeMap::new());
+        Self { tree, known, numbers, kept: 0, looked_at: 0, steps_left }
     }
 
     /// The open ways of a chain, in the order of its rules.
@@ -116,7 +113,7 @@ impl<'s, 'w> Search<'s, 'w> {
             return Rc::clone(known);
         }
         let found = Rc::new(self.find(at));
-        let count = found.as_ref().as_ref().map_or(1, |ways| ways.len().saturating_add(1));
+        let count = found.as_ref().as_ref().map_or(1, |ways| weight(ways).saturating_add(1));
         if self.kept.saturating_add(count) <= KEPT_MAX {
             self.kept = self.kept.saturating_add(count);
             self.known.insert(place, Rc::clone(&found));
@@ -146,7 +143,11 @@ impl<'s, 'w> Search<'s, 'w> {
                 if looked_at > WAYS_MAX {
                     return Err(Exhausted);
                 }
-                found.extend(begun.iter().filter_map(|open| self.go_on(open, targets, at)));
+                for open in begun {
+                    let (gone_on, steps) = self.go_on(open, targets, at);
+                    self.steps_left = self.steps_left.checked_sub(steps).ok_or(Exhausted)?;
+                    found.extend(gone_on);
+                }
             }
         }
         Ok(found)
@@ -155,24 +156,45 @@ impl<'s, 'w> Search<'s, 'w> {
     fn begin(&self, at: At<'_, 'w>, hop: &Hop<'w>, backend: &Declared<'w, Backend>) -> Option<Open<'w>> {
         let whole = self.tree.roads.whole(backend).filter(|whole| allows(at.models.1, whole))?;
         let primary = (at.chain, *hop, *whole);
-        Some(Open { links: Vec::new(), primary, stops: 0, behind: Behind::default() })
+        Some(Open { links: Vec::new(), primary, stops: 0, behind: Vec::new() })
     }
 
-    /// A way with what a rule has behind it; nothing when that serves all.
-    fn go_on(&self, open: &Open<'w>, targets: &Targets<'_, 'w>, at: At<'_, 'w>) -> Option<Open<'w>> {
+    /// A way with what a rule has behind it, and how many steps it took; nothing when that serves all.
+    fn go_on(&self, open: &Open<'w>, targets: &Targets<'_, 'w>, at: At<'_, 'w>) -> (Option<Open<'w>>, usize) {
+        let looked_at = Cell::new(0_usize);
+        let behind = self.behind(open, targets, (at, &looked_at));
+        let gone_on = behind.map(|mut behind| {
+            let mut open = open.clone();
+            open.links.push((at.chain, targets.at));
+            open.stops = open.stops.saturating_add(targets.after.len());
+            open.behind.append(&mut behind);
+            open
+        });
+        let kept = gone_on.as_ref().map_or(1, |open| weight(std::slice::from_ref(open)));
+        (gone_on, looked_at.get().saturating_add(kept))
+    }
+
+    /// What a rule has behind a way; nothing when that serves all.
+    fn behind(
+        &self,
+        open: &Open<'w>,
+        targets: &Targets<'_, 'w>,
+        (at, looked_at): (At<'_, 'w>, &Cell<usize>),
+    ) -> Option<Vec<Lacking<'w>>> {
         let (_, first, primary) = &open.primary;
         let listed = Listed::new(*primary, first.rule);
-        let mut behind = Behind::default();
+        let mut behind = Vec::new();
         for (hop, stop) in targets.after.iter().zip(open.stops..) {
             // A rule with backends of two kinds has that finding.
             let is_of_rule = matches!(hop.goal, Goal::Backend(_)) && std::ptr::eq(hop.rule, first.rule);
             let counts = |other: &Whole<'w>| {
+                looked_at.set(looked_at.get().saturating_add(1));
                 let is_of_another_kind = is_of_rule && embeddings_beside_answers::differ(primary, other);
                 let is_primary = other.declared.at == primary.declared.at;
                 allows(at.models.1, other) && !is_primary && !is_of_another_kind
             };
             let mut serves_all =
-                |leaf: &Leaf<'w>| counts(&leaf.listed.backend) && behind.add(&listed, leaf, stop);
+                |leaf: &Leaf<'w>| counts(&leaf.listed.backend) && add(&mut behind, &listed, leaf, stop);
             let is_saved = match hop.goal {
                 Goal::Backend(backend) => serves_all(&self.tree.leaf(hop, backend)?),
                 Goal::Chain(chain) => match self.tree.of_chain(chain) {
@@ -187,13 +209,7 @@ impl<'s, 'w> Search<'s, 'w> {
                 return None;
             }
         }
-        let mut open = open.clone();
-        open.links.push((at.chain, targets.at));
-        open.stops = open.stops.saturating_add(targets.after.len());
-        open.behind.lacking.append(&mut behind.lacking);
-        open.behind.lost.append(&mut behind.lost);
-        open.behind.is_partial |= behind.is_partial;
-        Some(open)
+        Some(behind)
     }
 
     /// The backends below a target, one for all that can do the same.
@@ -214,21 +230,20 @@ impl<'s, 'w> Search<'s, 'w> {
     }
 }
 
-impl<'w> Behind<'w> {
-    /// Adds a backend; whether it serves all that the primary does.
-    fn add(&mut self, primary: &Listed<'w>, leaf: &Leaf<'w>, stop: usize) -> bool {
-        let lacks = lacks(primary, &leaf.listed);
-        let passed = leaf.comes.iter().map(|comes| not(comes.clone()));
-        if lacks.is_empty() {
-            self.is_partial = true;
-            self.lost.extend(passed);
-            return leaf.comes.is_none();
-        }
-        let lacked = lacks.iter().map(|lack| noticing(&leaf.listed, *lack));
-        self.lost.push(any(passed.chain(lacked).collect()));
-        self.lacking.push(Lacking { stop, listed: leaf.listed, lacks, comes: leaf.comes.clone() });
-        false
+/// Adds a backend; whether it serves all that the primary does.
+fn add<'w>(behind: &mut Vec<Lacking<'w>>, primary: &Listed<'w>, leaf: &Leaf<'w>, stop: usize) -> bool {
+    let lacks = lacks(primary, &leaf.listed);
+    if lacks.is_empty() && leaf.comes.is_none() {
+        return true;
     }
+    behind.push(Lacking { stop, listed: leaf.listed, lacks, comes: leaf.comes.clone() });
+    false
+}
+
+/// What some ways hold. **Unit**: as [`Search::steps_left`].
+fn weight(ways: &[Open<'_>]) -> usize {
+    let lacking = ways.iter().flat_map(|way| &way.behind);
+    lacking.fold(ways.len(), |sum, lacking| sum.saturating_add(lacking.lacks.len()).saturating_add(1))
 }
 
 fn allows(models: &Models<'_>, backend: &Whole<'_>) -> bool {
@@ -245,8 +260,12 @@ fn kind(backend: &Whole<'_>) -> Kind {
 
 /// As many as 256 rules of 16 arms have. **Unit**: targets of one chain, and open ways of the chains that it goes on to.
 const WAYS_MAX: usize = 4096;
-/// Past it they are worked out again for each who goes on to them. **Unit**: open ways kept for all chains together.
+/// Past it they are worked out again for each who goes on to them. **Unit**: as [`Search::steps_left`], for all chains together.
 const KEPT_MAX: usize = 200_000;
+/// Most ways are one step. **Unit**: as [`Search::steps_left`], for each target of the policy.
+const STEPS_PER_TARGET: usize = 32;
+/// What a small policy may take. **Unit**: the same.
+const STEPS_MIN: usize = 200_000;
 
 #[cfg(test)]
 mod tests {
@@ -256,19 +275,25 @@ mod tests {
     use crate::reach::below::tests::hub;
     use crate::reach::roads::{Roads, targets};
 
-    /// The open ways of the chains over one chain of many backends, and how many targets were looked at for all of them.
-    fn check(backends: usize, chains: usize, fallback: &str, expected: usize) -> usize {
-        indexed(&hub(backends, chains, fallback), |index| {
+    /// Looks through the chains of a policy.
+    fn searched<T>(text: &str, look: impl FnOnce(&Graph<'_>, Search<'_, '_>) -> T) -> T {
+        indexed(text, |index| {
             let graph = Graph::of(index);
             let roads = Roads::of(index, &graph);
             let all: Vec<Vec<_>> = graph.chains.iter().map(|node| targets(node).collect()).collect();
             let tree = Tree::of(index, &graph, (&roads, &all));
-            let mut search = Search::new(&tree);
+            look(&graph, Search::new(&tree))
+        })
+    }
+
+    /// The open ways of the chains over one chain of many backends, and how many targets were looked at for all of them.
+    fn check(backends: usize, chains: usize, fallback: &str, expected: usize) -> usize {
+        searched(&hub(backends, chains, fallback), |graph, mut search| {
             for at in 0..chains {
                 let chain = graph.place(&format!("c{at}")).unwrap();
                 let ways = search.ways(chain, &None).unwrap();
                 assert_eq!(ways.len(), expected, "c{at} of {fallback}");
-                assert!(ways.iter().all(|way| way.stops == way.behind.lacking.len()), "{ways:?}");
+                assert!(ways.iter().all(|way| way.stops == way.behind.len()), "{ways:?}");
             }
             search.looked_at
         })
@@ -281,5 +306,63 @@ mod tests {
         // Each backend of the hub is a primary that the own one can stand in for.
         assert_eq!(check(100, 200, "chain/hub, OWN", 0), 100 + 200 * 100);
         assert_eq!(check(100, 200, "h0, chain/hub", 0), 200);
+    }
+    #[test]
+    fn what_many_ways_hold_ends_at_its_bound() {
+        // Each chain has one way, with as many backends behind it as the hub has; none of them has `vision`.
+        let held = |chains: usize, steps_left: usize| {
+            searched(&hub(40, chains, "OWN, chain/hub"), |graph, search| {
+                let mut search = Search { steps_left, ..search };
+                let place = |at| graph.place(&format!("c{at}")).unwrap();
+                let ways: Result<Vec<_>, _> = (0..chains).map(|at| search.ways(place(at), &None)).collect();
+                ways.map(|ways| ways.iter().flatten().map(|way| way.behind.len()).sum::<usize>())
+            })
+        };
+        // For each backend: to look at it, to hold it, and to hold what it lacks.
+        let steps = 1 + 40 * 3;
+        assert_eq!(held(1, steps), Ok(40));
+        assert_eq!(held(1, steps - 1), Err(Exhausted));
+        assert_eq!(held(10, 10 * steps), Ok(400));
+        assert_eq!(held(11, 10 * steps), Err(Exhausted));
+    }
+
+    /// How many parts formulas have, each shared one looked at once.
+    fn size(formula: &Formula<'_>, seen: &mut BTreeSet<usize>) -> usize {
+        match formula {
+            Formula::Ask(_) => 1,
+            Formula::All(parts) | Formula::Any(parts) => {
+                parts.iter().map(|part| size(&part.formula, seen)).sum::<usize>() + 1
+            }
+            Formula::Not(part) => size(&part.formula, seen) + 1,
+            Formula::Shared(shared) => {
+                if seen.insert(Rc::as_ptr(shared).addr()) {
+                    size(shared, seen) + 1
+                } else {
+                    1
+                }
+            }
+        }
+    }
+
+    #[test]
+    fn what_comes_to_a_leaf_is_shared_with_those_before_it() {
+        let sizes = |backends: usize, chains: usize| {
+            searched(&hub(backends, chains, "chain/hub"), |graph, search| {
+                let (mut seen, mut sum) = (BTreeSet::new(), 0);
+                for at in 0..chains {
+                    let leaves = search.tree.of_chain(graph.place(&format!("c{at}")).unwrap());
+                    let Leaves::These(leaves) = leaves else { panic!("{leaves:?}") };
+                    assert_eq!(leaves.len(), backends);
+                    sum += leaves
+                        .iter()
+                        .flat_map(|leaf| &leaf.comes)
+                        .map(|comes| size(comes, &mut seen))
+                        .sum::<usize>();
+                }
+                sum
+            })
+        };
+        assert!(sizes(64, 1) <= 64 * 16, "{}", sizes(64, 1));
+        assert_eq!(sizes(64, 50) - sizes(64, 1), 49 * 64);
     }
 }

@@ -4,7 +4,7 @@
 //! attribute, a team or a tag exists is the compiler's business, as in a `match`.
 
 use super::expression::{Expression, Kind};
-use super::{Fault, Place};
+use super::{COPIED_MAX, Fault, Place};
 use crate::capability::Asked;
 use crate::protocol::Protocol;
 use crate::read::OneOrMore;
@@ -16,51 +16,77 @@ type Meaning = Result<Spanned<Predicate>, Fault>;
 
 /// The predicate of a condition.
 pub(super) fn predicate(expression: &Expression, place: Place) -> Meaning {
-    let span = place.span(expression.at);
-    let written = |predicate| Ok(Spanned::new(predicate, span));
-    match &expression.kind {
-        Kind::Name(name) if name == "true" => written(Predicate::All(Vec::new())),
-        Kind::Name(name) if name == "false" => written(Predicate::Any(Vec::new())),
-        Kind::Not(inner) => written(Predicate::Not(Box::new(predicate(inner, place)?))),
-        Kind::Binary(operator @ ("&&" | "||"), ..) => {
-            let mut parts = Vec::new();
-            operands(expression, operator, place, &mut parts)?;
-            written(if *operator == "&&" { Predicate::All(parts) } else { Predicate::Any(parts) })
-        }
-        Kind::Binary(operator @ ("==" | "!=" | "<" | "<=" | ">" | ">=" | "in"), left, right) => {
-            comparison(operator, left, right, expression.at, place)
-        }
-        Kind::Choice(condition, yes, no) => {
-            let (condition, yes, no) =
-                (predicate(condition, place)?, predicate(yes, place)?, predicate(no, place)?);
-            let otherwise = Spanned::new(Predicate::Not(Box::new(condition.clone())), condition.span);
-            let first = Spanned::new(Predicate::All(vec![condition, yes]), span);
-            let second = Spanned::new(Predicate::All(vec![otherwise, no]), span);
-            written(Predicate::Any(vec![first, second]))
-        }
-        Kind::Call(Some(object), function, arguments) => {
-            call(object, function, arguments, expression.at, place)
-        }
-        _ => Err(not_a_condition(expression)),
-    }
+    Reading { place, copied: 0 }.predicate(expression)
 }
 
-/// The parts of a run of one operator, in order.
-fn operands(
-    expression: &Expression,
-    operator: &str,
+/// A condition on its way to a predicate.
+struct Reading {
     place: Place,
-    parts: &mut Vec<Spanned<Predicate>>,
-) -> Result<(), Fault> {
-    match &expression.kind {
-        Kind::Binary(here, left, right) if *here == operator => {
-            operands(left, operator, place, parts)?;
-            operands(right, operator, place, parts)
+    /// **Unit**: predicates that stand once more than they were written.
+    copied: usize,
+}
+
+impl Reading {
+    fn predicate(&mut self, expression: &Expression) -> Meaning {
+        let (place, span) = (self.place, self.place.span(expression.at));
+        let written = |predicate| Ok(Spanned::new(predicate, span));
+        match &expression.kind {
+            Kind::Name(name) if name == "true" => written(Predicate::All(Vec::new())),
+            Kind::Name(name) if name == "false" => written(Predicate::Any(Vec::new())),
+            Kind::Not(inner) => written(Predicate::Not(Box::new(self.predicate(inner)?))),
+            Kind::Binary(operator @ ("&&" | "||"), ..) => {
+                let mut parts = Vec::new();
+                self.operands(expression, operator, &mut parts)?;
+                written(if *operator == "&&" { Predicate::All(parts) } else { Predicate::Any(parts) })
+            }
+            Kind::Binary(operator @ ("==" | "!=" | "<" | "<=" | ">" | ">=" | "in"), left, right) => {
+                comparison(operator, left, right, expression.at, place)
+            }
+            Kind::Choice(condition, yes, no) => {
+                let (condition, otherwise) = self.twice(condition)?;
+                let (yes, no) = (self.predicate(yes)?, self.predicate(no)?);
+                let first = Spanned::new(Predicate::All(vec![condition, yes]), span);
+                let second = Spanned::new(Predicate::All(vec![otherwise, no]), span);
+                written(Predicate::Any(vec![first, second]))
+            }
+            Kind::Call(Some(object), function, arguments) => {
+                call(object, function, arguments, expression.at, place)
+            }
+            _ => Err(not_a_condition(expression)),
         }
-        _ => {
-            parts.push(predicate(expression, place)?);
-            Ok(())
+    }
+
+    /// The parts of a run of one operator, in order.
+    fn operands(
+        &mut self,
+        expression: &Expression,
+        operator: &str,
+        parts: &mut Vec<Spanned<Predicate>>,
+    ) -> Result<(), Fault> {
+        match &expression.kind {
+            Kind::Binary(here, left, right) if *here == operator => {
+                self.operands(left, operator, parts)?;
+                self.operands(right, operator, parts)
+            }
+            _ => {
+                parts.push(self.predicate(expression)?);
+                Ok(())
+            }
         }
+    }
+
+    /// What a choice asks, and that it does not hold. A choice in what another one asks is copied with it, so their size is
+    /// looked at before it doubles.
+    fn twice(&mut self, asked: &Expression) -> Result<(Spanned<Predicate>, Spanned<Predicate>), Fault> {
+        let condition = self.predicate(asked)?;
+        self.copied = self.copied.saturating_add(condition.value.size());
+        if self.copied > COPIED_MAX {
+            let help = "each side of `?` asks it again; use && and ||, or rules of their own";
+            return Err(Fault::new(asked.at, "a question that comes to too many predicates", help));
+        }
+        let otherwise = Predicate::Not(Box::new(condition.clone()));
+        let span = condition.span;
+        Ok((condition, Spanned::new(otherwise, span)))
     }
 }
 

@@ -139,6 +139,22 @@ fn faults_stand_where_they_are() {
     check("team in []", "[]");
 }
 
+/// A choice asks its condition for both of its sides, and so do those in that condition.
+#[test]
+fn choices_in_choices_do_not_multiply() {
+    // With 29 levels it would come to more than any memory holds.
+    for levels in [1, 2, 4, 8, 9, 14] {
+        let text = format!("{}true{}", "(".repeat(levels), " ? true : false)".repeat(levels));
+        let (when, problems) = read(&text);
+        assert_eq!(usize::from(when.is_none()), problems.len(), "{levels}: {problems:?}");
+        assert_eq!(when.is_some(), levels <= 4, "{levels}");
+        assert!(when.is_none_or(|when| when.0.size() <= text.len() + COPIED_MAX), "{levels}");
+    }
+    // One after the other they are as long as they are written.
+    let many = "\"tools\" in capabilities ? true : ".repeat(20) + "false";
+    assert!(read(&many).0.is_some());
+}
+
 /// Ends soon, with one fault or none, whatever it is given.
 #[test]
 fn hostile_text_ends() {
