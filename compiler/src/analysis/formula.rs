@@ -138,7 +138,7 @@ fn any<'p, T>(
     Some(Formula::Any(parts))
 }
 
-impl<'p> Formula<'p> {
+impl Formula<'_> {
     /// The same, to stand in many others.
     #[must_use]
     pub fn shared(self) -> Self {
@@ -170,7 +170,9 @@ impl<'p> Questions<'p> {
         match formula {
             Formula::Ask(question) => self.found.push(*question),
             Formula::All(parts) | Formula::Any(parts) => {
-                parts.iter().for_each(|part| self.add(&part.formula))
+                for part in parts {
+                    self.add(&part.formula);
+                }
             }
             Formula::Not(part) => self.add(&part.formula),
             Formula::Shared(formula) => {
