@@ -31,8 +31,7 @@ impl<'i> Family<'i> {
         let policy = &index.policy;
         let parent = |(declared, body): Part<'i>| {
             let reference = body.parent.as_ref()?;
-            let stable = policy.budget(declared.owner, reference.value.as_str()).found()?;
-            let parent = policy.budgets.get(stable)?;
+            let parent: &Declared<'_, Budget> = policy.find(declared.owner, reference.value.as_str())?;
             Some((declared.name.as_str(), (parent, parent.body()?)))
         };
         let parents: BTreeMap<_, _> = Policy::bodies(&policy.budgets).filter_map(parent).collect();

@@ -11,6 +11,7 @@ pub mod budgets;
 pub mod catalogue;
 pub mod check;
 pub mod compile;
+mod day;
 pub mod diagnostic;
 pub mod edit;
 pub mod encoding;

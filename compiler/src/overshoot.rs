@@ -9,7 +9,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use pointsman_schema::source::budget::{BudgetMode, Counted};
-use pointsman_schema::source::{Backend, Budget, Key};
+use pointsman_schema::source::{Backend, Budget, Key, Limit};
 
 use crate::model::Facts;
 use crate::policy::{Declared, Owner, Policy};
@@ -40,7 +40,7 @@ pub fn overshoot<'p>(policy: &'p Policy<'p>) -> Bounds<'p> {
     let mut counts: BTreeMap<(&str, &str), Bound> = BTreeMap::new();
     let mut walk = beginnings.walk();
     for (key, body) in Policy::bodies(&policy.keys) {
-        let under = walk.budgets(key, body);
+        let under = walk.budgets(key);
         let consumer = policy.holder(key).map_or("", |consumer| consumer.name.as_str());
         let mut in_flight = None;
         for budget in under.iter().filter_map(|line| soft.get_key_value(line.budget.name.as_str())) {
@@ -103,8 +103,7 @@ impl<'p> World<'p> {
         let of_consumer = consumer.and_then(|consumer| Some((consumer.owner, &consumer.body()?.limits)));
         let limits = [(key.owner, &body.limits)].into_iter().chain(of_consumer);
         let concurrent = |owner: &'p Owner, reference: &'p str| {
-            let limit = self.policy.limits.get(self.policy.limit(owner, reference).found()?)?;
-            Some(limit.body()?.concurrent.as_ref()?.value.0)
+            Some(self.policy.find::<Limit>(owner, reference)?.body()?.concurrent.as_ref()?.value.0)
         };
         limits
             .flat_map(|(owner, references)| references.iter().map(move |reference| (owner, reference)))

@@ -18,6 +18,7 @@ use pointsman_schema::source::{
     Retry, Role, Rule, Telemetry, Workspace,
 };
 
+use self::kinds::Kind;
 use self::of_keys::OfKeys;
 pub use self::owner::Owner;
 pub use self::table::{Again, Table};
@@ -156,6 +157,11 @@ impl<'a> Policy<'a> {
             source_map,
             of_keys: OfKeys::default(),
         }
+    }
+
+    /// What a reference in a file of `from` means, when it may name that.
+    pub fn find<K: Kind + Shared>(&self, from: &Owner, reference: &str) -> Option<&Declared<'a, K>> {
+        find(K::table(self), from, reference).ok().flatten()
     }
 
     /// The budget that a file of `from` means.

@@ -24,7 +24,7 @@ use pointsman_schema::source::{Backend, Chain, Rule};
 use pointsman_schema::tree::Span;
 
 use crate::index::Index;
-use crate::policy::{Declared, Found, Policy};
+use crate::policy::{Declared, Found, Policy, chain_of_target};
 
 /// Chains and their targets.
 #[derive(Debug)]
@@ -156,7 +156,7 @@ impl<'w> Graph<'w> {
         all
     }
 
-    /// Every circle once, as the hops that make it: each entry is a chain and its hop to the next.
+    /// Circles, no two of which have a chain in common, as the hops that make them; others show once these are mended: each entry is a chain and its hop to the next.
     pub fn circles(&self) -> Vec<Vec<(usize, Hop<'w>)>> {
         let mut is_done = vec![false; self.chains.len()];
         for at in &self.order {
@@ -206,6 +206,12 @@ fn targets(rule: &Rule) -> impl Iterator<Item = (&str, Span, bool)> {
     let arms = rule.split.iter().flat_map(|split| &split.value.0);
     let arms = arms.map(|(arm, _)| (arm.value.as_str(), arm.span, true));
     arms.chain(rule.fallback.iter().map(|target| (target.value.as_str(), target.span, false)))
+}
+
+/// Whether all targets of a rule are chains. One without any target has a finding of its own.
+pub fn lists_chains_alone(rule: &Rule) -> bool {
+    let mut all = targets(rule).map(|(target, ..)| chain_of_target(target).is_some()).peekable();
+    all.peek().is_some() && all.all(|is_chain| is_chain)
 }
 
 /// Chains after all that they go on to; those that never end are left out.

@@ -39,6 +39,16 @@ impl Patience {
         self.comparisons_left.store(left.unwrap_or(0), Relaxed);
         left.is_some()
     }
+
+    /// The nearest candidate, as long as patience lasts for all of them.
+    pub fn nearest<'a>(&self, wrong: &str, candidates: impl IntoIterator<Item = &'a str>) -> Option<&'a str> {
+        let mut lasts = true;
+        let candidates = candidates.into_iter().take_while(|_| {
+            lasts = self.spend(1);
+            lasts
+        });
+        nearest(wrong, candidates).filter(|_| lasts)
+    }
 }
 
 /// **Unit**: edits between a name and one that is meant.
@@ -71,5 +81,20 @@ mod tests {
         let patience = Patience::default();
         assert!(patience.spend(COMPARISONS_MAX));
         assert!(!patience.spend(1));
+    }
+
+    #[test]
+    fn candidates_are_looked_at_as_long_as_patience_lasts() {
+        let patience = Patience { comparisons_left: AtomicUsize::new(10) };
+        let looked_at = AtomicUsize::new(0);
+        let names = || {
+            ["vllm", "azure", "a", "b"].into_iter().inspect(|_| {
+                looked_at.fetch_add(1, Relaxed);
+            })
+        };
+        let answers: Vec<_> = (0..100).map(|_| patience.nearest("vlm", names())).collect();
+        assert_eq!(answers.iter().flatten().collect::<Vec<_>>(), [&"vllm", &"vllm"]);
+        // One more each time, to find that there is no patience left.
+        assert_eq!(looked_at.into_inner(), 10 + 98);
     }
 }

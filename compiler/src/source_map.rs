@@ -110,6 +110,9 @@ pub struct SourceFile {
     /// How it is written.
     pub syntax: Syntax,
     line_starts: Vec<u32>,
+    /// How many characters begin before each multiple of [`MARK_BYTES`], so that a place far into a line is not counted to
+    /// from the line's start.
+    marks: Vec<u32>,
     redacted: Vec<Span>,
 }
 
@@ -124,8 +127,14 @@ impl SourceFile {
     pub fn new(location: String, text: String, syntax: Syntax) -> Self {
         let after_breaks = text.bytes().zip(1u32..).filter(|(byte, _)| *byte == b'\n').map(|(_, next)| next);
         let line_starts = std::iter::once(0).chain(after_breaks).collect();
+        let mut marks = Vec::with_capacity(text.len() / MARK_BYTES);
+        let mut count: u32 = 0;
+        for part in text.as_bytes().chunks(MARK_BYTES) {
+            marks.push(count);
+            count = count.saturating_add(begun(part));
+        }
         let path = secret::masked(&location).into_owned();
-        Self { path, location, text, syntax, line_starts, redacted: Vec::new() }
+        Self { path, location, text, syntax, line_starts, marks, redacted: Vec::new() }
     }
 
     /// Where a byte stands; past the end counts as the end, inside a character as its start.
@@ -133,10 +142,28 @@ impl SourceFile {
         let byte = self.boundary(offset);
         let line_index = self.line_starts.partition_point(|start| *start <= byte).saturating_sub(1);
         let start = self.line_starts.get(line_index).copied().unwrap_or(0);
-        let before = self.text.get(Span { start, end: byte }.range()).unwrap_or("");
-        let before = if start == 0 { before.strip_prefix(BOM).unwrap_or(before) } else { before };
-        let narrow = |count: usize| u32::try_from(count).unwrap_or(u32::MAX).saturating_add(1);
-        Position { line: narrow(line_index), column: narrow(before.chars().count()), byte }
+        let is_marked = start == 0 && byte > 0 && self.text.starts_with(BOM);
+        let before = self.characters(byte).saturating_sub(self.characters(start));
+        let column = before.saturating_sub(u32::from(is_marked)).saturating_add(1);
+        let line = u32::try_from(line_index).unwrap_or(u32::MAX).saturating_add(1);
+        Position { line, column, byte }
+    }
+
+    /// How many characters begin before a byte.
+    fn characters(&self, byte: u32) -> u32 {
+        let (mark, rest) = self.since_mark(byte);
+        mark.saturating_add(begun(rest))
+    }
+
+    /// How many begin before the last mark before a byte, and what stands after that mark.
+    fn since_mark(&self, byte: u32) -> (u32, &[u8]) {
+        let byte = usize::try_from(byte).unwrap_or(usize::MAX);
+        let number = byte / MARK_BYTES;
+        // A text that ends at a mark has none after it.
+        let Some(mark) = self.marks.get(number).or(self.marks.last()).copied() else { return (0, &[]) };
+        let number = number.min(self.marks.len().saturating_sub(1));
+        let rest = self.text.as_bytes().get(number.saturating_mul(MARK_BYTES)..byte);
+        (mark, rest.unwrap_or(&[]))
     }
 
     /// The bytes of a line (from 1) without its line break; lines that do not exist are empty at the end.
@@ -203,6 +230,14 @@ impl SourceFile {
     }
 }
 
+/// How many characters begin in a part of a text.
+fn begun(part: &[u8]) -> u32 {
+    let is_first = |byte: &&u8| **byte & 0b1100_0000 != 0b1000_0000;
+    u32::try_from(part.iter().filter(is_first).count()).unwrap_or(u32::MAX)
+}
+
+/// **Unit**: bytes between two counts of characters.
+const MARK_BYTES: usize = 1024;
 /// The byte order mark, which some editors put before UTF-8 text.
 pub const BOM: char = '\u{feff}';
 
@@ -226,6 +261,23 @@ mod tests {
         check("ключ: я\n", 11, 1, 7);
         check("\u{feff}a: b", 3, 1, 1);
         check("a", 900, 1, 2);
+    }
+
+    #[test]
+    fn a_place_far_into_a_line_is_counted_from_near() {
+        let text = "a: [\u{e9}, \u{1f600}] ".repeat(1_000);
+        for start in ["", "\u{feff}", "x: y\n"] {
+            let text = format!("{start}{text}");
+            let file = SourceFile::new(String::new(), text.clone(), Syntax::Yaml);
+            let line = start.find('\n').map_or(0, |at| at + 1);
+            let ends = text.char_indices().map(|(at, _)| at).chain([text.len()]);
+            for (place, at) in ends.enumerate().filter(|(_, at)| *at >= line).step_by(7) {
+                let before = text[..line].chars().count() + usize::from(at > 0 && start == "\u{feff}");
+                let at = u32::try_from(at).unwrap();
+                assert_eq!(file.position(at).column, u32::try_from(place - before + 1).unwrap(), "{at}");
+                assert!(file.since_mark(at).1.len() <= MARK_BYTES, "{at}");
+            }
+        }
     }
 
     #[test]

@@ -45,6 +45,8 @@ pub const SPLIT_BUCKETS: u32 = 1_000_000;
 pub const WEIGHT_MAX: u32 = 1_000_000;
 /// **Unit**: budgets of which one is a part, itself included.
 pub const BUDGET_DEPTH_MAX: usize = 16;
+/// **Unit**: budgets that one key names, and that one consumer names.
+pub const BUDGETS_NAMED_MAX: usize = 16;
 /// **Unit**: digests of one key.
 pub const DIGESTS_PER_KEY_MAX: usize = 2;
 

@@ -38,6 +38,12 @@ pub struct Span {
 }
 
 impl Span {
+    /// Its first byte: where something begins, which is enough to find it.
+    #[must_use]
+    pub fn begin(self) -> Self {
+        Self { end: self.start.saturating_add(1).min(self.end), ..self }
+    }
+
     /// A span from two byte offsets; offsets past 4 GiB saturate, which no readable file reaches.
     pub fn new(start: usize, end: usize) -> Self {
         let narrow = |offset: usize| u32::try_from(offset).unwrap_or(u32::MAX);

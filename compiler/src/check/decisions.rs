@@ -190,7 +190,7 @@ impl<'i, 'w> Chains<'i, 'w> {
         }
         for (chain, keys) in begun.taken_over.iter().take(ORIGINS_MAX) {
             if let (Some(found), Some(key)) = (found(asked(*chain, keys), keys, None), keys.first()) {
-                let budget = self.beginnings.walk().of(key.0, key.1);
+                let budget = self.beginnings.walk().of(key.0);
                 let budget = budget.into_iter().find(|beginning| beginning.chain == at)?.after?;
                 return Some(request_falls_through::after(found, budget, key.0));
             }

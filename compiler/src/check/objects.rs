@@ -1,6 +1,7 @@
 //! The rules, object by object.
 //!
-//! Deliberately only calls: which rule judges which object. The invariant: each pass is linear in the policy.
+//! Deliberately only calls: which rule judges which object. The invariant: work grows as the policy does, but
+//! for factors that have a limit, and where the work on something ends before its answer a finding says so.
 //!
 //! Read next: [`crate::rules`].
 
@@ -34,6 +35,7 @@ use crate::rules::{
     timeouts_exceed_total, token_request, too_many, too_many_attempts, unknown_model, vertex_without_project,
     zero_weights,
 };
+use crate::similar::Patience;
 use crate::unused;
 
 /// Every rule that needs more than one file, or is about one whole object.
@@ -151,6 +153,9 @@ fn money(index: &Index<'_>, sink: &mut Diagnostics) {
         limit_rate::check(index, declared, body, sink);
         limit_window::check(index, declared, body, sink);
     }
+    for (declared, body) in Policy::bodies(&index.policy.consumers) {
+        too_many::check_consumer(declared, body, sink);
+    }
     key_without_limit::check(index, sink);
 }
 
@@ -182,8 +187,10 @@ fn keys<'w>(
     sink: &mut Diagnostics,
 ) {
     let reached = Reached::of(index, graph);
-    let roads = credential_of_another_team::Roads { index, graph, reached: &reached };
-    roads.check(beginnings, sink);
+    // Parts stand side by side, so this one has a patience of its own.
+    let patience = Patience::default();
+    let search = credential_of_another_team::Search { index, graph, reached: &reached };
+    search.check(beginnings, sink);
     model_not_in_chain::check_taking_over(index, (graph, beginnings), accepted, sink);
     for (key, body) in Policy::bodies(&index.policy.keys) {
         no_digest::check(index, key, body, sink);
@@ -195,7 +202,8 @@ fn keys<'w>(
         }
         let Some(at) = beginnings.chain_of(key) else { continue };
         if let Some(node) = graph.chains.get(at) {
-            let pair = model_not_in_chain::Pair { key, chain: (at, node.declared), accepted };
+            let pair =
+                model_not_in_chain::Pair { key, chain: (at, node.declared), accepted, patience: &patience };
             model_not_in_chain::check(index, &pair, &body.models, sink);
         }
     }

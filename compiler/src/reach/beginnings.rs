@@ -2,17 +2,18 @@
 //!
 //! Deliberately no amounts: any budget can be spent. A request falls under the budgets that its key and its consumer name,
 //! and under all that stand above those. What takes over falls under the same ones, so nothing takes over from it in turn.
-//! Invariants: each budget of a key is looked at once, also where parents go in circles; and no more of those above it than may
-//! stand above each other.
+//! Invariants: each budget of a key is looked at once, also where parents go in circles; no more of those above it than may
+//! stand above each other, and no more that it or its consumer names than one may name; and a name is resolved once, whoever
+//! has many keys.
 //!
 //! Read next: [`crate::rules::credential_of_another_team`], [`crate::rules::unpriced_model`], `check/decisions.rs`.
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use pointsman_schema::limits::BUDGET_DEPTH_MAX;
+use pointsman_schema::limits::{BUDGET_DEPTH_MAX, BUDGETS_NAMED_MAX};
 use pointsman_schema::read::scalar::Reference;
 use pointsman_schema::source::budget::OnExceed;
-use pointsman_schema::source::{Budget, Key};
+use pointsman_schema::source::{Budget, Chain, Key};
 use pointsman_schema::tree::{Span, Spanned};
 
 use super::Graph;
@@ -42,6 +43,10 @@ pub struct Beginnings<'w> {
     after: BTreeMap<usize, Vec<usize>>,
     /// By the place of the key.
     chains: Vec<Option<usize>>,
+    /// By the place of the key, the places of the budgets that it names itself.
+    of_keys: Vec<Vec<usize>>,
+    /// By the place of the consumer.
+    holders: Vec<Holder<'w>>,
     /// Whether some budget of a key, its parent or its chain is not known, so that requests may begin elsewhere, too.
     pub is_incomplete: bool,
 }
@@ -55,18 +60,36 @@ pub struct Line<'w> {
     pub taking_over: Option<usize>,
     parent: Option<usize>,
     parts: Vec<usize>,
-    /// Those that name it, or whose consumer does.
+    /// Those that name it themselves.
     keys: Vec<KeyOf<'w>>,
+    /// The places of the consumers that name it.
+    holders: Vec<usize>,
+}
+
+/// A consumer.
+#[derive(Debug, Default)]
+struct Holder<'w> {
+    /// The places of the budgets that it names.
+    budgets: Vec<usize>,
+    keys: Vec<KeyOf<'w>>,
+    /// Whether it names one that is not known.
+    is_lost: bool,
 }
 
 impl<'w> Beginnings<'w> {
     /// Those of a policy, with the places of its chains.
     pub fn of(policy: &'w Policy<'w>, graph: &Graph<'w>) -> Self {
         let lines = policy.budgets.values().map(|budget| Line::of(policy, graph, budget)).collect();
-        let chains = vec![None; policy.keys.len()];
-        let is_incomplete = policy.budgets.values().any(|budget| is_lost(policy, budget));
-        let (own, after) = (BTreeMap::new(), BTreeMap::new());
-        let mut found = Self { policy, lines, own, after, chains, is_incomplete };
+        let mut found = Self {
+            policy,
+            lines,
+            own: BTreeMap::new(),
+            after: BTreeMap::new(),
+            chains: vec![None; policy.keys.len()],
+            of_keys: vec![Vec::new(); policy.keys.len()],
+            holders: policy.consumers.values().map(|_| Holder::default()).collect(),
+            is_incomplete: policy.budgets.values().any(|budget| is_lost(policy, budget)),
+        };
         for at in 0..found.lines.len() {
             let Some(Line { parent, taking_over, .. }) = found.lines.get(at) else { continue };
             let parent = *parent;
@@ -77,24 +100,52 @@ impl<'w> Beginnings<'w> {
                 line.parts.push(at);
             }
         }
-        for (key, body) in Policy::bodies(&policy.keys) {
-            let budgets = named(policy, key, body);
-            let consumer = policy.holder(key).and_then(Declared::body);
-            let written =
-                body.budgets.len().saturating_add(consumer.map_or(0, |consumer| consumer.budgets.len()));
-            found.is_incomplete |= budgets.len() != written;
-            for budget in budgets {
-                if let Some(line) = found.lines.get_mut(budget) {
-                    line.keys.push((key, body));
-                }
+        for (consumer, body) in Policy::bodies(&policy.consumers) {
+            let (budgets, is_lost) = found.resolve(consumer, &body.budgets);
+            for line in &budgets {
+                found.lines.get_mut(*line).into_iter().for_each(|line| line.holders.push(consumer.at));
             }
-            let Some(chain) = policy.chain_of(key).and_then(|chain| graph.place_of(chain)) else { continue };
-            found.own.entry(chain).or_default().push((key, body));
-            if let Some(slot) = found.chains.get_mut(key.at) {
-                *slot = Some(chain);
+            if let Some(holder) = found.holders.get_mut(consumer.at) {
+                *holder = Holder { budgets, keys: Vec::new(), is_lost };
             }
         }
+        Policy::bodies(&policy.keys).for_each(|key| found.add(graph, key));
         found
+    }
+
+    /// The places of the budgets that something names, and whether that is not all.
+    fn resolve<T>(&self, from: &Declared<'_, T>, budgets: &[Spanned<Reference>]) -> (Vec<usize>, bool) {
+        let named = budgets.iter().take(BUDGETS_NAMED_MAX);
+        let found = named.filter_map(|budget| place(self.policy, from, budget.value.as_str()));
+        let found: Vec<usize> = found.collect();
+        let is_lost = found.len() != budgets.len();
+        (found, is_lost)
+    }
+
+    fn add(&mut self, graph: &Graph<'w>, (key, body): KeyOf<'w>) {
+        let (budgets, is_lost) = self.resolve(key, &body.budgets);
+        self.is_incomplete |= is_lost;
+        for line in &budgets {
+            self.lines.get_mut(*line).into_iter().for_each(|line| line.keys.push((key, body)));
+        }
+        if let Some(slot) = self.of_keys.get_mut(key.at) {
+            *slot = budgets;
+        }
+        if let Some(holder) = self.policy.holder(key).and_then(|holder| self.holders.get_mut(holder.at)) {
+            holder.keys.push((key, body));
+            self.is_incomplete |= holder.is_lost;
+        }
+        let Some(chain) = self.policy.chain_of(key).and_then(|chain| graph.place_of(chain)) else { return };
+        self.own.entry(chain).or_default().push((key, body));
+        if let Some(slot) = self.chains.get_mut(key.at) {
+            *slot = Some(chain);
+        }
+    }
+
+    /// The keys that a budget is named for, by themselves or by their consumers. One can come twice.
+    fn keys_under<'s>(&'s self, line: &'s Line<'w>) -> impl Iterator<Item = KeyOf<'w>> + use<'s, 'w> {
+        let holders = line.holders.iter().filter_map(|at| self.holders.get(*at));
+        line.keys.iter().chain(holders.flat_map(|holder| &holder.keys)).copied()
     }
 
     /// The keys that name a chain, by its place.
@@ -121,7 +172,7 @@ impl<'w> Beginnings<'w> {
             for line in open.into_iter().filter(|at| seen.insert(*at)).filter_map(|at| self.lines.get(at)) {
                 below.extend(&line.parts);
                 let others = |key: &KeyOf<'w>| self.chain_of(key.0).is_some_and(|own| own != chain);
-                keys.extend(line.keys.iter().copied().filter(others));
+                keys.extend(self.keys_under(line).filter(others));
             }
             open = below;
         }
@@ -148,25 +199,38 @@ impl<'w> Beginnings<'w> {
     }
 
     /// For each budget by its place, what there is of the keys that fall under it, put together from its own and from what its
-    /// parts have. A key can count more than once. Of parts in a circle nothing is put together.
-    pub fn gathered<T: Clone>(
+    /// parts have. A key can count more than once. Of parts in a circle, and of those with more above them than may be, nothing
+    /// is put together.
+    pub fn gathered<T: Copy + Default>(
         &self,
-        of_own: impl Fn(&[KeyOf<'w>]) -> T,
-        join: impl Fn(&mut T, &T),
+        of_key: impl Fn(KeyOf<'w>) -> T,
+        mut join: impl FnMut(&mut T, T),
     ) -> Vec<T> {
-        let mut all: Vec<T> = self.lines.iter().map(|line| of_own(&line.keys)).collect();
-        let mut open: Vec<usize> = self.lines.iter().map(|line| line.parts.len()).collect();
-        let is_leaf = |(_, count): &(usize, &usize)| **count == 0;
-        let mut order: Vec<usize> = open.iter().enumerate().filter(is_leaf).map(|(at, _)| at).collect();
-        while let Some(at) = order.pop() {
-            let (Some(line), Some(part)) = (self.lines.get(at), all.get(at).cloned()) else { continue };
-            let Some(parent) = line.parent else { continue };
-            if let (Some(whole), Some(count)) = (all.get_mut(parent), open.get_mut(parent)) {
-                join(whole, &part);
-                *count = count.saturating_sub(1);
-                if *count == 0 {
-                    order.push(parent);
-                }
+        let mut of_keys = |keys: &[KeyOf<'w>]| {
+            let mut found = T::default();
+            for key in keys {
+                join(&mut found, of_key(*key));
+            }
+            found
+        };
+        let of_holders: Vec<T> = self.holders.iter().map(|holder| of_keys(&holder.keys)).collect();
+        let mut all: Vec<T> = self.lines.iter().map(|line| of_keys(&line.keys)).collect();
+        for (line, found) in self.lines.iter().zip(&mut all) {
+            let holders = line.holders.iter().filter_map(|at| of_holders.get(*at));
+            holders.for_each(|holder| join(found, *holder));
+        }
+        let is_top = |(_, line): &(usize, &Line<'w>)| line.parent.is_none();
+        let mut level: Vec<usize> = self.lines.iter().enumerate().filter(is_top).map(|(at, _)| at).collect();
+        let mut order: Vec<usize> = Vec::with_capacity(self.lines.len());
+        for _ in 0..BUDGET_DEPTH_MAX {
+            order.extend(&level);
+            let lines = level.iter().filter_map(|at| self.lines.get(*at));
+            level = lines.flat_map(|line| line.parts.iter().copied()).collect();
+        }
+        for at in order.into_iter().rev() {
+            let (Some(line), Some(part)) = (self.lines.get(at), all.get(at).copied()) else { continue };
+            if let Some(whole) = line.parent.and_then(|parent| all.get_mut(parent)) {
+                join(whole, part);
             }
         }
         all
@@ -194,11 +258,16 @@ pub struct Walk<'b, 'w> {
 
 impl<'b, 'w> Walk<'b, 'w> {
     /// The budgets that a key's requests fall under, each before what stands above it.
-    pub fn budgets(&mut self, key: &Declared<'_, Key>, body: &Key) -> Vec<&'b Line<'w>> {
+    pub fn budgets(&mut self, key: &Declared<'_, Key>) -> Vec<&'b Line<'w>> {
         self.round = self.round.saturating_add(1);
-        let mut found = Vec::new();
-        for budget in named(self.beginnings.policy, key, body) {
-            let mut next = Some(budget);
+        let (mut found, beginnings) = (Vec::new(), self.beginnings);
+        if beginnings.lines.is_empty() {
+            return found;
+        }
+        let holder = beginnings.policy.holder(key).and_then(|holder| beginnings.holders.get(holder.at));
+        let of_holder = holder.into_iter().flat_map(|holder| &holder.budgets);
+        for budget in beginnings.of_keys.get(key.at).into_iter().flatten().chain(of_holder) {
+            let mut next = Some(*budget);
             for _ in 0..BUDGET_DEPTH_MAX {
                 // What stands above it was looked at, too.
                 let Some((at, seen)) = next.and_then(|at| Some((at, self.seen.get_mut(at)?))) else { break };
@@ -206,7 +275,7 @@ impl<'b, 'w> Walk<'b, 'w> {
                     break;
                 }
                 *seen = self.round;
-                let line = self.beginnings.lines.get(at);
+                let line = beginnings.lines.get(at);
                 found.extend(line);
                 next = line.and_then(|line| line.parent);
             }
@@ -215,8 +284,8 @@ impl<'b, 'w> Walk<'b, 'w> {
     }
 
     /// The chains in which a key's requests can begin, each once, its own first.
-    pub fn of(&mut self, key: &Declared<'_, Key>, body: &Key) -> Vec<Beginning<'w>> {
-        let budgets = if self.beginnings.after.is_empty() { Vec::new() } else { self.budgets(key, body) };
+    pub fn of(&mut self, key: &Declared<'_, Key>) -> Vec<Beginning<'w>> {
+        let budgets = if self.beginnings.after.is_empty() { Vec::new() } else { self.budgets(key) };
         self.beginnings.under(key, &budgets)
     }
 }
@@ -227,9 +296,9 @@ impl<'w> Line<'w> {
         let parent = body.and_then(|body| body.parent.as_ref());
         let parent = parent.and_then(|parent| place(policy, budget, parent.value.as_str()));
         let taking_over = body.and_then(taking_over);
-        let taking_over = taking_over.and_then(|chain| policy.chain(budget.owner, chain).found());
-        let taking_over = taking_over.and_then(|chain| graph.place(chain));
-        Self { budget, taking_over, parent, parts: Vec::new(), keys: Vec::new() }
+        let taking_over = taking_over.and_then(|chain| policy.find(budget.owner, chain));
+        let taking_over = taking_over.and_then(|chain| graph.place_of(chain));
+        Self { budget, taking_over, parent, parts: Vec::new(), keys: Vec::new(), holders: Vec::new() }
     }
 
     /// Whether it counts money.
@@ -243,7 +312,7 @@ fn is_lost(policy: &Policy<'_>, budget: &Declared<'_, Budget>) -> bool {
     let Some(body) = budget.body() else { return true };
     let is_unknown = |parent: &Spanned<Reference>| place(policy, budget, parent.value.as_str()).is_none();
     body.parent.as_ref().is_some_and(is_unknown)
-        || taking_over(body).is_some_and(|chain| policy.chain(budget.owner, chain).found().is_none())
+        || taking_over(body).is_some_and(|chain| policy.find::<Chain>(budget.owner, chain).is_none())
 }
 
 /// The chain that takes over, as written.
@@ -260,22 +329,8 @@ pub fn on_exceed_span(budget: &Declared<'_, Budget>) -> Span {
     on_exceed.map_or(budget.named.name.span, |on_exceed| on_exceed.span)
 }
 
-/// The places of the budgets that a key and its consumer name themselves.
-fn named<'w>(policy: &'w Policy<'w>, key: &Declared<'_, Key>, body: &Key) -> Vec<usize> {
-    if policy.budgets.is_empty() {
-        return Vec::new();
-    }
-    let own = body.budgets.iter().filter_map(|budget| place(policy, key, budget.value.as_str()));
-    let mut all: Vec<usize> = own.collect();
-    if let Some(consumer) = policy.holder(key) {
-        let budgets = consumer.body().into_iter().flat_map(|body| &body.budgets);
-        all.extend(budgets.filter_map(|budget| place(policy, consumer, budget.value.as_str())));
-    }
-    all
-}
-
 fn place<T>(policy: &Policy<'_>, from: &Declared<'_, T>, budget: &str) -> Option<usize> {
-    policy.budgets.get(policy.budget(from.owner, budget).found()?).map(|budget| budget.at)
+    policy.find::<Budget>(from.owner, budget).map(|budget| budget.at)
 }
 
 #[cfg(test)]
@@ -332,11 +387,55 @@ mod tests {
             let graph = Graph::of(index);
             let beginnings = Beginnings::of(&index.policy, &graph);
             let mut walk = beginnings.walk();
-            let budgets = Policy::bodies(&index.policy.keys).map(|(key, body)| walk.budgets(key, body).len());
+            let budgets = Policy::bodies(&index.policy.keys).map(|(key, _)| walk.budgets(key).len());
             let budgets: Vec<usize> = budgets.collect();
             assert!(budgets.iter().all(|count| *count <= BUDGET_DEPTH_MAX), "{budgets:?}");
             assert_eq!(budgets.iter().max(), Some(&BUDGET_DEPTH_MAX));
             assert_eq!(beginnings.taken_over(graph.place("after").unwrap()).len(), BUDGET_DEPTH_MAX);
+        });
+    }
+    /// One consumer of many budgets and many keys: what falls under what is kept for the consumer.
+    #[test]
+    fn keys_of_one_consumer_share_its_budgets() {
+        let check = |budgets: usize, keys: usize, is_incomplete: bool| {
+            let list = |word: &str, count: usize, body: &str| -> String {
+                (0..count).map(|at| format!("{word}{at}{body}")).collect::<Vec<_>>().join(", ")
+            };
+            let text = format!(
+                "budgets: {{ {} }}\nconsumers: {{ web: {{ budgets: [{}] }} }}\nkeys: {{ {} }}\n",
+                list("b", budgets, ": { tokens: 5, window: day }"),
+                list("b", budgets, ""),
+                list("k", keys, ": { consumer: web, chain: c }"),
+            );
+            indexed(&text, |index| {
+                let beginnings = Beginnings::of(&index.policy, &Graph::of(index));
+                let named: usize =
+                    beginnings.lines.iter().map(|line| line.keys.len() + line.holders.len()).sum();
+                assert_eq!(named, budgets.min(BUDGETS_NAMED_MAX), "{budgets} {keys}");
+                let counted = beginnings.gathered(|_| 1, |sum, other| *sum += other);
+                assert_eq!(counted.iter().sum::<usize>(), named * keys, "{budgets} {keys}");
+                assert_eq!(beginnings.is_incomplete, is_incomplete, "{budgets} {keys}");
+                let mut walk = beginnings.walk();
+                assert!(index.policy.keys.values().all(|key| walk.budgets(key).len() == named));
+            });
+        };
+        check(2, 50, false);
+        check(BUDGETS_NAMED_MAX, 300, false);
+        check(BUDGETS_NAMED_MAX + 1, 300, true);
+    }
+
+    #[test]
+    fn no_more_is_gathered_than_may_stand_below_each_other() {
+        let policy = line(500);
+        let text = String::from_utf8(crate::tree_source::Tree::read(&policy, "platform/all.yaml").unwrap());
+        indexed(&text.unwrap(), |index| {
+            let beginnings = Beginnings::of(&index.policy, &Graph::of(index));
+            let counted = beginnings.gathered(|_| 1, |sum, other| *sum += other);
+            assert_eq!(counted.iter().max(), Some(&BUDGET_DEPTH_MAX));
+            assert!(
+                counted.iter().sum::<usize>() <= 500 + BUDGET_DEPTH_MAX * BUDGET_DEPTH_MAX,
+                "{counted:?}"
+            );
         });
     }
 }

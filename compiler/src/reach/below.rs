@@ -7,8 +7,8 @@
 
 use pointsman_schema::source::Backend;
 
+use super::Graph;
 use super::sets::{Draft, Set, Sets};
-use super::{Goal, Graph};
 use crate::policy::{Declared, Policy};
 
 /// The backends below each chain.
@@ -28,20 +28,7 @@ impl<'w> Below<'w> {
         is_wanted: impl Fn(&Declared<'w, Backend>) -> bool,
     ) -> Self {
         let mut draft = Draft::new(policy.backends.len());
-        let of_chains = graph.from_below(Set::EMPTY, |node, all| {
-            let (mut own, mut found) = (Vec::new(), Set::EMPTY);
-            for hop in &node.hops {
-                match hop.goal {
-                    Goal::Backend(backend) => own.extend(is_wanted(backend).then_some(backend.at)),
-                    Goal::Chain(next) => {
-                        let next = all.get(next).copied().unwrap_or(Set::EMPTY);
-                        found = draft.union(found, next);
-                    }
-                }
-            }
-            let own = draft.of(own);
-            draft.union(found, own)
-        });
+        let of_chains = graph.union_below(&mut draft, |backend| is_wanted(backend).then_some(backend.at));
         Self { policy, sets: draft.finish(), of_chains }
     }
 

@@ -44,19 +44,8 @@ impl<'w> Reached<'w> {
         let owner = |backend| owners.binary_search(&end(index, backend)?.credential.owner).ok();
         let of_backends: Vec<_> = index.policy.backends.values().map(owner).collect();
         let mut draft = Draft::new(owners.len());
-        let of_chains = graph.from_below(Set::EMPTY, |node, all| {
-            let (mut own, mut found) = (Vec::new(), Set::EMPTY);
-            for hop in &node.hops {
-                match hop.goal {
-                    Goal::Backend(backend) => own.extend(of_backends.get(backend.at).copied().flatten()),
-                    Goal::Chain(next) => {
-                        found = draft.union(found, all.get(next).copied().unwrap_or(Set::EMPTY));
-                    }
-                }
-            }
-            let own = draft.of(own);
-            draft.union(found, own)
-        });
+        let of_chains =
+            graph.union_below(&mut draft, |backend| of_backends.get(backend.at).copied().flatten());
         Self { owners, sets: draft.finish(), of_backends, of_chains }
     }
 
@@ -85,6 +74,5 @@ impl<'w> Reached<'w> {
 pub fn end<'w>(index: &'w Index<'w>, backend: &'w Declared<'w, Backend>) -> Option<End<'w>> {
     let policy = &index.policy;
     let reference = backend.body()?.credential.as_ref()?;
-    let credential = policy.credential(backend.owner, reference.value.as_str()).found()?;
-    Some(End { backend, credential: policy.credentials.get(credential)? })
+    Some(End { backend, credential: policy.find(backend.owner, reference.value.as_str())? })
 }

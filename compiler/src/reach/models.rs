@@ -13,7 +13,7 @@ use pointsman_schema::tree::Spanned;
 
 use super::beginnings::Beginnings;
 use super::sets::{Draft, Set, Sets};
-use super::{Goal, Graph};
+use super::{Goal, Graph, Hop};
 use crate::index::Index;
 use crate::policy::Declared;
 
@@ -64,35 +64,28 @@ impl<'w> Accepted<'w> {
         let place = |backend| models.binary_search(&model(backend)?).ok();
         let places: Vec<Option<usize>> = backends.values().map(place).collect();
         let mut draft = Draft::new(models.len());
-        let unknown = OfChain { models: Set::EMPTY, is_incomplete: true };
-        let chains = graph.from_below(unknown, |node, all| {
+        let of_backend = |backend: &Declared<'w, Backend>| places.get(backend.at).copied().flatten();
+        let of_chains = graph.union_below(&mut draft, of_backend);
+        let is_incomplete = graph.from_below(true, |node, all| {
             let targets = node.body.rules.iter().map(|rule| {
                 let arms = rule.value.split.as_ref().map_or(0, |split| split.value.0.len());
                 arms.saturating_add(rule.value.fallback.len())
             });
-            let mut is_incomplete = targets.sum::<usize>() != node.hops.len()
-                || index.is_spoiled(node.declared.file, node.declared.named.span);
-            let (mut own, mut models) = (Vec::new(), Set::EMPTY);
-            for hop in &node.hops {
-                match hop.goal {
-                    Goal::Backend(backend) => match places.get(backend.at).copied().flatten() {
-                        Some(model) => own.push(model),
-                        None => is_incomplete = true,
-                    },
-                    Goal::Chain(next) => {
-                        let Some(next) = all.get(next) else { continue };
-                        models = draft.union(models, next.models);
-                        is_incomplete |= next.is_incomplete;
-                    }
-                }
-            }
-            let own = draft.of(own);
-            OfChain { models: draft.union(models, own), is_incomplete }
+            let is_lost = |hop: &Hop<'w>| match hop.goal {
+                Goal::Backend(backend) => of_backend(backend).is_none(),
+                Goal::Chain(next) => all.get(next).copied().unwrap_or(true),
+            };
+            targets.sum::<usize>() != node.hops.len()
+                || index.is_spoiled(node.declared.file, node.declared.named.span)
+                || node.hops.iter().any(is_lost)
         });
+        let chains = of_chains.into_iter().zip(is_incomplete);
+        let chains: Vec<_> =
+            chains.map(|(models, is_incomplete)| OfChain { models, is_incomplete }).collect();
         let aliases = graph.chains.iter().map(|node| node.body.aliases.as_slice()).collect();
-        let mut of_chains = Draft::new(graph.chains.len());
-        let above = above((graph, beginnings), &chains, (&mut draft, &mut of_chains));
-        let (sets, sets_of_chains) = (draft.finish(), of_chains.finish());
+        let mut of_origins = Draft::new(graph.chains.len());
+        let above = above((graph, beginnings), &chains, (&mut draft, &mut of_origins));
+        let (sets, sets_of_chains) = (draft.finish(), of_origins.finish());
         Self { models, aliases, sets, chains, above, sets_of_chains }
     }
 

@@ -135,18 +135,15 @@ fn whole<'w>(
     body: &'w Backend,
 ) -> Option<Whole<'w>> {
     let policy = &index.policy;
-    let provider = policy.provider(declared.owner, body.provider.value.as_str()).found()?;
+    let provider = policy.find(declared.owner, body.provider.value.as_str())?;
     let credential = match &body.credential {
         None => None,
-        Some(reference) => {
-            let found = policy.credential(declared.owner, reference.value.as_str()).found()?;
-            Some(read(index, policy.credentials.get(found)?)?)
-        }
+        Some(reference) => Some(read(index, policy.find(declared.owner, reference.value.as_str())?)?),
     };
     Some(Whole {
         declared,
         body: read(index, declared)?.1,
-        provider: read(index, policy.providers.get(provider)?)?,
+        provider: read(index, provider)?,
         model: ability(index, body.model.value.as_str())?,
         credential,
     })

@@ -8,6 +8,11 @@
 
 use std::collections::HashMap;
 
+use pointsman_schema::source::Backend;
+
+use super::{Goal, Graph};
+use crate::policy::Declared;
+
 /// One set.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Set(u32);
@@ -40,6 +45,7 @@ pub struct Draft {
     /// Nobody walks over either of these, so their order cannot be seen.
     known: HashMap<Node, Set>,
     unions: HashMap<(Set, Set), Set>,
+    differences: HashMap<(Set, Set), Set>,
 }
 
 impl Draft {
@@ -47,7 +53,8 @@ impl Draft {
     pub fn new(count: usize) -> Self {
         let levels = (0..usize::BITS).find(|levels| width(*levels) >= count).unwrap_or(usize::BITS);
         let sets = Sets { nodes: vec![Node::Word(0)], levels };
-        Self { sets, known: HashMap::from([(Node::Word(0), Set::EMPTY)]), unions: HashMap::new() }
+        let known = HashMap::from([(Node::Word(0), Set::EMPTY)]);
+        Self { sets, known, unions: HashMap::new(), differences: HashMap::new() }
     }
 
     /// The set of some numbers.
@@ -93,6 +100,32 @@ impl Draft {
         };
         let found = self.node(found);
         self.unions.insert(pair, found);
+        found
+    }
+
+    /// What is in one set and not in another.
+    pub fn without(&mut self, one: Set, other: Set) -> Set {
+        if one == other || one == Set::EMPTY {
+            return Set::EMPTY;
+        }
+        if other == Set::EMPTY {
+            return one;
+        }
+        if let Some(known) = self.differences.get(&(one, other)) {
+            return *known;
+        }
+        let found = match (self.sets.node(one), self.sets.node(other)) {
+            (Node::Word(one), Node::Word(other)) => self.node(Node::Word(one & !other)),
+            (Node::Halves(low, high), Node::Halves(other_low, other_high)) => {
+                match (self.without(low, other_low), self.without(high, other_high)) {
+                    (Set::EMPTY, Set::EMPTY) => Set::EMPTY,
+                    (low, high) => self.node(Node::Halves(low, high)),
+                }
+            }
+            // Both stand as high.
+            (Node::Word(_), Node::Halves(..)) | (Node::Halves(..), Node::Word(_)) => return one,
+        };
+        self.differences.insert((one, other), found);
         found
     }
 
@@ -156,6 +189,29 @@ impl Sets {
     }
 }
 
+impl<'w> Graph<'w> {
+    /// The numbers of the backends below each chain, by its place; none for chains that go in circles.
+    pub fn union_below(
+        &self,
+        draft: &mut Draft,
+        of_backend: impl Fn(&Declared<'w, Backend>) -> Option<usize>,
+    ) -> Vec<Set> {
+        self.from_below(Set::EMPTY, |node, all| {
+            let (mut own, mut found) = (Vec::new(), Set::EMPTY);
+            for hop in &node.hops {
+                match hop.goal {
+                    Goal::Backend(backend) => own.extend(of_backend(backend)),
+                    Goal::Chain(next) => {
+                        found = draft.union(found, all.get(next).copied().unwrap_or(Set::EMPTY));
+                    }
+                }
+            }
+            let own = draft.of(own);
+            draft.union(found, own)
+        })
+    }
+}
+
 /// How many numbers a node of a level is about.
 fn width(level: u32) -> usize {
     WORD.checked_shl(level).filter(|width| width >> level == WORD).unwrap_or(usize::MAX)
@@ -198,6 +254,21 @@ mod tests {
                 }
             }
         }
+    }
+
+    #[test]
+    fn a_difference_is_the_set_that_has_what_it_has() {
+        let mut draft = Draft::new(1_000);
+        let all = draft.of((0..1_000).collect());
+        let even = draft.of((0..1_000).step_by(2).collect());
+        let odd = draft.of((1..1_000).step_by(2).collect());
+        assert_eq!(draft.without(all, even), odd);
+        assert_eq!(draft.without(even, all), Set::EMPTY);
+        assert_eq!(draft.without(even, odd), even);
+        assert_eq!(draft.without(Set::EMPTY, odd), Set::EMPTY);
+        let lower = draft.of((0..500).collect());
+        let higher = draft.of((500..1_000).collect());
+        assert_eq!(draft.without(all, lower), higher);
     }
 
     #[test]

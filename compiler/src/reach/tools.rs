@@ -87,6 +87,44 @@ impl Name {
     }
 }
 
+/// Some names, to be asked for many.
+struct Patterns {
+    exact: BTreeSet<String>,
+    /// What comes before the `*`, with all that comes after it.
+    around: BTreeMap<String, BTreeSet<String>>,
+    /// **Unit**: bytes of the longest text before a `*`, and after one.
+    longest: (usize, usize),
+}
+
+impl Patterns {
+    fn of(names: impl Iterator<Item = Name>) -> Self {
+        let mut found = Self { exact: BTreeSet::new(), around: BTreeMap::new(), longest: (0, 0) };
+        for name in names {
+            match name {
+                Name::Exactly(name) => _ = found.exact.insert(name),
+                Name::Around(before, after) => {
+                    let (longest_before, longest_after) = found.longest;
+                    found.longest = (longest_before.max(before.len()), longest_after.max(after.len()));
+                    found.around.entry(before).or_default().insert(after);
+                }
+            }
+        }
+        found
+    }
+
+    /// Whether one of them fits a name: as many are looked up as there are ways to cut it, not as there are patterns.
+    fn fit(&self, name: &str) -> bool {
+        let (before, after) = self.longest;
+        let rests = (0..=before.min(name.len())).filter_map(|at| name.split_at_checked(at));
+        let mut afters = rests.filter_map(|(before, rest)| Some((self.around.get(before)?, rest)));
+        let ends = |(afters, rest): (&BTreeSet<String>, &str)| {
+            let ends = rest.len().saturating_sub(after)..=rest.len();
+            ends.filter_map(|at| rest.get(at..)).any(|end| afters.contains(end))
+        };
+        self.exact.contains(name) || afters.any(ends)
+    }
+}
+
 /// Everything that a profile shows, in the order of the source.
 pub fn shown<'w>(
     policy: &'w Policy<'w>,
@@ -106,7 +144,8 @@ pub fn shown<'w>(
         if taken.is_empty() {
             taken.push((Name::parse("*"), name.span));
         }
-        for (from, to) in renames.filter(|(from, _)| taken.iter().any(|(name, _)| name.fits(&from.value))) {
+        let patterns = Patterns::of(taken.iter().map(|(name, _)| name.clone()));
+        for (from, to) in renames.filter(|(from, _)| patterns.fit(&from.value)) {
             let (original, name) = (Name::Exactly(from.value.clone()), Name::parse(to.value.as_str()));
             found.push(Shown { server, entry, original, name, span: to.span });
         }
@@ -139,23 +178,27 @@ pub fn meetings(body: &McpProfile, shown: &[Shown<'_>]) -> Vec<Meeting> {
             found.push(Meeting { later: at, earlier, is_certain: true });
         }
     }
-    let mut pairs = BTreeSet::new();
+    let renamed: Vec<BTreeSet<&str>> = body.servers.iter().map(|server| renamed(&server.value)).collect();
+    let (mut pairs, mut seen) = (BTreeSet::new(), BTreeSet::new());
+    let mut patterns: Vec<usize> = Vec::new();
     for (at, pattern) in shown.iter().enumerate() {
         let Name::Around(before, _) = &pattern.name else { continue };
-        if pattern.name.is_all() {
+        // One that an entry has twice meets what it meets once.
+        if pattern.name.is_all() || !seen.insert((pattern.entry, &pattern.original, &pattern.name)) {
             continue;
         }
         let exacts = exact.range(before.as_str()..).take_while(|(name, _)| name.starts_with(before.as_str()));
-        let exacts = exacts.map(|(_, other)| *other);
-        let patterns = (0..at)
-            .filter(|other| shown.get(*other).is_some_and(|other| matches!(other.name, Name::Around(..))));
-        for other in exacts.chain(patterns) {
-            let Some(one) = shown.get(other).filter(|one| could_meet(body, pattern, one)) else { continue };
-            let (earlier, later) = if other < at { (other, at) } else { (at, other) };
-            if pairs.insert((pattern.entry.min(one.entry), pattern.entry.max(one.entry))) {
-                found.push(Meeting { later, earlier, is_certain: false });
+        for other in exacts.map(|(_, other)| *other).chain(patterns.iter().copied()) {
+            let Some(one) = shown.get(other) else { continue };
+            let pair = (pattern.entry.min(one.entry), pattern.entry.max(one.entry));
+            if pairs.contains(&pair) || !could_meet((body, &renamed), pattern, one) {
+                continue;
             }
+            let (earlier, later) = if other < at { (other, at) } else { (at, other) };
+            pairs.insert(pair);
+            found.push(Meeting { later, earlier, is_certain: false });
         }
+        patterns.push(at);
     }
     found.sort();
     found
@@ -165,25 +208,54 @@ fn is_same(one: &Shown<'_>, other: &Shown<'_>) -> bool {
     one.server == other.server && one.original == other.original
 }
 
-/// Whether a pattern can show a tool under a name that another one has.
-fn could_meet(body: &McpProfile, pattern: &Shown<'_>, other: &Shown<'_>) -> bool {
+/// The tools that an entry shows under new names.
+fn renamed(server: &ProfileServer) -> BTreeSet<&str> {
+    server.rename.iter().flat_map(|rename| &rename.value.0).map(|(from, _)| from.value.as_str()).collect()
+}
+
+/// Whether a pattern can show a tool under a name that another one has; `renamed` is by entry.
+fn could_meet(
+    (body, renamed): (&McpProfile, &[BTreeSet<&str>]),
+    pattern: &Shown<'_>,
+    other: &Shown<'_>,
+) -> bool {
     match &other.name {
         Name::Exactly(name) => {
             let entry = body.servers.get(pattern.entry).map(|entry| &entry.value);
             let prefix =
                 entry.and_then(|entry| entry.prefix.as_ref()).map_or("", |prefix| prefix.value.as_str());
             let original = name.strip_prefix(prefix).unwrap_or(name);
-            let mut renames =
-                entry.and_then(|entry| entry.rename.as_ref()).into_iter().flat_map(|rename| &rename.value.0);
+            let is_renamed = renamed.get(pattern.entry).is_some_and(|renamed| renamed.contains(original));
             let is_itself =
                 pattern.server == other.server && other.original == Name::Exactly(original.to_owned());
-            pattern.name.fits(name) && !is_itself && !renames.any(|(from, _)| from.value == original)
+            pattern.name.fits(name) && !is_itself && !is_renamed
         }
         Name::Around(before, after) => {
             let Name::Around(own_before, own_after) = &pattern.name else { return false };
             let begins = before.starts_with(own_before.as_str()) || own_before.starts_with(before.as_str());
             let ends = after.ends_with(own_after.as_str()) || own_after.ends_with(after.as_str());
             begins && ends && !other.name.is_all() && pattern.server != other.server
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn one_of_many_patterns_fits_as_it_does_alone() {
+        let patterns = ["read", "read_*", "*_file", "re*le", "*", "é*é", "ab*ba"];
+        let names =
+            ["read", "read_", "read_file", "_file", "file", "relé", "rele", "é", "éé", "aba", "abba", ""];
+        for count in 0..patterns.len() {
+            // Without `*` in most of them.
+            let some: Vec<Name> =
+                patterns.iter().cycle().skip(count).take(3).map(|text| Name::parse(text)).collect();
+            let all = Patterns::of(some.iter().cloned());
+            for name in names {
+                assert_eq!(all.fit(name), some.iter().any(|one| one.fits(name)), "{name} {some:?}");
+            }
         }
     }
 }

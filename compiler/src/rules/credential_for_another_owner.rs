@@ -5,7 +5,7 @@
 //! Read next: [`crate::check`], which calls it for every credential.
 
 use pointsman_schema::read::record::with_article;
-use pointsman_schema::source::Credential;
+use pointsman_schema::source::{Credential, McpServer, Provider};
 use pointsman_schema::tree::Span;
 
 use crate::diagnostic::{Diagnostic, Diagnostics, Label};
@@ -32,16 +32,14 @@ pub fn check(
 ) {
     let policy = &index.policy;
     if let Some(reference) = &body.provider
-        && let Some(provider) = policy.provider(declared.owner, reference.value.as_str()).found()
-        && let Some(provider) = policy.providers.get(provider)
+        && let Some(provider) = policy.find::<Provider>(declared.owner, reference.value.as_str())
     {
         let place = Place { kind: "provider", user: "backend", owner: provider.owner };
         let here = (provider.file, provider.named.name.span);
         sink.extend(place.judge(declared, reference.span, here));
     }
     if let Some(reference) = &body.mcp_server
-        && let Some(server) = policy.mcp_server(declared.owner, reference.value.as_str()).found()
-        && let Some(server) = policy.mcp_servers.get(server)
+        && let Some(server) = policy.find::<McpServer>(declared.owner, reference.value.as_str())
     {
         let place = Place { kind: "MCP server", user: "profile", owner: server.owner };
         let here = (server.file, server.named.name.span);

@@ -5,7 +5,7 @@
 //! Read next: [`crate::check`], which calls it for every backend.
 
 use pointsman_schema::read::scalar::Reference;
-use pointsman_schema::source::{Backend, McpServer};
+use pointsman_schema::source::{Backend, Credential, McpServer};
 use pointsman_schema::tree::{Span, Spanned};
 
 use crate::diagnostic::{Diagnostic, Diagnostics, Label};
@@ -91,8 +91,7 @@ struct Meant<'p> {
 
 /// What a referred credential is for; nothing when that is not known, or is not one place.
 fn meant<'p>(policy: &'p Policy<'p>, from: &Owner, reference: &Spanned<Reference>) -> Option<Meant<'p>> {
-    let credential = policy.credential(from, reference.value.as_str()).found()?;
-    let credential = policy.credentials.get(credential)?;
+    let credential = policy.find::<Credential>(from, reference.value.as_str())?;
     let body = credential.body()?;
     let (kind, wanted) = match (&body.provider, &body.mcp_server) {
         (Some(provider), None) => (PlaceKind::Provider, provider),

@@ -24,7 +24,7 @@ pub const RULE: Rule = Rule {
 };
 
 /// What a key's road is looked up in.
-pub struct Roads<'a, 'w> {
+pub struct Search<'a, 'w> {
     /// The policy.
     pub index: &'w Index<'w>,
     /// Its chains.
@@ -33,7 +33,7 @@ pub struct Roads<'a, 'w> {
     pub reached: &'a Reached<'w>,
 }
 
-impl<'w> Roads<'_, 'w> {
+impl<'w> Search<'_, 'w> {
     /// Reports every other team whose credential a key can reach, with one road to it. What a budget leads to is reported once
     /// for all its keys.
     pub fn check(&self, beginnings: &Beginnings<'w>, sink: &mut Diagnostics) {
@@ -43,7 +43,7 @@ impl<'w> Roads<'_, 'w> {
         let (mut walk, mut led) = (beginnings.walk(), BTreeSet::new());
         for (key, body) in Policy::bodies(&self.index.policy.keys) {
             let mut known = BTreeSet::from([key.owner]);
-            for beginning in walk.of(key, body) {
+            for beginning in walk.of(key) {
                 for owner in self.reached.owners(beginning.chain).filter(|owner| known.insert(owner)) {
                     let is_new = beginning.after.is_none_or(|budget| led.insert((budget.at, owner)));
                     if is_new {

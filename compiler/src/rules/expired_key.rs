@@ -6,6 +6,7 @@
 
 use pointsman_schema::source::Key;
 
+use crate::day;
 use crate::diagnostic::{Diagnostic, Diagnostics, Label};
 use crate::policy::Declared;
 use crate::rule::{Rule, Severity};
@@ -23,12 +24,10 @@ pub const RULE: Rule = Rule {
 /// Reports a key that is over before the day begins (in UTC).
 pub fn check(as_of: Date, declared: &Declared<'_, Key>, body: &Key, sink: &mut Diagnostics) {
     let Some(expires) = &body.expires else { return };
-    let Ok(begin) = as_of.to_zoned(jiff::tz::TimeZone::UTC) else { return };
-    if expires.value.0 >= begin.timestamp().as_second() {
+    if day::begin_s(as_of).is_none_or(|begin_s| expires.value.0 >= begin_s) {
         return;
     }
-    let until =
-        jiff::Timestamp::from_second(expires.value.0).map_or_else(|_| String::new(), |last| last.to_string());
+    let until = day::shown(expires.value.0);
     sink.push(
         Diagnostic::new(
             &RULE,

@@ -2,7 +2,8 @@
 //!
 //! Deliberately only words. Invariant: a team cannot make the gateway talk to machines behind it.
 //!
-//! Read next: [`crate::check`], which calls it for everything with an address. A name may still resolve to a private address; the gateway looks again when it connects
+//! Read next: [`crate::check`], which calls it for everything with an address. A name may still resolve to a private
+//! address: the gateway looks again when it connects.
 
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 

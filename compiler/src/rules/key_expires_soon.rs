@@ -5,9 +5,10 @@
 //!
 //! Read next: [`crate::check`], which calls it for every key.
 
-use jiff::{Span, Timestamp};
+use jiff::Span;
 use pointsman_schema::source::Key;
 
+use crate::day;
 use crate::diagnostic::{Diagnostic, Diagnostics, Label};
 use crate::policy::Declared;
 use crate::rule::{Rule, Severity};
@@ -29,13 +30,11 @@ const DAYS_SOON: i64 = 14;
 pub fn check(as_of: Date, declared: &Declared<'_, Key>, body: &Key, sink: &mut Diagnostics) {
     let Some(expires) = &body.expires else { return };
     let Ok(later) = as_of.checked_add(Span::new().days(DAYS_SOON)) else { return };
-    let second = |day: Date| day.to_zoned(jiff::tz::TimeZone::UTC).map(|begin| begin.timestamp().as_second());
-    let (Ok(begin), Ok(end)) = (second(as_of), second(later)) else { return };
-    if !(begin..end).contains(&expires.value.0) {
+    let (Some(begin_s), Some(end_s)) = (day::begin_s(as_of), day::begin_s(later)) else { return };
+    if !(begin_s..end_s).contains(&expires.value.0) {
         return;
     }
-    let until =
-        Timestamp::from_second(expires.value.0).map_or_else(|_| String::new(), |last| last.to_string());
+    let until = day::shown(expires.value.0);
     sink.push(
         Diagnostic::new(
             &RULE,

@@ -6,7 +6,7 @@
 //!
 //! Read next: [`crate::reach::roads`].
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeSet;
 
 use pointsman_schema::read::scalar::Name;
 use pointsman_schema::source::{Budget, Key};
@@ -16,6 +16,7 @@ use crate::diagnostic::{Diagnostic, Diagnostics, Label};
 use crate::policy::Declared;
 use crate::reach::beginnings::{Beginnings, on_exceed_span};
 use crate::reach::roads::{Roads, Whole};
+use crate::reach::sets::{Draft, Set, Sets};
 use crate::reach::{Goal, Graph, Hop, Node};
 use crate::rule::{Rule, Severity};
 use crate::shown::visible;
@@ -36,9 +37,11 @@ pub fn check<'w>(
     sink: &mut Diagnostics,
 ) {
     let demanded = graph.chains.iter().flat_map(|node| &node.body.labels).map(|label| label.value.as_str());
-    let demanded: BTreeSet<&str> = demanded.collect();
-    let leaks = demanded.into_iter().map(|label| (label, leaking(graph, roads, label))).collect();
-    let ways = Ways { graph, roads, leaks };
+    let mut demanded: Vec<&str> = demanded.collect();
+    demanded.sort_unstable();
+    demanded.dedup();
+    let (leaks, sets) = leaking(graph, roads, &demanded);
+    let ways = Ways { graph, roads, demanded, leaks, sets };
     for node in graph.chains.iter().filter(|node| !node.body.labels.is_empty()) {
         for hop in &node.hops {
             let missing = ways.first_without(&node.body.labels, hop.goal);
@@ -52,8 +55,8 @@ pub fn check<'w>(
 fn check_taking_over<'w>(ways: &Ways<'_, 'w>, beginnings: &Beginnings<'w>, sink: &mut Diagnostics) {
     let (mut walk, mut known) = (beginnings.walk(), BTreeSet::new());
     for (at, node) in ways.graph.chains.iter().enumerate().filter(|(_, node)| !node.body.labels.is_empty()) {
-        for (key, body) in beginnings.own(at) {
-            for beginning in walk.of(key, body) {
+        for (key, _) in beginnings.own(at) {
+            for beginning in walk.of(key) {
                 let Some(budget) = beginning.after.filter(|budget| known.insert((budget.at, at))) else {
                     continue;
                 };
@@ -67,16 +70,31 @@ fn check_taking_over<'w>(ways: &Ways<'_, 'w>, beginnings: &Beginnings<'w>, sink:
     }
 }
 
-/// For each chain by its place, whether it can come to a backend without a label, and neither it nor a chain on the way
-/// demands it. Chains that go in circles have a finding of their own.
-fn leaking(graph: &Graph<'_>, roads: &Roads<'_>, label: &str) -> Vec<bool> {
-    graph.from_below(false, |node, all| {
-        let is_leaking = |hop: &Hop<'_>| match hop.goal {
-            Goal::Backend(backend) => roads.whole(backend).is_some_and(|backend| lacks(backend, label)),
-            Goal::Chain(next) => all.get(next).copied().unwrap_or_default(),
-        };
-        !carries(&node.body.labels, label) && node.hops.iter().any(is_leaking)
-    })
+/// For each chain by its place, the labels without which it can come to a backend, and that neither it nor a chain on the way
+/// demands, by their places among all that are demanded. Chains that go in circles have a finding of their own.
+fn leaking(graph: &Graph<'_>, roads: &Roads<'_>, demanded: &[&str]) -> (Vec<Set>, Sets) {
+    let mut draft = Draft::new(demanded.len());
+    let all_labels = draft.of((0..demanded.len()).collect());
+    let without = |draft: &mut Draft, from: Set, labels: &mut dyn Iterator<Item = &str>| {
+        let carried = labels.filter_map(|label| demanded.binary_search(&label).ok()).collect();
+        let carried = draft.of(carried);
+        draft.without(from, carried)
+    };
+    let leaks = graph.from_below(Set::EMPTY, |node, all| {
+        let mut found = Set::EMPTY;
+        for hop in &node.hops {
+            let leaking = match hop.goal {
+                Goal::Backend(backend) => match roads.whole(backend) {
+                    Some(backend) => without(&mut draft, all_labels, &mut carried(backend)),
+                    None => Set::EMPTY,
+                },
+                Goal::Chain(next) => all.get(next).copied().unwrap_or(Set::EMPTY),
+            };
+            found = draft.union(found, leaking);
+        }
+        without(&mut draft, found, &mut node.body.labels.iter().map(|label| label.value.as_str()))
+    });
+    (leaks, draft.finish())
 }
 
 /// A backend, the labels that it should carry and does not, and whether it stands below a chain.
@@ -90,8 +108,11 @@ struct Missing<'w> {
 struct Ways<'g, 'w> {
     graph: &'g Graph<'w>,
     roads: &'g Roads<'w>,
-    /// By label, what [`leaking`] found: each way is judged once for a label, however many lead over it.
-    leaks: BTreeMap<&'g str, Vec<bool>>,
+    /// Every label that some chain demands, in order.
+    demanded: Vec<&'g str>,
+    /// What [`leaking`] found: each way is judged once for all labels, however many lead over it.
+    leaks: Vec<Set>,
+    sets: Sets,
 }
 
 impl<'w> Ways<'_, 'w> {
@@ -120,18 +141,22 @@ impl<'w> Ways<'_, 'w> {
         let label = label.value.as_str();
         match goal {
             Goal::Backend(backend) => self.roads.whole(backend).is_some_and(|backend| lacks(backend, label)),
-            Goal::Chain(at) => self.leaks.get(label).and_then(|all| all.get(at)).copied().unwrap_or_default(),
+            Goal::Chain(at) => {
+                let number = self.demanded.binary_search(&label).ok();
+                number.zip(self.leaks.get(at)).is_some_and(|(number, set)| self.sets.contains(*set, number))
+            }
         }
     }
 }
 
 fn lacks(backend: &Whole<'_>, label: &str) -> bool {
-    let (_, provider) = backend.provider;
-    !carries(&backend.body.labels, label) && !carries(&provider.labels, label)
+    carried(backend).all(|carried| carried != label)
 }
 
-fn carries(labels: &[Spanned<Name>], wanted: &str) -> bool {
-    labels.iter().any(|label| label.value.as_str() == wanted)
+/// The labels of a backend and of its provider.
+fn carried<'b>(backend: &'b Whole<'_>) -> impl Iterator<Item = &'b str> + use<'b> {
+    let (_, provider) = backend.provider;
+    backend.body.labels.iter().chain(&provider.labels).map(|label| label.value.as_str())
 }
 
 fn diagnostic(node: &Node<'_>, hop: &Hop<'_>, missing: &Missing<'_>) -> Diagnostic {
@@ -205,6 +230,7 @@ mod tests {
 
     use super::*;
     use crate::check::{Options, check};
+    use crate::index::indexed;
     use crate::tree_source::Memory;
 
     const LAYERS: usize = 22;
@@ -245,5 +271,27 @@ mod tests {
         let top = "chain `top` can come to backend `end`, which is not labelled `l21`";
         let last = "chain `a21` can come to backend `end`, which is not labelled `l21`";
         check(LAYERS - 1, &[top, top, last]);
+    }
+    #[test]
+    fn many_chains_with_a_label_each_share_what_leaks() {
+        let size = |chains: usize| {
+            let mut text = "providers: { p: { protocol: openai-compatible, base-url: \"https://p.example/v1\" } }\n\
+                 models: { m: { capabilities: [streaming] } }\nbackends: { end: { model: m, provider: p } }\nchains:\n"
+                .to_owned();
+            for at in 0..chains {
+                writeln!(text, "  c{at}: {{ labels: [l{at}], rules: [{{ name: all, fallback: [end] }}] }}")
+                    .unwrap();
+            }
+            indexed(&text, |index| {
+                let graph = Graph::of(index);
+                let labels: BTreeSet<String> = (0..chains).map(|at| format!("l{at}")).collect();
+                let labels: Vec<&str> = labels.iter().map(String::as_str).collect();
+                let (leaks, sets) = leaking(&graph, &Roads::of(index, &graph), &labels);
+                assert!(leaks.iter().all(|leak| sets.iter(*leak).count() == chains - 1));
+                sets.size()
+            })
+        };
+        // A way down has 5 nodes; that of the label alone, and that of all others.
+        assert!(size(1_000) <= 1_000 * 10 + 64, "{}", size(1_000));
     }
 }

@@ -16,7 +16,7 @@ use crate::shown::visible;
 pub const RULE: Rule = Rule {
     slug: "limit-rate",
     severity: Severity::Error,
-    summary: "a limit counts neither requests nor tokens",
+    summary: "a limit counts neither requests nor tokens, nor what is under way",
     page: include_str!("../../../docs/rules/limit-rate.md"),
 };
 

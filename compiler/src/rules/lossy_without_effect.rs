@@ -5,11 +5,12 @@
 //!
 //! Read next: [`crate::check`], which calls it for every chain.
 
-use pointsman_schema::source::{Chain, Rule as ChainRule};
+use pointsman_schema::source::Chain;
 
 use crate::diagnostic::{Diagnostic, Diagnostics, Label};
 use crate::index::Index;
-use crate::policy::{Declared, chain_of_target};
+use crate::policy::Declared;
+use crate::reach::lists_chains_alone;
 use crate::rule::{Rule, Severity};
 use crate::shown::visible;
 
@@ -40,11 +41,4 @@ pub fn check(index: &Index<'_>, declared: &Declared<'_, Chain>, body: &Chain, si
             .help("write it in the rules that list the backends, or remove `lossy`"),
         );
     }
-}
-
-/// A rule without any target has a finding of its own.
-fn lists_chains_alone(rule: &ChainRule) -> bool {
-    let arms = rule.split.iter().flat_map(|split| &split.value.0).map(|(target, _)| target.value.as_str());
-    let mut targets = arms.chain(rule.fallback.iter().map(|target| target.value.as_str())).peekable();
-    targets.peek().is_some() && targets.all(|target| chain_of_target(target).is_some())
 }

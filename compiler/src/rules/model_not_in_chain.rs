@@ -20,7 +20,7 @@ use crate::reach::models::Accepted;
 use crate::resolve::site::spell;
 use crate::rule::{Rule, Severity};
 use crate::shown::visible;
-use crate::similar::nearest;
+use crate::similar::Patience;
 
 /// The rule.
 pub const RULE: Rule = Rule {
@@ -38,6 +38,8 @@ pub struct Pair<'a, 'w> {
     pub chain: (usize, &'a Declared<'w, Chain>),
     /// What chains accept.
     pub accepted: &'a Accepted<'w>,
+    /// What is left for suggestions.
+    pub patience: &'a Patience,
 }
 
 /// Reports entries of `models` that let nothing through.
@@ -79,7 +81,7 @@ pub fn check_taking_over<'w>(
     let mut walk = beginnings.walk();
     let mut found: BTreeMap<usize, (Beginning<'w>, KeyOf<'_>, usize)> = BTreeMap::new();
     for (key, body) in Policy::bodies(&index.policy.keys).filter(|(_, body)| !body.models.is_empty()) {
-        for beginning in walk.of(key, body) {
+        for beginning in walk.of(key) {
             let Some(budget) = beginning.after.filter(|_| accepted.is_complete(beginning.chain)) else {
                 continue;
             };
@@ -138,7 +140,7 @@ fn unserved(index: &Index<'_>, pair: &Pair<'_, '_>, model: &Spanned<ModelName>) 
     let label = "neither a model of the chain's backends nor an alias of the chain";
     let found = base(pair, &headline, model, label).consequence("so this entry lets nothing through");
     let known = || pair.accepted.names(pair.chain.0);
-    match nearest(name, known()) {
+    match pair.patience.nearest(name, known()) {
         Some(similar) => {
             let spelled = spell(index.syntax(pair.key.file), similar);
             let fix = Fix::replace(FixClass::Unsafe, pair.key.file, model.span, spelled);

@@ -5,7 +5,7 @@
 //!
 //! Read next: [`crate::reach::beginnings`] for who carries a budget, [`Dearest`] for what a chain can cost.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 
 use pointsman_schema::catalogue::Rates;
 use pointsman_schema::read::amount::dollars;
@@ -16,6 +16,7 @@ use crate::index::Index;
 use crate::policy::{Declared, Policy};
 use crate::reach::beginnings::Beginnings;
 use crate::reach::below::Below;
+use crate::reach::sets::{Draft, Set};
 use crate::reach::{Goal, Graph};
 use crate::rule::{Rule, Severity};
 use crate::shown::visible;
@@ -39,61 +40,66 @@ pub fn check<'w>(
     }
     let policy = &index.policy;
     let dearest = Dearest::of(policy, graph);
+    let mut draft = Draft::new(dearest.of_models.len());
+    let of_keys = policy.keys.values().map(|key| {
+        let (body, chain) = (key.body()?, beginnings.chain_of(key)?);
+        if body.models.is_empty() {
+            return Some(Usual { costs: dearest.all(chain), models: Models::All });
+        }
+        let named = body.models.iter().filter_map(|model| dearest.number(model.value.as_str()));
+        let named: Vec<usize> = named.collect();
+        let costs = dearest.some(chain, named.iter().copied());
+        Some(Usual { costs, models: Models::Only(draft.of(named)) })
+    });
+    let of_keys: Vec<Option<Usual<'_>>> = of_keys.collect();
     let before = beginnings.gathered(
-        |keys| {
-            let mut usual = Usual::default();
-            for (key, body) in keys {
-                let models: BTreeSet<&str> = body.models.iter().map(|model| model.value.as_str()).collect();
-                let Some(chain) = beginnings.chain_of(key) else { continue };
-                let models = if models.is_empty() { Models::All } else { Models::Only(models) };
-                usual.costs.include(&dearest.costs(chain, &models));
-                usual.models.include(&models);
-            }
-            usual
-        },
-        |whole, part| {
-            whole.costs.include(&part.costs);
-            whole.models.include(&part.models);
-        },
+        |(key, _)| of_keys.get(key.at).copied().flatten().unwrap_or_default(),
+        |whole, part| whole.include(part, &mut draft),
     );
+    let sets = draft.finish();
     for (line, usual) in beginnings.lines().iter().zip(before) {
         let Some(chain) = line.taking_over else { continue };
-        sink.extend(diagnostic(policy, line.budget, &usual.costs, &dearest.costs(chain, &usual.models)));
+        let after = match usual.models {
+            Models::All => dearest.all(chain),
+            Models::Only(models) => dearest.some(chain, sets.iter(models)),
+        };
+        sink.extend(diagnostic(policy, line.budget, &usual.costs, &after));
     }
 }
 
 /// What the keys of a budget can come to before it is spent, and the models that they may be served by.
-#[derive(Debug, Clone, Default)]
+#[derive(Debug, Clone, Copy, Default)]
 struct Usual<'w> {
     costs: Costs<'w>,
-    models: Models<'w>,
+    models: Models,
 }
 
-/// Models that some keys may be served by.
-#[derive(Debug, Clone)]
-enum Models<'w> {
-    All,
-    Only(BTreeSet<&'w str>),
-}
-
-impl Default for Models<'_> {
-    fn default() -> Self {
-        Self::Only(BTreeSet::new())
+impl Usual<'_> {
+    fn include(&mut self, other: Self, draft: &mut Draft) {
+        self.costs.include(&other.costs);
+        self.models = match (self.models, other.models) {
+            (Models::Only(models), Models::Only(others)) => Models::Only(draft.union(models, others)),
+            (Models::All, _) | (_, Models::All) => Models::All,
+        };
     }
 }
 
-impl Models<'_> {
-    fn include(&mut self, other: &Self) {
-        match (&mut *self, other) {
-            (Self::Only(models), Self::Only(others)) => models.extend(others),
-            (Self::All, _) => {}
-            (_, Self::All) => *self = Self::All,
-        }
+/// Models that some keys may be served by.
+#[derive(Debug, Clone, Copy)]
+enum Models {
+    All,
+    /// By their places among those that have backends.
+    Only(Set),
+}
+
+impl Default for Models {
+    fn default() -> Self {
+        Self::Only(Set::EMPTY)
     }
 }
 
 /// The dearest backend of each kind of token, and whether some price is not known.
-#[derive(Debug, Clone, Default)]
+#[derive(Debug, Clone, Copy, Default)]
 struct Costs<'w> {
     input: Option<(u64, &'w str)>,
     output: Option<(u64, &'w str)>,
@@ -133,8 +139,8 @@ struct Dearest<'w> {
     of_backends: Vec<Costs<'w>>,
     /// By the place of the chain; nothing for those that go in circles.
     of_chains: Vec<Option<Costs<'w>>>,
-    /// The backends of each model.
-    of_models: BTreeMap<&'w str, Vec<&'w Declared<'w, Backend>>>,
+    /// The backends of each model, in the order of the models.
+    of_models: Vec<(&'w str, Vec<&'w Declared<'w, Backend>>)>,
 }
 
 impl<'w> Dearest<'w> {
@@ -156,17 +162,29 @@ impl<'w> Dearest<'w> {
         for (declared, body) in Policy::bodies(&policy.backends) {
             of_models.entry(body.model.value.as_str()).or_default().push(declared);
         }
-        Self { below: Below::of(policy, graph, |_| true), of_backends, of_chains, of_models }
+        let (below, of_models) = (Below::of(policy, graph, |_| true), of_models.into_iter().collect());
+        Self { below, of_backends, of_chains, of_models }
     }
 
-    /// What a chain can cost keys of some models.
-    fn costs(&self, chain: usize, models: &Models<'_>) -> Costs<'w> {
-        let Some(all) = self.of_chains.get(chain).and_then(Option::as_ref) else {
-            return Costs { is_incomplete: true, ..Costs::default() };
-        };
-        let Models::Only(models) = models else { return all.clone() };
+    /// The place of a model among those that have backends.
+    fn number(&self, model: &str) -> Option<usize> {
+        self.of_models.binary_search_by_key(&model, |(name, _)| name).ok()
+    }
+
+    /// What a chain can cost keys of all models.
+    fn all(&self, chain: usize) -> Costs<'w> {
+        let circles = Costs { is_incomplete: true, ..Costs::default() };
+        self.of_chains.get(chain).copied().flatten().unwrap_or(circles)
+    }
+
+    /// The same for keys of some models.
+    fn some(&self, chain: usize, models: impl Iterator<Item = usize>) -> Costs<'w> {
+        if self.of_chains.get(chain).is_none_or(Option::is_none) {
+            return self.all(chain);
+        }
         let mut found = Costs::default();
-        let backends = models.iter().filter_map(|model| self.of_models.get(model)).flatten();
+        let backends =
+            models.filter_map(|model| self.of_models.get(model)).flat_map(|(_, backends)| backends);
         for backend in backends.filter(|backend| self.below.has(chain, backend)) {
             found.extend(self.of_backends.get(backend.at));
         }

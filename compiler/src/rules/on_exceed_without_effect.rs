@@ -32,7 +32,7 @@ pub fn check(index: &Index<'_>, beginnings: &Beginnings<'_>, sink: &mut Diagnost
     let (mut walk, mut known) = (beginnings.walk(), BTreeSet::new());
     for (key, body) in Policy::bodies(&index.policy.keys) {
         let Some(own) = beginnings.chain_of(key) else { continue };
-        for line in walk.budgets(key, body) {
+        for line in walk.budgets(key) {
             if line.taking_over == Some(own) && known.insert(line.budget.at) {
                 sink.push(diagnostic(line.budget, (key, body)));
             }

@@ -74,12 +74,8 @@ impl Of<'_, '_> {
                 "expected a `valid-from`, found a second list without one".to_owned(),
             ),
         };
-        let place = |list: &Spanned<PriceList>| pointsman_schema::tree::Span {
-            end: list.span.start.saturating_add(1).min(list.span.end),
-            ..list.span
-        };
-        let span = day.map_or_else(|| place(again), |day| day.span);
-        let first = written.map_or_else(|| place(earlier), |day| day.span);
+        let span = day.map_or_else(|| again.span.begin(), |day| day.span);
+        let first = written.map_or_else(|| earlier.span.begin(), |day| day.span);
         let name = visible(&self.declared.name);
         error(format!("two price lists of model `{name}` {when}"), Label::new(file, span, expected))
             .context(Label::new(file, first, "the first one"))

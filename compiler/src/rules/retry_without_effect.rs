@@ -9,7 +9,7 @@ use pointsman_schema::source::Chain;
 use crate::diagnostic::{Diagnostic, Diagnostics, Label};
 use crate::index::Index;
 use crate::policy::Declared;
-use crate::policy::chain_of_target;
+use crate::reach::lists_chains_alone;
 use crate::rule::{Rule, Severity};
 use crate::shown::visible;
 
@@ -25,14 +25,7 @@ pub const RULE: Rule = Rule {
 pub fn check(index: &Index<'_>, declared: &Declared<'_, Chain>, body: &Chain, sink: &mut Diagnostics) {
     for rule in &body.rules {
         let Some(retry) = &rule.value.retry else { continue };
-        if index.is_spoiled(declared.file, rule.span) {
-            continue;
-        }
-        let arms =
-            rule.value.split.iter().flat_map(|split| &split.value.0).map(|(arm, _)| arm.value.as_str());
-        let mut targets =
-            arms.chain(rule.value.fallback.iter().map(|target| target.value.as_str())).peekable();
-        if targets.peek().is_none() || targets.any(|target| chain_of_target(target).is_none()) {
+        if index.is_spoiled(declared.file, rule.span) || !lists_chains_alone(&rule.value) {
             continue;
         }
         let name = &rule.value.name;

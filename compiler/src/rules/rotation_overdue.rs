@@ -5,10 +5,10 @@
 //!
 //! Read next: [`crate::check`], which calls it for every key.
 
-use jiff::Timestamp;
 use pointsman_schema::source::Key;
 use pointsman_schema::tree::Span;
 
+use crate::day;
 use crate::diagnostic::{Diagnostic, Diagnostics, Fix, FixClass, Label};
 use crate::edit::items;
 use crate::index::Index;
@@ -32,15 +32,14 @@ pub fn check(
     (declared, body): (&Declared<'_, Key>, &Key),
     sink: &mut Diagnostics,
 ) {
-    let Ok(begin) = as_of.to_zoned(jiff::tz::TimeZone::UTC) else { return };
-    let begin_s = begin.timestamp().as_second();
+    let Some(begin_s) = day::begin_s(as_of) else { return };
     if body.expires.as_ref().is_some_and(|expires| expires.value.0 < begin_s) {
         return;
     }
     let spans: Vec<Span> = body.digests.iter().map(|form| form.span).collect();
     for (at, form) in body.digests.iter().enumerate() {
         let Some(until) = form.value.until.filter(|until| until.0 < begin_s) else { continue };
-        let until = Timestamp::from_second(until.0).map_or_else(|_| String::new(), |last| last.to_string());
+        let until = day::shown(until.0);
         let label =
             Label::new(declared.file, form.span, format!("expected a day from {as_of} on, found {until}"));
         let name = visible(&declared.name);

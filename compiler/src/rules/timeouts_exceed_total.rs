@@ -1,8 +1,8 @@
 //! `timeouts-exceed-total`: waits that a provider's total timeout cuts short, of one provider or of a rule's targets.
 //!
 //! Deliberately lenient where nothing is written: a first token counts as 60 s, also for models that reason, so that
-//! eight attempts with nothing but defaults fit. The invariant: no
-//! target that was written stands behind waits in which its request ends.
+//! eight attempts with nothing but defaults fit. The invariant: on the costliest road of a rule without this finding no
+//! target stands behind waits, as they were written, in which its request ends.
 //!
 //! Read next: [`crate::reach::attempts`], whose costliest road of each rule is judged.
 
@@ -142,7 +142,7 @@ type Provided<'w> = (&'w str, &'w Declared<'w, Provider>, Budget);
 
 fn provider<'w>(policy: &'w Policy<'w>, backend: &'w Declared<'w, Backend>) -> Option<Provided<'w>> {
     let reference = backend.body()?.provider.value.as_str();
-    let provider = policy.providers.get(policy.provider(backend.owner, reference).found()?)?;
+    let provider = policy.find::<Provider>(backend.owner, reference)?;
     let budget = Budget::of(provider.body()?.timeouts.as_ref(), policy.workspace);
     Some((&backend.name, provider, budget))
 }

@@ -7,7 +7,7 @@
 
 use pointsman_schema::protocol::ProviderProtocol;
 use pointsman_schema::source::token::TokenIssuer;
-use pointsman_schema::source::{Credential, SecretSource, TokenRequest};
+use pointsman_schema::source::{Credential, Provider, SecretSource, TokenRequest};
 use pointsman_schema::tree::Span;
 
 use crate::diagnostic::{Diagnostic, Diagnostics, Label};
@@ -79,8 +79,7 @@ pub fn check(
 fn unsigned(index: &Index<'_>, declared: &Declared<'_, Credential>, body: &Credential) -> Option<Diagnostic> {
     let reference = body.provider.as_ref()?;
     let policy = &index.policy;
-    let provider = policy.provider(declared.owner, reference.value.as_str()).found()?;
-    let provider = policy.providers.get(provider)?;
+    let provider = policy.find::<Provider>(declared.owner, reference.value.as_str())?;
     let protocol = &provider.body()?.protocol;
     if protocol.value == ProviderProtocol::Bedrock {
         return None;

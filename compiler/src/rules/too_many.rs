@@ -5,8 +5,9 @@
 //! Read next: [`pointsman_schema::limits`].
 
 use pointsman_schema::limits;
-use pointsman_schema::source::{Chain, Key};
-use pointsman_schema::tree::Span;
+use pointsman_schema::read::scalar::Reference;
+use pointsman_schema::source::{Chain, Consumer, Key};
+use pointsman_schema::tree::{Span, Spanned};
 
 use crate::budgets::Family;
 use crate::diagnostic::{Diagnostic, Diagnostics, Label};
@@ -49,13 +50,29 @@ pub fn check_chain(declared: &Declared<'_, Chain>, body: &Chain, sink: &mut Diag
     }
 }
 
-/// Reports a key with too many digests.
+/// Reports a key with too many digests or budgets.
 pub fn check_key(declared: &Declared<'_, Key>, body: &Key, sink: &mut Diagnostics) {
+    sink.extend(budgets_named("key", declared, &body.budgets));
     if let Some(digest) = body.digests.get(limits::DIGESTS_PER_KEY_MAX) {
         let limit = Limit { what: "digests", most: limits::DIGESTS_PER_KEY_MAX, found: body.digests.len() };
         let object = format!("key `{}`", visible(&declared.name));
         sink.push(limit.diagnostic(&object, (declared.file, digest.span)));
     }
+}
+
+/// Reports a consumer with too many budgets.
+pub fn check_consumer(declared: &Declared<'_, Consumer>, body: &Consumer, sink: &mut Diagnostics) {
+    sink.extend(budgets_named("consumer", declared, &body.budgets));
+}
+
+fn budgets_named<T>(
+    word: &str,
+    declared: &Declared<'_, T>,
+    budgets: &[Spanned<Reference>],
+) -> Option<Diagnostic> {
+    let budget = budgets.get(limits::BUDGETS_NAMED_MAX)?;
+    let limit = Limit { what: "budgets", most: limits::BUDGETS_NAMED_MAX, found: budgets.len() };
+    Some(limit.diagnostic(&format!("{word} `{}`", visible(&declared.name)), (declared.file, budget.span)))
 }
 
 /// Reports a budget below too many others; those below it have the same cause.
@@ -109,6 +126,7 @@ impl Limit {
         Diagnostic::new(&RULE, format!("{object} has too many {what}"), Label::new(file, span, label))
             .consequence("the gateway holds them in fixed memory and could not load this policy")
             .help(match *what {
+                "budgets" => "make some of them parts of one that is named for all",
                 "digests" => "remove the digests of keys that nobody uses any more; two are for rotation",
                 "rules" => "divide the chain: a rule can go on to `chain/NAME`",
                 "budgets above it" => "make it a part of one that stands further up",
@@ -141,5 +159,29 @@ mod tests {
             check(part, limits::PREDICATES_PER_RULE_MAX + 1, false);
         }
         check("{ protocol: [openai, anthropic] }", limits::PREDICATES_PER_RULE_MAX, false);
+    }
+    #[test]
+    fn a_key_and_a_consumer_name_so_many_budgets() {
+        let check = |count: usize, expected: &[&str]| {
+            let names = (0..count).map(|at| format!("b{at}")).collect::<Vec<_>>().join(", ");
+            let text = format!(
+                "consumers: {{ web: {{ budgets: [{names}] }} }}\n\
+                 keys: {{ k: {{ consumer: web, chain: c, budgets: [{names}] }} }}\n"
+            );
+            indexed(&text, |index| {
+                let mut sink = Diagnostics::new();
+                for (consumer, body) in Policy::bodies(&index.policy.consumers) {
+                    check_consumer(consumer, body, &mut sink);
+                }
+                for (key, body) in Policy::bodies(&index.policy.keys) {
+                    check_key(key, body, &mut sink);
+                }
+                let found: Vec<_> = sink.into_found().into_iter().map(|found| found.headline).collect();
+                assert_eq!(found, expected, "{count}");
+            });
+        };
+        check(limits::BUDGETS_NAMED_MAX, &[]);
+        let many = ["consumer `web` has too many budgets", "key `k` has too many budgets"];
+        check(limits::BUDGETS_NAMED_MAX + 1, &many);
     }
 }

@@ -9,7 +9,6 @@ use crate::index::Index;
 use crate::resolve::site::{Site, spell};
 use crate::rule::{Rule, Severity};
 use crate::shown::visible;
-use crate::similar::nearest;
 
 /// The rule.
 pub const RULE: Rule = Rule {
@@ -30,7 +29,7 @@ pub fn check(index: &Index<'_>, site: &Site<'_>, sink: &mut Diagnostics) {
     let found = Diagnostic::new(&RULE, headline, label)
         .context(holder.label())
         .consequence("so the predicate holds for no request");
-    let near = nearest(site.name, index.tags.iter().copied());
+    let near = index.patience.nearest(site.name, index.tags.iter().copied());
     sink.push(match near {
         Some(similar) => {
             let spelled = spell(index.syntax(holder.file), similar);

@@ -9,7 +9,6 @@ use crate::index::Index;
 use crate::resolve::site::{Site, spell};
 use crate::rule::{Rule, Severity};
 use crate::shown::visible;
-use crate::similar::nearest;
 
 /// The rule.
 pub const RULE: Rule = Rule {
@@ -34,7 +33,7 @@ pub fn check(index: &Index<'_>, site: &Site<'_>, sink: &mut Diagnostics) {
     } else {
         "so it is about nobody"
     });
-    let near = nearest(site.name, index.teams.keys().copied());
+    let near = index.patience.nearest(site.name, index.teams.keys().copied());
     sink.push(match near {
         Some(similar) => {
             let spelled = spell(index.syntax(holder.file), similar);

@@ -11,7 +11,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use pointsman_schema::capability::Capability;
 use pointsman_schema::catalogue::{Rates, Tariff};
 use pointsman_schema::protocol::ProviderProtocol;
-use pointsman_schema::source::{Backend, Budget, Key, Model, PriceList};
+use pointsman_schema::source::{Backend, Budget, Key, Model, PriceList, Provider};
 use pointsman_schema::tree::{Span, Spanned};
 
 use crate::diagnostic::{Diagnostic, Diagnostics, Label};
@@ -70,7 +70,7 @@ pub fn check<'w>(
     let mut worst: BTreeMap<&str, Worst<'_>> = BTreeMap::new();
     let mut seen = BTreeSet::new();
     for (key, body) in Policy::bodies(&policy.keys) {
-        let budgets = walk.budgets(key, body);
+        let budgets = walk.budgets(key);
         let Some(counting) = budgets.iter().find(|line| line.counts_money()) else { continue };
         let mut models: Vec<&str> = body.models.iter().map(|model| model.value.as_str()).collect();
         models.sort_unstable();
@@ -107,8 +107,8 @@ fn lack<'w>(
     body: &'w Backend,
     as_of: Option<Date>,
 ) -> Option<Lack<'w>> {
-    let provider = policy.provider(declared.owner, body.provider.value.as_str()).found()?;
-    let protocol = policy.providers.get(provider)?.body()?.protocol.value;
+    let provider = policy.find::<Provider>(declared.owner, body.provider.value.as_str())?;
+    let protocol = provider.body()?.protocol.value;
     let model = body.model.value.as_str();
     let facts = policy.model_facts(model)?;
     let begins = facts.tariffs.first().and_then(|first| first.valid_from);
@@ -214,16 +214,13 @@ fn place(lack: &Lack<'_>, declared: Option<&Declared<'_, Model>>, words: &str) -
             first.span,
             format!("expected a list for the days before, found the first one from {begins} on"),
         ),
-        (_, _, Some(list)) => {
-            (declared.file, begin(list.span), format!("expected prices for {words}, found none in this list"))
-        }
+        (_, _, Some(list)) => (
+            declared.file,
+            list.span.begin(),
+            format!("expected prices for {words}, found none in this list"),
+        ),
         _ => (declared.file, declared.named.name.span, format!("expected prices for {words}, found none")),
     }
-}
-
-/// Where a list begins, which is enough to find it.
-fn begin(span: Span) -> Span {
-    Span { end: span.start.saturating_add(1).min(span.end), ..span }
 }
 
 #[cfg(test)]

@@ -328,8 +328,7 @@ macro_rules! record {
 
         impl $crate::read::Read for $Name {
             fn read(node: &$crate::tree::Node, reader: &mut $crate::read::Reader<'_>) -> Option<Self> {
-                let anchor = $crate::tree::Span { start: node.span.start, end: node.span.start.saturating_add(1).min(node.span.end) };
-                let parts = $crate::read::record::Parts::of(node, reader, $object, anchor)?;
+                let parts = $crate::read::record::Parts::of(node, reader, $object, node.span.begin())?;
                 <Self as $crate::read::record::Record>::read_parts(&parts, reader)
             }
 

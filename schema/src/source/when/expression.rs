@@ -1,7 +1,7 @@
 //! The structure of a condition: CEL's operators, in CEL's order of precedence.
 //!
 //! Deliberately reads more than can be decided, so that the error names what was meant. The invariant: depth is limited,
-//! and reading a text twice as long takes twice as long.
+//! and each token is taken once.
 //!
 //! **Source**: CEL, grammar.
 
