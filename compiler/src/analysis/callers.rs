@@ -1,6 +1,7 @@
 //! Who can call: the consumers that hold one of some keys, one for all that some questions do not tell apart.
 //!
-//! Deliberately not which keys: whoever asks decides. The invariant: each group has at least one member.
+//! Deliberately not which keys: whoever asks decides. The invariants: each group has at least one member, and only groups
+//! are looked at that a question is about, but for one.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -25,7 +26,12 @@ type Group<'p> = (Option<&'p str>, BTreeSet<&'p str>);
 /// The consumers that hold a key.
 #[derive(Debug, Default)]
 pub struct Callers<'p> {
+    /// Each of those whose team and tags are the same.
     groups: Vec<Vec<Caller<'p>>>,
+    /// The places of the groups.
+    by_name: BTreeMap<&'p str, usize>,
+    by_team: BTreeMap<&'p str, Vec<usize>>,
+    by_tag: BTreeMap<&'p str, Vec<usize>>,
 }
 
 impl<'p> Callers<'p> {
@@ -48,22 +54,42 @@ impl<'p> Callers<'p> {
             let caller = Caller { team, tags: tags.clone(), name: &declared.name };
             groups.entry((team, tags)).or_default().push(caller);
         }
-        Self { groups: groups.into_values().collect() }
+        let mut found = Self::default();
+        for ((team, tags), callers) in groups {
+            let at = found.groups.len();
+            found.by_name.extend(callers.iter().map(|caller| (caller.name, at)));
+            if let Some(team) = team {
+                found.by_team.entry(team).or_default().push(at);
+            }
+            for tag in tags {
+                found.by_tag.entry(tag).or_default().push(at);
+            }
+            found.groups.push(callers);
+        }
+        found
     }
 
     /// One caller of each kind that some questions about names, teams and tags can tell apart.
     pub fn told_apart<'c>(&'c self, questions: &[Question<'_>]) -> Vec<&'c Caller<'p>> {
         let (mut names, mut teams, mut tags) = (BTreeSet::new(), BTreeSet::new(), BTreeSet::new());
+        let mut near = BTreeSet::new();
         for question in questions {
             match *question {
-                Question::Consumer(name) => names.insert(name),
-                Question::Team(team) => teams.insert(team),
-                Question::Tag(tag) => tags.insert(tag),
-                _ => continue,
-            };
+                Question::Consumer(name) if names.insert(name) => near.extend(self.by_name.get(name)),
+                Question::Team(team) if teams.insert(team) => {
+                    near.extend(self.by_team.get(team).into_iter().flatten());
+                }
+                Question::Tag(tag) if tags.insert(tag) => {
+                    near.extend(self.by_tag.get(tag).into_iter().flatten());
+                }
+                _ => {}
+            }
         }
+        // One stands for all that no question is about.
+        let far = (0..self.groups.len()).find(|at| !near.contains(at));
+        near.extend(far);
         let (mut found, mut seen) = (Vec::new(), BTreeSet::new());
-        for group in &self.groups {
+        for group in near.into_iter().filter_map(|at| self.groups.get(at)) {
             found.extend(group.iter().filter(|caller| names.contains(caller.name)));
             let Some(other) = group.iter().find(|caller| !names.contains(caller.name)) else { continue };
             let team = other.team.filter(|team| teams.contains(team));
