@@ -144,8 +144,13 @@ impl<'s, 'w> Search<'s, 'w> {
                     return Err(Exhausted);
                 }
                 for open in begun {
+                    if self.steps_left == 0 {
+                        return Err(Exhausted);
+                    }
                     let (gone_on, steps) = self.go_on(open, targets, at);
-                    self.steps_left = self.steps_left.checked_sub(steps).ok_or(Exhausted)?;
+                    let left = self.steps_left.checked_sub(steps);
+                    self.steps_left = left.unwrap_or(0);
+                    left.ok_or(Exhausted)?;
                     found.extend(gone_on);
                 }
             }
