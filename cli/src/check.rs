@@ -1,4 +1,4 @@
-//! `pointsman check` and `pointsman compile`: findings, and a publication when there is no error.
+//! `pointsman check` and `pointsman compile`: findings, and a publication when none of them counts.
 
 mod fixes;
 mod following;
@@ -137,7 +137,8 @@ pub(crate) fn compile(arguments: &Compile) -> Exit {
         Ok(signers) => signers,
         Err(error) => return undecided(&error),
     };
-    let built = match build(&arguments.policy, &arguments.output, &options(findings), &signers) {
+    let judged = (&options(findings), findings.fail_level.severity());
+    let built = match build(&arguments.policy, &arguments.output, judged, &signers) {
         Ok(built) => built,
         Err(
             error @ (BuildError::Publish(PublishError::Verify(_))
@@ -173,6 +174,8 @@ pub(crate) fn compile(arguments: &Compile) -> Exit {
     }
     if built.published.is_some() {
         tell_unserved(&arguments.output);
+    } else if !built.checked.has_errors() {
+        output::remark(&"nothing was published, because warnings count as well: --fail-level warning");
     }
     outcome(found.diagnostics, findings.fail_level)
 }

@@ -7,6 +7,7 @@
 //! Read next: [`crate::catalogue`], [`Policy::model_facts`].
 
 use jiff::civil::Date;
+use pointsman_schema::capability::Capability;
 use pointsman_schema::catalogue::{Entry, Rates, Step, Tariff};
 use pointsman_schema::read::scalar::Whole;
 use pointsman_schema::source::{Model, Price, PriceList, Tier};
@@ -68,6 +69,11 @@ impl Facts {
             deprecated: deprecated.as_ref().map(|day| day.value).or(base.deprecated),
             tariffs: if prices.is_empty() { base.tariffs } else { tariffs(prices) },
         }
+    }
+
+    /// Whether it answers with tokens that can cost something: what makes embeddings alone does not.
+    pub fn has_output(&self) -> bool {
+        self.capabilities != Capability::Embeddings.bit()
     }
 }
 

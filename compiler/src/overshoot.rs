@@ -13,7 +13,7 @@ use pointsman_schema::source::{Backend, Budget, Key, Limit};
 
 use crate::model::Facts;
 use crate::policy::{Declared, Owner, Policy};
-use crate::reach::attempts::{Road, Worst, worst};
+use crate::reach::attempts::{Road, Weight, Worst, worst};
 use crate::reach::beginnings::{Beginning, Beginnings, KeyOf};
 use crate::reach::{Goal, Graph};
 
@@ -36,7 +36,8 @@ pub fn overshoot<'p>(policy: &'p Policy<'p>) -> Bounds<'p> {
     }
     let graph = Graph::of_policy(policy);
     let beginnings = Beginnings::of(policy, &graph);
-    let mut world = World { policy, worst: worst(policy, &graph), graph, requests: BTreeMap::new() };
+    let mut world =
+        World { policy, worst: worst(policy, &graph, Weight::Attempts), graph, requests: BTreeMap::new() };
     let mut counts: BTreeMap<(&str, &str), Bound> = BTreeMap::new();
     let mut walk = beginnings.walk();
     for (key, body) in Policy::bodies(&policy.keys) {
@@ -123,10 +124,12 @@ impl<'p> World<'p> {
                 }
             }
         }
-        let worst = self.worst.get(chain).and_then(Option::as_ref);
-        let attempts = worst.and_then(|worst| worst.roads.first()).map_or(0, Road::attempts);
-        Ok(dearest
-            .saturating_mul(u128::try_from(attempts.min(self.policy.attempts_max())).unwrap_or(u128::MAX)))
+        let attempts_most = u64::try_from(self.policy.attempts_max()).unwrap_or(u64::MAX);
+        let attempts = self.worst.get(chain).and_then(Option::as_ref).map_or(0, |worst| {
+            let costliest = worst.roads.roads.first().map_or(0, Road::attempts);
+            if worst.roads.is_cut { worst.roads.most } else { u64::try_from(costliest).unwrap_or(u64::MAX) }
+        });
+        Ok(dearest.saturating_mul(u128::from(attempts.min(attempts_most))))
     }
 
     /// What one attempt at a backend can cost; nothing where the key may not be served by its model.
@@ -147,7 +150,11 @@ fn dearest_attempt(facts: &Facts) -> Option<u128> {
     let rates = || facts.tariffs.iter().flat_map(|tariff| &tariff.steps).map(|step| step.rates);
     let input =
         rates().flat_map(|rates| [rates.input, rates.cached_read, rates.cache_write]).flatten().max()?;
-    let output = rates().filter_map(|rates| rates.output).max()?;
+    // Embeddings have no output, so nobody need say what it costs.
+    let output = match rates().filter_map(|rates| rates.output).max() {
+        None if facts.has_output() => return None,
+        output => output.unwrap_or(0),
+    };
     let cost = |tokens: u32, nanos: u64| u128::from(tokens).saturating_mul(u128::from(nanos));
     let mixed = cost(window.saturating_sub(output_tokens), input).saturating_add(cost(output_tokens, output));
     Some(cost(window, input).max(mixed).div_ceil(1_000_000))
@@ -155,6 +162,7 @@ fn dearest_attempt(facts: &Facts) -> Option<u128> {
 
 #[cfg(test)]
 mod tests {
+    use pointsman_schema::capability::Capability;
     use pointsman_schema::catalogue::{Rates, Step, Tariff};
     use pointsman_schema::digest::Digest;
 
@@ -226,5 +234,11 @@ keys:
         check_attempt(Some(1_000_000), None, (3_000, 10_000), Some(10_000));
         check_attempt(Some(1_000_000), Some(1), (10_000, 3_000), Some(10_000));
         check_attempt(None, Some(1), (1, 1), None);
+        let rates = Rates { input: Some(3_000), ..Rates::default() };
+        let tariffs = vec![Tariff { valid_from: None, steps: vec![Step { over: 0, rates }] }];
+        let facts = Facts { context_window: Some(1_000_000), tariffs, ..Facts::default() };
+        assert_eq!(dearest_attempt(&facts), None);
+        let capabilities = Capability::Embeddings.bit();
+        assert_eq!(dearest_attempt(&Facts { capabilities, ..facts }), Some(3_000));
     }
 }

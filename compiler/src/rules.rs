@@ -121,6 +121,7 @@ pub mod unknown_word;
 pub mod unpriced_model;
 pub mod unreachable_rule;
 pub mod unsearched_file;
+pub mod unserved_rule;
 pub mod unsupported_kdl;
 pub mod unsupported_yaml;
 pub mod unused_attribute;
@@ -256,6 +257,7 @@ pub const ALL: &[Rule] = &[
     unpriced_model::RULE,
     unreachable_rule::RULE,
     unsearched_file::RULE,
+    unserved_rule::RULE,
     unsupported_kdl::RULE,
     unsupported_yaml::RULE,
     unused_attribute::RULE,

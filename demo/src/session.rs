@@ -9,6 +9,7 @@ use std::time::Duration;
 
 use pointsman_compiler::check::Options as CheckOptions;
 use pointsman_compiler::render::human::{HumanOptions, render};
+use pointsman_compiler::rule::Severity;
 use pointsman_gateway::drain::DrainTimes;
 use pointsman_gateway::options::Trust;
 use pointsman_gateway::{Gateway, Options as GatewayOptions, RunError};
@@ -231,7 +232,7 @@ impl Told {
 }
 
 fn build(policy: &Path, snapshots: &Path) -> Result<Built, BuildError> {
-    pointsman_sync::build::build(policy, snapshots, &CheckOptions::default(), &[])
+    pointsman_sync::build::build(policy, snapshots, (&CheckOptions::default(), Severity::Error), &[])
 }
 
 fn findings(built: &Built) -> String {

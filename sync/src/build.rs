@@ -1,13 +1,14 @@
-//! A folder of policy files to a publication: compile, and publish when there is no error.
+//! A folder of policy files to a publication: compile, and publish when nothing that was found counts.
 //!
 //! The findings come back in every case, for the caller to show as it likes. Nothing is published of a policy with
-//! errors; what was published before stays.
+//! errors, nor with warnings where those count as well; what was published before stays.
 
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use pointsman_compiler::check::{Checked, Options};
 use pointsman_compiler::compile::{CompileError, Compiled, compile};
+use pointsman_compiler::rule::Severity;
 use pointsman_schema::snapshot::announcement::Commit;
 
 use crate::checkout::checkout;
@@ -40,20 +41,23 @@ pub enum BuildError {
 pub struct Built {
     /// Everything found in the policy.
     pub checked: Checked,
-    /// The publication; `None` when the policy has errors.
+    /// The publication; `None` when the policy has findings that count.
     pub published: Option<Published>,
 }
 
 /// Compiles the files below `policy` and publishes the snapshot into `folder`, which is made when it is not there, signed by
-/// the keys that are given.
+/// the keys that are given. A finding that is as bad as `level` keeps it from being published.
 pub fn build(
     policy: &Path,
     folder: &Path,
-    options: &Options,
+    (options, level): (&Options, Severity),
     signers: &[Arc<SigningKey>],
 ) -> Result<Built, BuildError> {
     let Compiled { checked, snapshot } = compile(&checkout(policy), options)?;
-    let Some(packed) = snapshot else { return Ok(Built { checked, published: None }) };
+    let is_stopped = checked.diagnostics.iter().any(|found| found.severity.reaches(level));
+    let Some(packed) = snapshot.filter(|_| !is_stopped) else {
+        return Ok(Built { checked, published: None });
+    };
     let unusable = |source| BuildError::Folder { path: folder.to_owned(), source };
     Disk.create_folder(folder).map_err(unusable)?;
     let _held = FolderLock::hold(folder).map_err(unusable)?;

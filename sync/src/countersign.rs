@@ -88,6 +88,7 @@ mod tests {
     use std::sync::Arc;
 
     use pointsman_compiler::check::Options;
+    use pointsman_compiler::rule::Severity;
 
     use super::*;
     use crate::build::build;
@@ -110,7 +111,10 @@ mod tests {
         std::fs::write(policy.join("pointsman.yaml"), "pointsman: 1\n").unwrap();
         let (ci, release) = (key(folder.path(), "ci"), key(folder.path(), "release"));
         let publish = |signers: &[Arc<SigningKey>]| {
-            build(&policy, &snapshots, &Options::default(), signers).unwrap().published.unwrap()
+            build(&policy, &snapshots, (&Options::default(), Severity::Error), signers)
+                .unwrap()
+                .published
+                .unwrap()
         };
         assert!(matches!(countersign(&snapshots, &ci), Err(CountersignError::NothingPublished(_))));
         let unsigned = publish(&[]);

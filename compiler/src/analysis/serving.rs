@@ -79,6 +79,11 @@ impl Lack {
     }
 }
 
+/// Whether a backend has a capability for every client.
+pub fn can_all(listed: &Listed<'_>, capability: Capability) -> bool {
+    Protocol::ALL.iter().all(|client| can(listed, *client, capability))
+}
+
 /// What a fallback lacks of what a primary has.
 pub fn lacks(primary: &Listed<'_>, fallback: &Listed<'_>) -> Vec<Lack> {
     let mut found: Vec<Lack> = Vec::new();

@@ -4,8 +4,9 @@
 //! handful of atoms, however many values there are. The invariant: a request of the real world lies in exactly one atom
 //! of each axis, and each atom has a point that stands for it.
 //!
-//! Two things make the space larger than the world, so that a finding may be missed but none invented: callers are all
-//! consumers with a key, and clocks of different zones are independent ([`Space::is_exact`] says so).
+//! Two things make the space larger than the world, so that what never comes may be missed: callers are all consumers with a
+//! key, and clocks of different zones are independent ([`Space::is_exact`] says so). Callers and models are independent,
+//! too: who asks for an example of a request asks once for each set of models that keys are narrowed to.
 
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::rc::Rc;

@@ -158,44 +158,94 @@ impl<'i, 'w> Chains<'i, 'w> {
         if is_known {
             let is_own_alone = !is_nested && begun.taken_over.is_empty();
             let decided = Some(decided).filter(|_| is_own_alone);
-            sink.extend(self.falling(at, chain, (&begun, decided)));
+            self.falling(at, chain, (&begun, decided), sink);
         }
         answer
     }
 
     /// What falls through: of the keys that name a chain, else of those from which it takes over. `decided` is what is known
-    /// already of the former.
+    /// already of the former together.
     fn falling(
         &self,
         at: usize,
         (declared, body): (&'w Declared<'w, Chain>, &'w Chain),
         (begun, decided): (&Begun<'_, 'w>, Option<&Decided>),
+        sink: &mut Diagnostics,
+    ) {
+        if body.rules.iter().any(|rule| rule.value.condition().is_none()) {
+            return;
+        }
+        let origins = begun.taken_over.iter().map(|(origin, keys)| (*origin, keys.as_slice()));
+        let own = (!begun.own.is_empty()).then_some((at, begun.own));
+        let mut left = WORLDS_MAX;
+        for (origin, keys) in own.into_iter().chain(origins) {
+            let alike = self.alike(origin, keys, body);
+            let decided = decided.filter(|_| alike.len() == 1);
+            for keys in &alike {
+                let Some(rest) = left.checked_sub(1) else {
+                    sink.push(analysis_bound::diagnostic(declared));
+                    return;
+                };
+                left = rest;
+                let found = match decided {
+                    Some(decided) => request_falls_through::diagnostic(declared, body, decided),
+                    None => self.falling_of((declared, body), origin, keys),
+                };
+                if let Some(found) = found {
+                    sink.extend(self.explained(at, origin, keys, found));
+                    return;
+                }
+            }
+        }
+    }
+
+    /// The same of some keys of one chain that may ask it for the same.
+    fn falling_of(
+        &self,
+        (declared, body): (&'w Declared<'w, Chain>, &'w Chain),
+        origin: usize,
+        keys: &[KeyOf<'w>],
     ) -> Option<Diagnostic> {
-        let found = |models: Option<BTreeSet<&'w str>>, keys: &[KeyOf<'w>], decided: Option<&Decided>| {
-            if let Some(decided) = decided {
-                return request_falls_through::diagnostic(declared, body, decided);
-            }
-            let callers = asks(body, is_who).then(|| Callers::of(&self.index.policy, keys.iter().copied()));
-            let world = World { index: self.index, callers: callers.as_ref(), models: models.as_ref() };
-            match decide(declared, body, world) {
-                Answer::Decided(decided) => request_falls_through::diagnostic(declared, body, &decided),
-                Answer::Unknown | Answer::TooMuch => None,
-            }
-        };
-        let asked = |at, keys| if asks(body, is_model) { self.asked_by(at, keys) } else { None };
-        if !begun.own.is_empty()
-            && let Some(found) = found(asked(at, begun.own), begun.own, decided)
-        {
+        let models = if asks(body, is_model) { self.asked_by(origin, keys) } else { None };
+        let callers = asks(body, is_who).then(|| Callers::of(&self.index.policy, keys.iter().copied()));
+        let world = World { index: self.index, callers: callers.as_ref(), models: models.as_ref() };
+        match decide(declared, body, world) {
+            Answer::Decided(decided) => request_falls_through::diagnostic(declared, body, &decided),
+            Answer::Unknown | Answer::TooMuch => None,
+        }
+    }
+
+    /// A finding of keys that name another chain says when they come.
+    fn explained(
+        &self,
+        at: usize,
+        origin: usize,
+        keys: &[KeyOf<'w>],
+        found: Diagnostic,
+    ) -> Option<Diagnostic> {
+        if origin == at {
             return Some(found);
         }
-        for (chain, keys) in begun.taken_over.iter().take(ORIGINS_MAX) {
-            if let (Some(found), Some(key)) = (found(asked(*chain, keys), keys, None), keys.first()) {
-                let budget = self.beginnings.walk().of(key.0);
-                let budget = budget.into_iter().find(|beginning| beginning.chain == at)?.after?;
-                return Some(request_falls_through::after(found, budget, key.0));
-            }
+        let (key, _) = keys.first()?;
+        let beginnings = self.beginnings.walk().of(key);
+        let budget = beginnings.into_iter().find(|beginning| beginning.chain == at)?.after?;
+        Some(request_falls_through::after(found, budget, key))
+    }
+
+    /// Keys of one chain in groups that may ask for the same models, where the other's rules ask for the model and for who calls:
+    /// which of both come together is the keys' to say.
+    fn alike(&self, origin: usize, keys: &[KeyOf<'w>], body: &Chain) -> Vec<Vec<KeyOf<'w>>> {
+        if !asks(body, is_model) || !asks(body, is_who) {
+            return vec![keys.to_vec()];
         }
-        None
+        let mut groups: BTreeMap<Option<BTreeSet<&str>>, Vec<KeyOf<'w>>> = BTreeMap::new();
+        for (key, body) in keys {
+            let models = body.models.iter().map(|model| model.value.as_str());
+            let models = models.filter(|model| self.accepted.has_model(origin, model));
+            let models = (!body.models.is_empty()).then(|| models.collect());
+            groups.entry(models).or_default().push((key, body));
+        }
+        groups.into_values().collect()
     }
 
     /// The names that a request's `model` can have in a chain that no chain goes on to: what its keys may ask their own chain for;
@@ -245,8 +295,9 @@ impl<'w> Begun<'_, 'w> {
     }
 }
 
-/// What falls through a chain that takes over is looked for in the requests of so many others. **Unit**: chains.
-const ORIGINS_MAX: usize = 256;
+/// Past it what falls through a chain is not decided. **Unit**: sets of requests that one chain is judged over, one for each
+/// chain from which it takes over, and for each set of models that keys may ask for.
+const WORLDS_MAX: usize = 256;
 
 /// Whether some condition of a chain asks something. Most do not ask who calls or for which model, and finding out who and what
 /// can come is work.

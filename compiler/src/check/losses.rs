@@ -9,6 +9,7 @@
 //! Read next: [`crate::reach::ways`], [`crate::analysis::wonder`].
 
 mod open;
+mod refused;
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -47,13 +48,15 @@ pub(super) fn check<'w>(
         }
         let judge = Judge { chains, tree: &tree, at, keys };
         let groups = judge.groups();
+        let refused = judge.refused(&tree, &groups);
         let judged = groups.iter().try_for_each(|group| {
             let ways = search.ways(at, &group.models)?;
             judge.group(group, ways, &mut found)
         });
-        if groups.len() > GROUPS_MAX || judged.is_err() {
+        if groups.len() > GROUPS_MAX || judged.is_err() || refused.is_err() {
             sink.push(analysis_bound::diagnostic(node.declared));
         }
+        sink.extend(refused.into_iter().flat_map(BTreeMap::into_values));
     }
     sink.extend(found.into_values().map(|(_, diagnostic)| diagnostic));
 }

@@ -15,7 +15,7 @@ use crate::diagnostic::Diagnostics;
 use crate::index::Index;
 use crate::policy::Policy;
 use crate::reach::Graph;
-use crate::reach::attempts::worst;
+use crate::reach::attempts::{Weight, worst};
 use crate::reach::beginnings::Beginnings;
 use crate::reach::credentials::Reached;
 use crate::reach::models::Accepted;
@@ -171,13 +171,13 @@ fn roles(index: &Index<'_>, sink: &mut Diagnostics) {
 }
 
 fn ways(index: &Index<'_>, graph: &Graph<'_>, sink: &mut Diagnostics) {
-    let worst = worst(&index.policy, graph);
+    let worst = worst(&index.policy, graph, Weight::Attempts);
     fallback_cycle::check(graph, sink);
     duplicate_target::check(graph, sink);
     chain_too_deep::check(graph, &worst, sink);
     chain_too_deep::check_all_ways(graph, sink);
     too_many_attempts::check(&index.policy, graph, &worst, sink);
-    timeouts_exceed_total::check_rules(index, graph, &worst, sink);
+    timeouts_exceed_total::check_rules(index, graph, sink);
 }
 
 fn keys<'w>(
@@ -191,6 +191,7 @@ fn keys<'w>(
     let patience = Patience::default();
     let search = credential_of_another_team::Search { index, graph, reached: &reached };
     search.check(beginnings, sink);
+    credential_of_another_team::check_profiles(index, sink);
     model_not_in_chain::check_taking_over(index, (graph, beginnings), accepted, sink);
     for (key, body) in Policy::bodies(&index.policy.keys) {
         no_digest::check(index, key, body, sink);

@@ -20,7 +20,22 @@ pub const RULE: Rule = Rule {
     page: include_str!("../../../docs/rules/analysis-bound.md"),
 };
 
-/// The finding.
+/// The finding of a chain from which requests can take too many ways on.
+pub fn ways(declared: &Declared<'_, Chain>) -> Diagnostic {
+    Diagnostic::new(
+        &RULE,
+        format!("what requests of chain `{}` can cause was not worked out", visible(&declared.name)),
+        Label::new(
+            declared.file,
+            declared.named.name.span,
+            "expected ways to backends that fit the bound on this analysis, found more",
+        ),
+    )
+    .consequence("so too many attempts, and waits that exceed a total timeout, may go unreported")
+    .help("name fewer chains in one rule, or chains of fewer rules")
+}
+
+/// The finding of a chain whose conditions are too entangled.
 pub fn diagnostic(declared: &Declared<'_, Chain>) -> Diagnostic {
     Diagnostic::new(
         &RULE,

@@ -4,11 +4,16 @@
 //!
 //! Read next: [`crate::reach::credentials`], which follows the roads.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
+
+use pointsman_schema::read::scalar::Reference;
+use pointsman_schema::source::mcp::ProfileServer;
+use pointsman_schema::source::{Credential, Key, McpProfile, McpServer};
+use pointsman_schema::tree::{Span, Spanned};
 
 use crate::diagnostic::{Diagnostic, Diagnostics, Label};
 use crate::index::Index;
-use crate::policy::{Owner, Policy};
+use crate::policy::{Declared, Owner, Policy};
 use crate::reach::beginnings::{Beginning, Beginnings, KeyOf, on_exceed_span};
 use crate::reach::credentials::{End, Reached, end};
 use crate::reach::{Goal, Graph};
@@ -103,6 +108,75 @@ impl<'w> Search<'_, 'w> {
             }
         }
         found
+    }
+}
+
+/// A server of an MCP profile that a team's credential opens.
+struct Opened<'w> {
+    profile: &'w Declared<'w, McpProfile>,
+    entry: &'w Spanned<ProfileServer>,
+    server: &'w Declared<'w, McpServer>,
+    reference: Span,
+    credential: &'w Declared<'w, Credential>,
+}
+
+/// Reports every other team whose credential opens a server of a key's MCP profiles.
+pub fn check_profiles<'w>(index: &'w Index<'w>, sink: &mut Diagnostics) {
+    let policy = &index.policy;
+    let mut known: BTreeMap<&str, Vec<Opened<'w>>> = BTreeMap::new();
+    for (key, body) in Policy::bodies(&policy.keys) {
+        let mut owners = BTreeSet::from([key.owner]);
+        for reference in &body.mcp_profiles {
+            let profile = policy.mcp_profile(key.owner, reference.value.as_str()).found();
+            let Some(profile) = profile.and_then(|name| policy.mcp_profiles.get(name)) else { continue };
+            let opened = known.entry(&profile.name).or_insert_with(|| opened(policy, profile));
+            for opened in opened.iter().filter(|opened| owners.insert(opened.credential.owner)) {
+                sink.push(opened.diagnostic(key, reference));
+            }
+        }
+    }
+}
+
+/// The servers of a profile that are opened by a team's credential.
+fn opened<'w>(policy: &'w Policy<'w>, profile: &'w Declared<'w, McpProfile>) -> Vec<Opened<'w>> {
+    let of_entry = |entry: &'w Spanned<ProfileServer>| {
+        let server = policy.mcp_server(profile.owner, entry.value.name.value.as_str()).found()?;
+        let server = policy.mcp_servers.get(server)?;
+        let reference = server.body()?.credential.as_ref()?;
+        let credential = policy.credential(server.owner, reference.value.as_str()).found()?;
+        let credential = policy.credentials.get(credential)?;
+        let opened = Opened { profile, entry, server, reference: reference.span, credential };
+        (*credential.owner != Owner::Platform).then_some(opened)
+    };
+    profile.body().into_iter().flat_map(|body| &body.servers).filter_map(of_entry).collect()
+}
+
+impl Opened<'_> {
+    fn diagnostic(&self, key: &Declared<'_, Key>, reference: &Spanned<Reference>) -> Diagnostic {
+        let Self { profile, entry, server, reference: opens, credential } = self;
+        let owner = credential.owner;
+        let label = format!("expected a profile without others' credentials, found one that uses {owner}'s");
+        Diagnostic::new(
+            &RULE,
+            format!("key `{}` can reach a credential of {owner}", visible(&key.name)),
+            Label::new(key.file, reference.span, label),
+        )
+        .context(Label::new(key.file, key.named.name.span, "this key"))
+        .context(Label::new(
+            profile.file,
+            entry.value.name.span,
+            format!("profile `{}` has this server", visible(&profile.name)),
+        ))
+        .context(Label::new(
+            server.file,
+            *opens,
+            format!("server `{}` is opened by this credential", visible(&server.name)),
+        ))
+        .context(Label::new(credential.file, credential.named.name.span, format!("which belongs to {owner}")))
+        .consequence(format!("so its tools would be called in the name of {owner}"))
+        .help(format!(
+            "use a profile without that server, or ask {owner} not to put it into a profile that it exports"
+        ))
     }
 }
 

@@ -98,12 +98,28 @@ impl Default for Models {
     }
 }
 
-/// The dearest backend of each kind of token, and whether some price is not known.
+/// The dearest backend of each kind of token.
 #[derive(Debug, Clone, Copy, Default)]
 struct Costs<'w> {
-    input: Option<(u64, &'w str)>,
-    output: Option<(u64, &'w str)>,
+    input: Cost<'w>,
+    output: Cost<'w>,
+}
+
+/// The dearest backend of one kind of token, and whether some price is not known.
+#[derive(Debug, Clone, Copy, Default)]
+struct Cost<'w> {
+    dearest: Option<(u64, &'w str)>,
     is_incomplete: bool,
+}
+
+impl<'w> Cost<'w> {
+    /// Of what nothing is known.
+    const UNKNOWN: Self = Self { dearest: None, is_incomplete: true };
+
+    fn include(&mut self, other: Cost<'w>) {
+        self.dearest = self.dearest.max(other.dearest);
+        self.is_incomplete |= other.is_incomplete;
+    }
 }
 
 impl<'w> Costs<'w> {
@@ -114,21 +130,19 @@ impl<'w> Costs<'w> {
     }
 
     fn include(&mut self, other: &Self) {
-        self.input = self.input.max(other.input);
-        self.output = self.output.max(other.output);
-        self.is_incomplete |= other.is_incomplete;
+        self.input.include(other.input);
+        self.output.include(other.output);
     }
 
     fn of(policy: &Policy<'_>, backend: &'w Declared<'w, Backend>) -> Self {
         let facts = backend.body().and_then(|body| policy.model_facts(body.model.value.as_str()));
         let list = facts.as_ref().and_then(|facts| facts.tariffs.last()?.steps.first());
         let Rates { input, output, .. } = list.map(|step| step.rates).unwrap_or_default();
-        let known = |amount: Option<u64>| amount.map(|amount| (amount, backend.name.as_str()));
-        Self {
-            input: known(input),
-            output: known(output),
-            is_incomplete: input.is_none() || output.is_none(),
-        }
+        let cost = |amount: Option<u64>, is_needed| Cost {
+            dearest: amount.map(|amount| (amount, backend.name.as_str())),
+            is_incomplete: amount.is_none() && is_needed,
+        };
+        Self { input: cost(input, true), output: cost(output, facts.is_none_or(|facts| facts.has_output())) }
     }
 }
 
@@ -173,7 +187,7 @@ impl<'w> Dearest<'w> {
 
     /// What a chain can cost keys of all models.
     fn all(&self, chain: usize) -> Costs<'w> {
-        let circles = Costs { is_incomplete: true, ..Costs::default() };
+        let circles = Costs { input: Cost::UNKNOWN, output: Cost::UNKNOWN };
         self.of_chains.get(chain).copied().flatten().unwrap_or(circles)
     }
 
@@ -198,14 +212,13 @@ fn diagnostic(
     usual: &Costs<'_>,
     after: &Costs<'_>,
 ) -> Option<Diagnostic> {
-    if usual.is_incomplete {
-        return None;
-    }
     let on_exceed = declared.body()?.on_exceed.as_ref()?;
-    let kinds = [("input", usual.input?, after.input), ("output", usual.output?, after.output)];
-    let dearer = kinds.into_iter().find_map(|(kind, usual, after)| {
-        after.filter(|after| after.0 > usual.0).map(|after| (kind, usual, after))
-    });
+    let kinds = [("input", usual.input, after.input), ("output", usual.output, after.output)];
+    let dearer =
+        kinds.into_iter().filter(|(_, usual, _)| !usual.is_incomplete).find_map(|(kind, usual, after)| {
+            let (usual, after) = (usual.dearest?, after.dearest?);
+            (after.0 > usual.0).then_some((kind, usual, after))
+        });
     let (kind, usual, after) = dearer?;
     let price = |(nanos, _): (u64, &str)| dollars(u128::from(nanos));
     let (before, later) = (price(usual), price(after));

@@ -4,7 +4,7 @@
 //! eight attempts with nothing but defaults fit. The invariant: on the costliest road of a rule without this finding no
 //! target stands behind waits, as they were written, in which its request ends.
 //!
-//! Read next: [`crate::reach::attempts`], whose costliest road of each rule is judged.
+//! Read next: [`crate::reach::attempts`], whose roads are judged, those that wait the longest first.
 
 use pointsman_schema::source::{self, Backend, Provider, Timeouts, Workspace};
 use pointsman_schema::tree::{Span, Spanned};
@@ -13,9 +13,10 @@ use crate::diagnostic::{Diagnostic, Diagnostics, Label};
 use crate::index::Index;
 use crate::lower::Waits;
 use crate::policy::{Declared, Policy};
-use crate::reach::attempts::{RuleRoad, Worst};
+use crate::reach::attempts::{Kept, RuleRoad, Weight, worst};
 use crate::reach::{Goal, Graph, Hop, Node};
 use crate::rule::{Rule, Severity};
+use crate::rules::analysis_bound;
 use crate::shown::visible;
 use crate::source_map::FileId;
 
@@ -102,25 +103,31 @@ fn too_short(
 }
 
 /// Reports rules whose targets together do not fit. A rule is at fault where no chain below it is.
-pub fn check_rules(
-    index: &Index<'_>,
-    graph: &Graph<'_>,
-    worst: &[Option<Worst<'_>>],
-    sink: &mut Diagnostics,
-) {
+pub fn check_rules(index: &Index<'_>, graph: &Graph<'_>, sink: &mut Diagnostics) {
     let policy = &index.policy;
     let providers: Vec<_> = policy.backends.values().map(|backend| provider(policy, backend)).collect();
-    let first_cut = |road| first_cut(policy, &providers, road);
+    let budgets = providers.iter().map(|provided| provided.map(|(_, _, budget)| budget));
+    let waits: Vec<u64> =
+        budgets.clone().map(|budget| budget.map_or(0, |budget| budget.attempt_ms)).collect();
+    let total_ms = budgets.flatten().map(|budget| budget.total_ms).min().unwrap_or(u64::MAX);
+    let worst = worst(policy, graph, Weight::Waits(&waits));
+    let cuts = |kept: &Kept<RuleRoad>| kept.roads.iter().find_map(|road| first_cut(policy, &providers, road));
+    let is_cut: Vec<bool> = worst
+        .iter()
+        .map(|found| found.iter().flat_map(|found| &found.rules).any(|(_, kept)| cuts(kept).is_some()))
+        .collect();
     let is_over = |hop: &Hop<'_>| match hop.goal {
-        Goal::Chain(at) => {
-            let below = worst.get(at).and_then(Option::as_ref);
-            below.is_some_and(|below| below.rules.iter().any(|(_, road)| first_cut(road).is_some()))
-        }
+        Goal::Chain(at) => is_cut.get(at).copied().unwrap_or_default(),
         Goal::Backend(_) => false,
     };
-    for (chain, found) in graph.chains.iter().zip(worst) {
-        for (rule, road) in found.iter().flat_map(|found| &found.rules) {
-            let Some(cut) = first_cut(road) else { continue };
+    for (chain, found) in graph.chains.iter().zip(&worst) {
+        for (rule, kept) in found.iter().flat_map(|found| &found.rules) {
+            let Some(cut) = cuts(kept) else {
+                if kept.may_exceed(total_ms) {
+                    sink.push(analysis_bound::ways(chain.declared));
+                }
+                continue;
+            };
             if !chain.hops.iter().any(|hop| std::ptr::eq(hop.rule, *rule) && is_over(hop)) {
                 sink.push(cut.report(chain, rule));
             }

@@ -8,10 +8,10 @@ use pointsman_schema::source::{self, Chain};
 
 use crate::diagnostic::{Diagnostic, Diagnostics, Label};
 use crate::policy::{Declared, Policy};
-use crate::reach::attempts::{RuleRoad, Worst};
+use crate::reach::attempts::{Kept, RuleRoad, Worst};
 use crate::reach::{Goal, Graph, Hop, Node};
 use crate::rule::{Rule, Severity};
-use crate::rules::too_many_candidates;
+use crate::rules::{analysis_bound, too_many_candidates};
 use crate::shown::visible;
 
 /// The rule.
@@ -30,20 +30,30 @@ pub fn check(policy: &Policy<'_>, graph: &Graph<'_>, worst: &[Option<Worst<'_>>]
         Goal::Backend(_) => false,
     };
     for (chain, found) in graph.chains.iter().zip(worst) {
-        let Some(found) = found.as_ref().filter(|found| exceeds(found, most)) else { continue };
-        for (rule, road) in found.rules.iter().filter(|(_, road)| road.road.attempts() > most) {
+        for (rule, kept) in found.iter().flat_map(|found| &found.rules) {
             let mut hops = chain.hops.iter().filter(|hop| std::ptr::eq(hop.rule, *rule));
-            if hops.any(is_over) {
-                continue;
+            match over(kept, most) {
+                Some(_) if hops.any(is_over) => {}
+                Some(road) => {
+                    let candidates = too_many_candidates::find(chain.declared, rule, road);
+                    sink.push(candidates.unwrap_or_else(|| diagnostic(policy, chain, rule, road)));
+                }
+                None if kept.may_exceed(u64::try_from(most).unwrap_or(u64::MAX)) => {
+                    sink.push(analysis_bound::ways(chain.declared));
+                }
+                None => {}
             }
-            let candidates = too_many_candidates::find(chain.declared, rule, road);
-            sink.push(candidates.unwrap_or_else(|| diagnostic(policy, chain, rule, road)));
         }
     }
 }
 
 fn exceeds(worst: &Worst<'_>, most: usize) -> bool {
-    worst.rules.iter().any(|(_, road)| road.road.attempts() > most)
+    worst.rules.iter().any(|(_, kept)| over(kept, most).is_some())
+}
+
+/// The costliest road of a rule, if it is one too many.
+fn over(kept: &Kept<RuleRoad>, most: usize) -> Option<&RuleRoad> {
+    kept.roads.first().filter(|road| road.road.attempts() > most)
 }
 
 fn diagnostic(policy: &Policy<'_>, chain: &Node<'_>, rule: &source::Rule, road: &RuleRoad) -> Diagnostic {

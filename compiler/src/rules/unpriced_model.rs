@@ -8,7 +8,6 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use pointsman_schema::capability::Capability;
 use pointsman_schema::catalogue::{Rates, Tariff};
 use pointsman_schema::protocol::ProviderProtocol;
 use pointsman_schema::source::{Backend, Budget, Key, Model, PriceList, Provider};
@@ -16,7 +15,7 @@ use pointsman_schema::tree::{Span, Spanned};
 
 use crate::diagnostic::{Diagnostic, Diagnostics, Label};
 use crate::index::Index;
-use crate::model::tariff;
+use crate::model::{Facts, tariff};
 use crate::policy::{Declared, Policy};
 use crate::reach::Graph;
 use crate::reach::beginnings::{Beginning, Beginnings};
@@ -113,7 +112,7 @@ fn lack<'w>(
     let facts = policy.model_facts(model)?;
     let begins = facts.tariffs.first().and_then(|first| first.valid_from);
     let begins = begins.filter(|begins| as_of.is_some_and(|as_of| *begins > as_of));
-    let mut missing = needs(protocol, facts.capabilities);
+    let mut missing = needs(protocol, &facts);
     missing.retain(|column| begins.is_some() || facts.tariffs.is_empty() || lacks(&facts.tariffs, *column));
     (!missing.is_empty()).then_some(Lack { backend: declared, model, protocol, missing, begins })
 }
@@ -124,10 +123,9 @@ fn lacks(tariffs: &[Tariff], (_, price): Column) -> bool {
 }
 
 /// The prices that the usage reported by a provider can need.
-fn needs(protocol: ProviderProtocol, capabilities: u32) -> Vec<Column> {
+fn needs(protocol: ProviderProtocol, facts: &Facts) -> Vec<Column> {
     let mut needs: Vec<Column> = vec![("input", |rates| rates.input)];
-    // Embeddings have no output.
-    if capabilities == Capability::Embeddings.bit() {
+    if !facts.has_output() {
         return needs;
     }
     needs.push(("output", |rates| rates.output));
@@ -225,12 +223,17 @@ fn place(lack: &Lack<'_>, declared: Option<&Declared<'_, Model>>, words: &str) -
 
 #[cfg(test)]
 mod tests {
+    use pointsman_schema::capability::Capability;
+
     use super::*;
 
     #[test]
     fn what_a_protocol_needs_begins_with_what_another_needs() {
         let words = |protocol: &ProviderProtocol, capabilities| -> Vec<_> {
-            needs(*protocol, capabilities).into_iter().map(|(word, _)| word).collect()
+            needs(*protocol, &Facts { capabilities, ..Facts::default() })
+                .into_iter()
+                .map(|(word, _)| word)
+                .collect()
         };
         for capabilities in [Capability::Embeddings.bit(), Capability::Streaming.bit()] {
             for (a, b) in

@@ -106,8 +106,13 @@ impl Team {
                 ("consumer", text(consumer_name(at / KEYS_PER_CONSUMER))),
             ]),
         };
-        let target = BACKENDS.iter().cycle().skip(self.number.saturating_add(at)).take(2);
-        ("special".to_owned(), fields([("match", taken), ("fallback", list(target.copied()))]))
+        let targets = BACKENDS.iter().cycle().skip(self.number.saturating_add(at)).take(2);
+        let mut targets: Vec<&str> = targets.copied().collect();
+        // Some keys are served by nothing else.
+        if !targets.iter().any(|target| target.ends_with("gpt-4o")) {
+            targets.push("openai-gpt-4o");
+        }
+        ("special".to_owned(), fields([("match", taken), ("fallback", list(targets))]))
     }
 
     fn default_rule(self, at: usize) -> (String, Fields) {

@@ -131,7 +131,7 @@ impl<'s, 'w> Search<'s, 'w> {
             if !targets.after.iter().all(|hop| tree.roads.is_known(hop)) {
                 continue;
             }
-            for hop in targets.first {
+            for (passed, hop) in self.begins(targets, at) {
                 let begun = match hop.goal {
                     Goal::Backend(backend) => Rc::new(Ok(self.begin(at, hop, backend).into_iter().collect())),
                     Goal::Chain(chain) => self.below(At { chain, depth: at.depth.saturating_add(1), ..at }),
@@ -147,7 +147,7 @@ impl<'s, 'w> Search<'s, 'w> {
                     if self.steps_left == 0 {
                         return Err(Exhausted);
                     }
-                    let (gone_on, steps) = self.go_on(open, targets, at);
+                    let (gone_on, steps) = self.go_on(open, (targets, passed), at);
                     let left = self.steps_left.checked_sub(steps);
                     self.steps_left = left.unwrap_or(0);
                     left.ok_or(Exhausted)?;
@@ -158,6 +158,21 @@ impl<'s, 'w> Search<'s, 'w> {
         Ok(found)
     }
 
+    /// What a request can begin with, each with how many of what takes over it has passed: a target that may not serve the keys
+    /// is passed over, so the first one behind it that may is their primary.
+    fn begins<'n>(&self, targets: &Targets<'n, 'w>, at: At<'_, 'w>) -> Vec<(usize, &'n Hop<'w>)> {
+        let may_serve = |hop: &Hop<'w>| {
+            at.models.1.is_none() || self.tree.roads.below(hop).any(|backend| allows(at.models.1, backend))
+        };
+        let mut found: Vec<_> =
+            targets.first.iter().filter(|hop| may_serve(hop)).map(|hop| (0, hop)).collect();
+        if found.len() < targets.first.len() {
+            let next = targets.after.iter().zip(1..).find(|(hop, _)| may_serve(hop));
+            found.extend(next.map(|(hop, passed)| (passed, hop)));
+        }
+        found
+    }
+
     fn begin(&self, at: At<'_, 'w>, hop: &Hop<'w>, backend: &Declared<'w, Backend>) -> Option<Open<'w>> {
         let whole = self.tree.roads.whole(backend).filter(|whole| allows(at.models.1, whole))?;
         let primary = (at.chain, *hop, *whole);
@@ -165,9 +180,14 @@ impl<'s, 'w> Search<'s, 'w> {
     }
 
     /// A way with what a rule has behind it, and how many steps it took; nothing when that serves all.
-    fn go_on(&self, open: &Open<'w>, targets: &Targets<'_, 'w>, at: At<'_, 'w>) -> (Option<Open<'w>>, usize) {
+    fn go_on(
+        &self,
+        open: &Open<'w>,
+        (targets, passed): (&Targets<'_, 'w>, usize),
+        at: At<'_, 'w>,
+    ) -> (Option<Open<'w>>, usize) {
         let looked_at = Cell::new(0_usize);
-        let behind = self.behind(open, targets, (at, &looked_at));
+        let behind = self.behind(open, (targets, passed), (at, &looked_at));
         let gone_on = behind.map(|mut behind| {
             let mut open = open.clone();
             open.links.push((at.chain, targets.at));
@@ -183,13 +203,13 @@ impl<'s, 'w> Search<'s, 'w> {
     fn behind(
         &self,
         open: &Open<'w>,
-        targets: &Targets<'_, 'w>,
+        (targets, passed): (&Targets<'_, 'w>, usize),
         (at, looked_at): (At<'_, 'w>, &Cell<usize>),
     ) -> Option<Vec<Lacking<'w>>> {
         let (_, first, primary) = &open.primary;
         let listed = Listed::new(*primary, first.rule);
         let mut behind = Vec::new();
-        for (hop, stop) in targets.after.iter().zip(open.stops..) {
+        for (hop, stop) in targets.after.iter().zip(open.stops..).skip(passed) {
             // A rule with backends of two kinds has that finding.
             let is_of_rule = matches!(hop.goal, Goal::Backend(_)) && std::ptr::eq(hop.rule, first.rule);
             let counts = |other: &Whole<'w>| {
@@ -251,7 +271,7 @@ fn weight(ways: &[Open<'_>]) -> usize {
     lacking.fold(ways.len(), |sum, lacking| sum.saturating_add(lacking.lacks.len()).saturating_add(1))
 }
 
-fn allows(models: &Models<'_>, backend: &Whole<'_>) -> bool {
+pub(super) fn allows(models: &Models<'_>, backend: &Whole<'_>) -> bool {
     models.as_ref().is_none_or(|models| models.contains(backend.body.model.value.as_str()))
 }
 
