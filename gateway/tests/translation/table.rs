@@ -141,7 +141,7 @@ fn check(dialect: Dialect, feature: Feature, upstream: Upstream<'_>) -> Option<S
     let Uses { with, without, at } = using(dialect, feature)?;
     let (sent, held, lost) = translated(dialect, upstream, &with);
     let (plain, _, _) = translated(dialect, upstream, &without);
-    let is_refused = refused(protocol, model)[usize::from(dialect.code())] & feature.mask() != 0;
+    let is_refused = refused(protocol, model, None)[usize::from(dialect.code())] & feature.mask() != 0;
     let wrong = match if is_refused { Support::Refused } else { carried(dialect, feature, provider) } {
         _ if held & feature.mask() == 0 => "is not noted",
         Support::Native => "is forwarded",
