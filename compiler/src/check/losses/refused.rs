@@ -15,7 +15,7 @@ use super::open::allows;
 use super::{Group, Judge};
 use crate::analysis::callers::Callers;
 use crate::analysis::diagram::Exhausted;
-use crate::analysis::formula::{Formula, Scope};
+use crate::analysis::formula::{Formula, Questions, Scope};
 use crate::analysis::question::Question;
 use crate::analysis::serving::{all, any, can_all, not, served};
 use crate::analysis::space::World;
@@ -35,9 +35,9 @@ struct Asked {
 
 impl Asked {
     fn add(&mut self, condition: &Formula<'_>) {
-        let mut questions = Vec::new();
-        condition.questions(&mut questions);
-        for question in questions {
+        let mut questions = Questions::default();
+        questions.add(condition);
+        for question in questions.found {
             match question {
                 Question::Capability(capability) => _ = self.capabilities.insert(capability),
                 Question::InputTokens(min, max) => {
@@ -111,9 +111,9 @@ impl<'w> Judge<'_, '_, 'w> {
     /// The rules until one whose condition is not known.
     fn asking(&self) -> Vec<Asking<'_, 'w>> {
         let (mut found, mut asked) = (Vec::new(), Asked::default());
-        let Some(node) = self.graph.chains.get(self.at) else { return found };
+        let Some(node) = self.tree.graph.chains.get(self.at) else { return found };
         let scope = Scope { index: self.chains.index, owner: node.declared.owner };
-        for targets in self.targets.get(self.at).into_iter().flatten() {
+        for targets in self.tree.targets.get(self.at).into_iter().flatten() {
             let Some(targets) = targets else { break };
             if let Some((condition, _)) = targets.rule.condition() {
                 let Some(condition) = scope.formula(condition) else { break };
@@ -131,7 +131,7 @@ impl<'w> Judge<'_, '_, 'w> {
         group: &Group<'w>,
         rules: &[&Asking<'_, 'w>],
     ) -> Result<Vec<(usize, Fate)>, Exhausted> {
-        let Some(node) = self.graph.chains.get(self.at) else { return Ok(Vec::new()) };
+        let Some(node) = self.tree.graph.chains.get(self.at) else { return Ok(Vec::new()) };
         let callers = Callers::of(&self.chains.index.policy, group.keys.iter().copied());
         let models = self.models(group);
         let world = World {
