@@ -50,7 +50,7 @@ def policy(base, digests):
 def reach():
     """For each client protocol, provider and feature, whether it gets there: docs/compatibility.md, which is generated."""
     text = (ROOT / "docs/compatibility.md").read_text(encoding="utf-8")
-    features = text[text.index("## Features") : text.index("## What each feature is")]
+    features = text[text.index("## Features") :].split("\n## ")[0]
     found = {}
     for section in features.split("\n### ")[1:]:
         client = re.match(r"`([^`]+)`", section)[1]
