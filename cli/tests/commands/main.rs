@@ -299,9 +299,6 @@ fn route_says_why_with_file_and_line() {
         0,
         &[">anthropic-messages, holding top-k", ">passed over: refuses-features (top-k)"],
     );
-    // Claude takes either, not both.
-    let both = ["--feature", "temperature", "--feature", "top-p"];
-    check(&with(&both), 0, &[">passed over: refuses-features (top-p)"]);
     check(
         &[
             "route",
