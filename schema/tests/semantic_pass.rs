@@ -38,8 +38,7 @@ fn no_version() -> Provider {
     Provider { api_version: NONE, region: NONE, ..Provider::default() }
 }
 
-/// One of everything.
-fn tables() -> Tables {
+fn providers() -> Providers {
     let provider = Provider {
         name: 0,
         host: 1,
@@ -50,13 +49,33 @@ fn tables() -> Tables {
         total_ms: 1,
         ..no_version()
     };
-    let providers = Providers {
+    Providers {
         providers: vec![provider.clone(), Provider { name: 1, ..provider }],
         credentials: vec![Credential { name: 0, provider: 0, source: 0, reference: 0, team: NONE }],
         models: vec![Model { name: 0, token_millibytes: 4000, ..Model::default() }],
         backends: vec![Backend::default()],
         ..Providers::default()
-    };
+    }
+}
+
+fn places() -> Places {
+    let one = || vec![Place { file: 0, line: 1 }];
+    Places {
+        files: vec!["a.yaml".to_owned()],
+        keys: one(),
+        consumers: one(),
+        chains: one(),
+        rules: one(),
+        limits: one(),
+        providers: [one(), one()].concat(),
+        credentials: one(),
+        models: one(),
+        backends: one(),
+    }
+}
+
+/// One of everything.
+fn tables() -> Tables {
     let rule = Rule {
         name: 0,
         tests: rows(1),
@@ -95,22 +114,9 @@ fn tables() -> Tables {
         zones: vec![Zone { name: 0, initial_offset_s: 0, transitions: rows(1) }],
         transitions: vec![Transition { at_s: 0, offset_s: 3600 }],
     };
-    let one = || vec![Place { file: 0, line: 1 }];
-    let places = Places {
-        files: vec!["a.yaml".to_owned()],
-        keys: one(),
-        consumers: one(),
-        chains: one(),
-        rules: one(),
-        limits: one(),
-        providers: [one(), one()].concat(),
-        credentials: one(),
-        models: one(),
-        backends: one(),
-    };
     let limits = vec![Limit { name: 0, requests: 5, burst: 5, window_s: 60, ..Limit::default() }];
     let money = Money { limits, ..Money::default() };
-    Tables { names: names(), routing, providers, money, places, ..Tables::default() }
+    Tables { names: names(), routing, providers: providers(), money, places: places(), ..Tables::default() }
 }
 
 /// Packs tables and says which table the semantic pass refuses, if any.

@@ -25,8 +25,8 @@ pub(super) struct Rate {
 
 impl Rate {
     /// So many in so many seconds, and so many of them at once; nothing where none are counted.
-    pub(super) fn of(amount: u64, window_s: u32, burst: u64) -> Option<Self> {
-        let window_ns = u64::from(window_s).saturating_mul(NANOS);
+    pub(super) fn of(amount: u64, seconds: u32, burst: u64) -> Option<Self> {
+        let window_ns = u64::from(seconds).saturating_mul(NANOS);
         (amount > 0).then_some(Self { amount, window_ns, burst })
     }
 

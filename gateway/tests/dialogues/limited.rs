@@ -15,6 +15,7 @@ use crate::stage::{Stage, play};
 use crate::upstream::{answers, chunk, completes, end, pause_s, streams};
 
 /// The policy in which the key `main` falls under one limit, called `one`.
+#[expect(clippy::needless_pass_by_value, reason = "it is written where it is passed")]
 fn limited(limit: Limit) -> Verified {
     policy::changed(|tables| {
         tables.money.limits = vec![Limit { name: policy::text("one"), ..limit }];
@@ -144,7 +145,7 @@ async fn a_failed_attempt_costs_nothing_and_a_cut_one_what_was_foreseen() {
 #[tokio::test(start_paused = true)]
 async fn a_stream_is_open_until_its_end_or_its_clients() {
     const ONE: &str = "data: {\"choices\":[{\"delta\":{\"content\":\"one\"}}]}\n\n";
-    play(|stage: Stage| async move {
+    Box::pin(play(|stage: Stage| async move {
         let reply = streams([chunk(ONE), pause_s(10), chunk("data: [DONE]\n\n"), end()]);
         for _ in 0..3 {
             stage.says("one", reply.clone());
@@ -161,6 +162,6 @@ async fn a_stream_is_open_until_its_end_or_its_clients() {
         // This client goes away in the middle.
         assert!(tokio::time::timeout(Duration::from_secs(5), stage.asks("main", STREAM)).await.is_err());
         assert_eq!(stage.asks("main", STREAM).await.status, 200);
-    })
+    }))
     .await;
 }
