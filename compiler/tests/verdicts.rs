@@ -286,3 +286,90 @@ fn a_key_that_nothing_may_serve_is_told() {
         &["no target of rule `first` can serve what key `k1` asks of it"],
     );
 }
+
+#[test]
+fn a_list_that_says_nothing_is_no_default() {
+    let check = |on: &str, expected: &[&str]| {
+        let policy = format!(
+            "models: {{ m: {{ capabilities: [streaming] }} }}\nbackends: {{ a: {{ model: m, provider: p }} }}\n\
+             chains: {{ c: {{ rules: [{{ name: all, fallback: [a], retry: {{ attempts: 1, on: {on} }} }}] }} }}\n"
+        );
+        expect("wrong-type", &policy, expected);
+    };
+    check("[]", &["an empty list stands in the place of at least one value"]);
+    check("[timeout]", &[]);
+    check("timeout", &[]);
+}
+
+#[test]
+fn what_one_chain_is_too_large_for_is_said_of_it_alone() {
+    let hub = |name: &str, rules: usize| {
+        let mut text = format!("  {name}:\n    rules:\n");
+        for at in 0..rules {
+            let arms: Vec<_> = (0..16).map(|arm| format!("b{arm}: 1")).collect();
+            let rule =
+                format!("match: {{ input-tokens: {{ max: {at} }} }}, split: {{ {} }}", arms.join(", "));
+            writeln!(text, "      - {{ name: r{at}, {rule} }}").unwrap();
+        }
+        text
+    };
+    let policy = |rules: usize| {
+        let mut text = "models: { m: { capabilities: [streaming] } }\nbackends:\n".to_owned();
+        (0..16).for_each(|at| writeln!(text, "  b{at}: {{ model: m, provider: p }}").unwrap());
+        let chains = format!("{}{}", hub("one", 250), hub("two", rules));
+        let join = "  both: { rules: [{ name: a, match: { input-tokens: { max: 5 } }, fallback: [chain/one] }, { name: b, fallback: [chain/two] }] }\n";
+        write!(text, "chains:\n{chains}{join}consumers: {{ a: {{}} }}\n").unwrap();
+        let above =
+            (0..9).map(|at| format!("  t{at}: {{ rules: [{{ name: all, fallback: [chain/both] }}] }}\n"));
+        text.replace("consumers:", &format!("{}consumers:", above.collect::<String>()))
+    };
+    expect("analysis-bound", &policy(200), &["what fallbacks behind chain `both` lack was not worked out"]);
+    expect("analysis-bound", &policy(1), &[]);
+}
+
+#[test]
+fn a_condition_that_names_an_attribute_itself_is_told_how() {
+    let check = |syntax: &str, text: &str, expected: &str| {
+        let tree: Memory = [("pointsman.yaml", "pointsman: 1\n"), (syntax, text)].into_iter().collect();
+        let checked = check(&tree, &Options::default()).unwrap();
+        let found = checked.diagnostics.iter().find(|found| found.slug == "unknown-field").unwrap();
+        let help: Vec<_> = found.help.iter().map(|help| help.text.as_str()).collect();
+        assert!(help.iter().any(|help| help.contains(expected)), "{help:?}");
+    };
+    let yaml = |rule: &str| format!("chains: {{ c: {{ rules: [{{ name: a, {rule}, fallback: [b] }}] }} }}\n");
+    check("a.yaml", &yaml("match: { tier: gold }"), "`attribute: { tier: VALUE }`");
+    check("a.yaml", &yaml("match: { modle: gold }"), "a field with a similar name exists");
+    check("a.yaml", &yaml("if: { model: gold }"), "the field for this is `match`");
+    let kdl = "chain \"c\" {\n    rule \"a\" {\n        match { tier \"gold\" }\n        fallback \"b\"\n    }\n}\n";
+    check("a.kdl", kdl, "`attribute tier=\"VALUE\"`");
+}
+
+#[test]
+fn what_one_protocol_has_a_form_for_is_lost_in_another() {
+    let policy = |fallback: &str| {
+        format!(
+            "  o: {{ protocol: openai, base-url: https://o.example/v1 }}
+  a: {{ protocol: anthropic, base-url: https://a.example/v1 }}
+  g: {{ protocol: gemini, base-url: https://g.example/v1 }}
+models: {{ json: {{ capabilities: [streaming, structured-output] }}, sees: {{ capabilities: [streaming, vision] }} }}
+backends:
+  one: {{ model: json, provider: o }}
+  two: {{ model: json, provider: a }}
+  three: {{ model: json, provider: g }}
+  eyes: {{ model: sees, provider: o }}
+  other: {{ model: sees, provider: g }}
+  again: {{ model: sees, provider: a }}
+chains: {{ c: {{ rules: [{{ name: all, fallback: [{fallback}] }}] }} }}
+"
+        )
+    };
+    let lacks = |what: &str| format!("no fallback of rule `all` has {what}");
+    expect("fallback-lacks-capability", &policy("one, two"), &[&lacks("`json-object`")]);
+    expect("fallback-lacks-capability", &policy("one, three"), &[]);
+    expect("fallback-lacks-capability", &policy("one, two, three"), &[]);
+    // What the primary has no form for is not lost.
+    expect("fallback-lacks-capability", &policy("two, one"), &[]);
+    expect("fallback-lacks-capability", &policy("eyes, other"), &[&lacks("`image-url`")]);
+    expect("fallback-lacks-capability", &policy("eyes, again"), &[]);
+    expect("fallback-lacks-capability", &policy("other, again"), &[]);
+}

@@ -255,8 +255,8 @@ pub fn beside(
     }
 }
 
-/// What a provider refuses of a conversation although its protocol has a form for it, whoever asks.
-const fn lacking(provider: ProviderProtocol, spoken: ProviderProtocol) -> u64 {
+/// What a provider refuses of a conversation although its protocol has a form for it, whoever asks, as [`Feature::mask`]s.
+pub const fn lacking(provider: ProviderProtocol, spoken: ProviderProtocol) -> u64 {
     match (provider, spoken) {
         // For Anthropic's models it fetches nothing: "URL sources are not supported".
         (ProviderProtocol::Vertex, ProviderProtocol::Anthropic) => {
@@ -303,28 +303,35 @@ pub const fn may_be_dropped(feature: Feature) -> bool {
 
 /// How a capability that a client asks for in its protocol reaches a provider, by the least of the features that it
 /// needs: what can be proved before any request is there.
-pub const fn support(client: Protocol, capability: Capability, provider: ProviderProtocol) -> Support {
-    let dialect = match (client, capability) {
+pub fn support(client: Protocol, capability: Capability, provider: ProviderProtocol) -> Support {
+    let least = forms(client, capability).first();
+    least.map_or(Support::Refused, |form| carried(dialect(client, capability), *form, provider))
+}
+
+/// The dialect in which a client of a protocol asks for a capability.
+pub const fn dialect(client: Protocol, capability: Capability) -> Dialect {
+    match (client, capability) {
         (Protocol::OpenAi, Capability::Embeddings) => Dialect::Embeddings,
         (Protocol::OpenAi, _) => Dialect::Chat,
         (Protocol::Anthropic, _) => Dialect::Messages,
         (Protocol::Gemini, _) => Dialect::GenerateContent,
-    };
-    carried(dialect, needed(capability), provider)
+    }
 }
 
-/// The feature that asking for a capability needs at least.
-pub const fn needed(capability: Capability) -> Feature {
-    match capability {
+/// The features by which a client of a protocol can ask for a capability, the one that most providers carry first. A request
+/// has one of them.
+pub const fn forms(client: Protocol, capability: Capability) -> &'static [Feature] {
+    match (capability, client) {
         // Every protocol that has functions lets one answer call several.
-        Capability::Tools | Capability::ParallelTools => Feature::Tools,
-        // By address or within the request: one of them is enough.
-        Capability::Vision => Feature::ImageData,
-        Capability::Audio => Feature::AudioInput,
-        Capability::StructuredOutput => Feature::JsonSchema,
-        Capability::Reasoning => Feature::Reasoning,
-        Capability::Streaming => Feature::Streaming,
-        Capability::Embeddings => Feature::Embeddings,
+        (Capability::Tools | Capability::ParallelTools, _) => &[Feature::Tools],
+        (Capability::Vision, _) => &[Feature::ImageData, Feature::ImageUrl],
+        (Capability::Audio, Protocol::Anthropic) => &[Feature::AudioInput],
+        (Capability::Audio, _) => &[Feature::AudioInput, Feature::AudioOutput],
+        (Capability::StructuredOutput, Protocol::Anthropic) => &[Feature::JsonSchema],
+        (Capability::StructuredOutput, _) => &[Feature::JsonSchema, Feature::JsonObject],
+        (Capability::Reasoning, _) => &[Feature::Reasoning],
+        (Capability::Streaming, _) => &[Feature::Streaming],
+        (Capability::Embeddings, _) => &[Feature::Embeddings],
     }
 }
 

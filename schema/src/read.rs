@@ -275,7 +275,8 @@ impl<T: Read> Read for OneOrMore<T> {
     fn read(node: &Node, reader: &mut Reader<'_>) -> Option<Self> {
         if let Value::List(items) = &node.value {
             if items.is_empty() {
-                reader.wrong_type(node, "at least one value");
+                let (expected, found) = ("at least one value".to_owned(), "an empty list");
+                reader.report(node.span, ProblemKind::WrongType { expected, found });
                 return None;
             }
             return Vec::read(node, reader).map(Self);

@@ -6,6 +6,7 @@
 //! Read next: [`super::space`], which finds the points.
 
 use pointsman_schema::capability::Capability;
+use pointsman_schema::feature::Feature;
 use pointsman_schema::protocol::Protocol;
 use pointsman_schema::read::scalar::Glob;
 use pointsman_schema::source::predicate::TimeWindow;
@@ -41,6 +42,8 @@ pub enum Question<'p> {
     Attribute(&'p str, &'p str),
     /// Is the capability asked for?
     Capability(Capability),
+    /// Is the capability asked for by this feature?
+    Form(Capability, Feature),
     /// Do the tokens lie in this range, both ends included?
     InputTokens(u32, u32),
     /// Is this the caller's team?
@@ -64,6 +67,8 @@ pub enum Point<'p> {
     Value(&'p str),
     /// Whether a capability is asked for.
     Asked(bool),
+    /// That a capability is asked for, and by which feature.
+    By(Feature),
     /// A number of tokens.
     Tokens(u32),
     /// Someone who calls.
@@ -80,7 +85,7 @@ impl<'p> Question<'p> {
         match self {
             Self::Model(_) => Axis::Model,
             Self::Attribute(name, _) => Axis::Attribute(name),
-            Self::Capability(capability) => Axis::Capability(capability),
+            Self::Capability(capability) | Self::Form(capability, _) => Axis::Capability(capability),
             Self::InputTokens(..) => Axis::InputTokens,
             Self::Team(_) | Self::Consumer(_) | Self::Tag(_) => Axis::Caller,
             Self::Protocol(_) => Axis::Protocol,
@@ -94,6 +99,8 @@ impl<'p> Question<'p> {
             (Self::Model(glob), Point::Model(name)) => glob.matches(name),
             (Self::Attribute(_, value), Point::Value(found)) => value == found,
             (Self::Capability(_), Point::Asked(asked)) => asked,
+            (Self::Capability(_), Point::By(_)) => true,
+            (Self::Form(_, form), Point::By(found)) => form == found,
             (Self::InputTokens(min, max), Point::Tokens(tokens)) => (min..=max).contains(&tokens),
             (Self::Team(team), Point::Caller(caller)) => caller.team == Some(team),
             (Self::Consumer(name), Point::Caller(caller)) => caller.name == name,

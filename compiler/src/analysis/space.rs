@@ -11,6 +11,7 @@
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::rc::Rc;
 
+use pointsman_schema::feature::forms;
 use pointsman_schema::protocol::Protocol;
 
 use super::callers::Callers;
@@ -151,7 +152,17 @@ fn points<'p>(world: World<'p>, axis: Axis<'p>, questions: &[Question<'p>]) -> O
             points.extend(values.filter(|value| *value != "none").map(Point::Value));
             points
         }
-        Axis::Capability(_) => vec![Point::Asked(false), Point::Asked(true)],
+        Axis::Capability(capability) => {
+            let is_by_form = questions.iter().any(|question| matches!(question, Question::Form(..)));
+            let mut points = vec![Point::Asked(false)];
+            if is_by_form {
+                let forms = Protocol::ALL.iter().flat_map(|client| forms(*client, capability));
+                points.extend(forms.map(|form| Point::By(*form)));
+            } else {
+                points.push(Point::Asked(true));
+            }
+            points
+        }
         Axis::InputTokens => {
             let mut cuts = BTreeSet::from([0]);
             for question in questions {

@@ -30,6 +30,7 @@ fn words(axis: Axis<'_>, point: Point<'_>) -> String {
         (_, Point::Model(name)) => format!("model `{}`", visible(name)),
         (Axis::Attribute(name), Point::Value("none")) => format!("no `{}`", visible(name)),
         (Axis::Attribute(name), Point::Value(value)) => format!("`{}` = `{}`", visible(name), visible(value)),
+        (Axis::Capability(capability), Point::By(form)) => format!("asking for {capability} by {form}"),
         (Axis::Capability(capability), Point::Asked(true)) => format!("asking for {capability}"),
         (Axis::Capability(capability), _) => format!("not asking for {capability}"),
         (_, Point::Tokens(tokens)) => format!("{tokens} input tokens"),
@@ -41,7 +42,7 @@ fn words(axis: Axis<'_>, point: Point<'_>) -> String {
             format!("on {day} at {:02}:{:02} in {}", minute / 60, minute % 60, visible(zone))
         }
         (_, Point::Value(value)) => visible(value).into_owned(),
-        (_, Point::Asked(_) | Point::Minute(_)) => String::new(),
+        (_, Point::Asked(_) | Point::By(_) | Point::Minute(_)) => String::new(),
     }
 }
 

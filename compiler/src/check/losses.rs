@@ -13,7 +13,7 @@ mod refused;
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use self::open::{Lacking, Models, Open, Search};
+use self::open::{Lacking, Models, Open, RanOut, Search};
 use super::decisions::Chains;
 use super::leaves::Tree;
 use crate::analysis::callers::Callers;
@@ -36,7 +36,7 @@ pub(super) fn check<'w>(
     (roads, targets): (&Roads<'w>, &[Vec<Option<Targets<'_, 'w>>>]),
     sink: &mut Diagnostics,
 ) {
-    let mut found = BTreeMap::new();
+    let (mut found, mut undecided) = (BTreeMap::new(), BTreeMap::new());
     let tree = Tree::of(chains.index, graph, (roads, targets));
     let mut search = Search::new(&tree);
     for (at, node) in graph.chains.iter().enumerate() {
@@ -49,14 +49,25 @@ pub(super) fn check<'w>(
         let judge = Judge { chains, tree: &tree, at, keys };
         let groups = judge.groups();
         let refused = judge.refused(&tree, &groups);
-        let judged = groups.iter().try_for_each(|group| {
-            let ways = search.ways(at, &group.models)?;
-            judge.group(group, ways, &mut found)
-        });
-        if groups.len() > GROUPS_MAX || judged.is_err() || refused.is_err() {
+        let mut is_undecided = groups.len() > GROUPS_MAX || refused.is_err();
+        for group in &groups {
+            match search.ways(at, &group.models) {
+                Ok(ways) => is_undecided |= judge.group(group, ways, &mut found).is_err(),
+                Err(RanOut(below)) => {
+                    undecided.entry(below).or_insert_with(BTreeSet::new).insert(at);
+                    break;
+                }
+            }
+        }
+        if is_undecided {
             sink.push(analysis_bound::diagnostic(node.declared));
         }
         sink.extend(refused.into_iter().flat_map(BTreeMap::into_values));
+    }
+    for (at, whole) in undecided {
+        let node = graph.chains.get(at);
+        let others = whole.iter().filter(|above| **above != at).count();
+        sink.extend(node.map(|node| analysis_bound::below(node.declared, others)));
     }
     sink.extend(found.into_values().map(|(_, diagnostic)| diagnostic));
 }

@@ -179,7 +179,9 @@ fn stick(sticky: Option<&Sticky>, attributes: &Attributes<'_>) -> Result<(u8, u3
 /// How many extra tries, and after which outcomes.
 fn extra_tries(retry: Option<&Retry>) -> (u8, u32) {
     let Some(Retry { attempts, on }) = retry else { return (0, 0) };
-    let listed = on.iter().fold(0, |bits, outcome| bits | outcome.value.0.bit());
-    let bits = if on.is_empty() { Outcome::Connect.bit() | Outcome::Timeout.bit() } else { listed };
+    let bits = match on {
+        None => Outcome::Connect.bit() | Outcome::Timeout.bit(),
+        Some(on) => on.value.0.iter().fold(0, |bits, outcome| bits | outcome.value.0.bit()),
+    };
     (u8::try_from(attempts.value.0).unwrap_or(u8::MAX), bits)
 }

@@ -35,6 +35,26 @@ pub fn ways(declared: &Declared<'_, Chain>) -> Diagnostic {
     .help("name fewer chains in one rule, or chains of fewer rules")
 }
 
+/// The finding of a chain that has too many ways to backends, for itself and for so many others.
+pub fn below(declared: &Declared<'_, Chain>, others: usize) -> Diagnostic {
+    let found = Diagnostic::new(
+        &RULE,
+        format!("what fallbacks behind chain `{}` lack was not worked out", visible(&declared.name)),
+        Label::new(
+            declared.file,
+            declared.named.name.span,
+            "expected ways to backends that fit the bound on this analysis, found more",
+        ),
+    )
+    .consequence("so what fallbacks lack may go unreported, here and in chains that are judged after it")
+    .help("name fewer chains in one rule, or chains of fewer rules");
+    match others {
+        0 => found,
+        1 => found.note("another chain was not judged for that either"),
+        more => found.note(format!("{more} other chains were not judged for that either")),
+    }
+}
+
 /// The finding of a chain whose conditions are too entangled.
 pub fn diagnostic(declared: &Declared<'_, Chain>) -> Diagnostic {
     Diagnostic::new(

@@ -7,6 +7,7 @@
 //! Read next: [`crate::analysis::serving`] for what counts; `check/losses.rs` for who is asked.
 
 use pointsman_schema::capability::Capability;
+use pointsman_schema::feature::Feature;
 use pointsman_schema::source::Key;
 
 use crate::analysis::serving::Lack;
@@ -143,6 +144,7 @@ fn lacked(lack: Lack) -> String {
     match lack {
         Lack::Capability(capability) => format!("no `{capability}`"),
         Lack::Carried(capability, protocol, _) => format!("no `{capability}` over `{protocol}`"),
+        Lack::Form(_, form, protocol, _) => format!("no `{form}` over `{protocol}`"),
         Lack::ContextWindow(tokens) => format!("a window of {tokens} tokens"),
         Lack::OutputLimit(tokens) => format!("an output limit of {tokens} tokens"),
     }
@@ -155,6 +157,14 @@ fn common(lacking: &[(&Stop<'_>, Whole<'_>, Vec<Lack>)]) -> String {
         |wanted: &&Capability| all().all(|mut lacks| lacks.any(|lack| lack.capability() == Some(**wanted)));
     let mut parts: Vec<String> =
         Capability::ALL.iter().filter(is_common).map(|lost| format!("`{lost}`")).collect();
+    let is_form = |wanted: &&Feature| {
+        let of_form = |lack: Lack| lack.form().filter(|(_, form)| form == *wanted);
+        let Some((capability, _)) = all().flatten().find_map(of_form) else { return false };
+        all().all(|mut lacks| {
+            lacks.any(|lack| of_form(lack).is_some() || lack.capability() == Some(capability))
+        })
+    };
+    parts.extend(Feature::ALL.iter().filter(is_form).map(|form| format!("`{form}`")));
     let most = |of: fn(Lack) -> Option<u32>| {
         let each: Option<Vec<u32>> = all().map(|mut lacks| lacks.find_map(of)).collect();
         each?.into_iter().max()

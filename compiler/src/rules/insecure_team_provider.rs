@@ -87,7 +87,21 @@ fn address(host: &str) -> Option<&'static str> {
 }
 
 fn name(host: &str) -> Option<&'static str> {
-    const INTERNAL: &[&str] = &["localhost", "local", "internal", "lan", "home", "corp", "intranet", "arpa"];
+    const INTERNAL: &[&str] = &[
+        "localhost",
+        "localdomain",
+        "local",
+        "internal",
+        "intranet",
+        "private",
+        "lan",
+        "home",
+        "corp",
+        "svc",
+        "test",
+        "invalid",
+        "arpa",
+    ];
     let host = host.trim_end_matches('.');
     let Some((_, top)) = host.rsplit_once('.') else { return Some("a bare internal name") };
     // An all-numeric last label is an address in one of its older spellings: 127.1, 0x7f.1.
@@ -150,6 +164,11 @@ mod tests {
             "db",
             "vault.internal",
             "x.local",
+            "db.default.svc",
+            "host.localdomain",
+            "a.private",
+            "a.test",
+            "a.invalid",
             "127.0.0.1",
             "127.1",
             "10.1.2.3",

@@ -36,7 +36,11 @@ pub fn diagnostic(
         Label::new(file, span, format!("not a field of {}", with_article(object))),
     )
     .consequence("so what it says would have no effect");
-    if let Some(similar) = nearest(field, known.iter().copied()) {
+    // A condition's fields are few and short, and what is asked for there is mostly an attribute.
+    let is_near = |similar: &&str| {
+        object != "match" || strsim::osa_distance(field, similar).saturating_mul(4) <= field.chars().count()
+    };
+    if let Some(similar) = nearest(field, known.iter().copied()).filter(is_near) {
         let fix = Fix::replace(FixClass::Unsafe, file, span, similar);
         let text = match (syntax, similar) {
             (
@@ -52,6 +56,16 @@ pub fn diagnostic(
     if let Some(meant) = meant(object, field).filter(|meant| known.contains(meant)) {
         let fix = Fix::replace(FixClass::Unsafe, file, span, meant);
         return found.help_with_fix(format!("the field for this is `{meant}`"), fix);
+    }
+    if object == "match" {
+        let field = visible(field);
+        let known = known.join(", ");
+        return found
+            .help(match syntax {
+                Syntax::Yaml => format!("an attribute is asked for by `attribute: {{ {field}: VALUE }}`"),
+                Syntax::Kdl => format!("an attribute is asked for by `attribute {field}=\"VALUE\"`"),
+            })
+            .help(format!("the fields of a match are {known}"));
     }
     if let Some(help) = elsewhere(object, field) {
         return found.help(help);
@@ -74,7 +88,7 @@ fn meant(object: &str, field: &str) -> Option<&'static str> {
     Some(match (object, field.replace('_', "-").as_str()) {
         ("rule", "weights" | "weight" | "weighted" | "load-balance") => "split",
         ("rule", "targets" | "target" | "backends" | "backend" | "fallbacks" | "route" | "to") => "fallback",
-        ("rule", "condition" | "conditions" | "if") => "when",
+        ("rule", "condition" | "conditions" | "if") => "match",
         ("rule", "retries") => "retry",
         ("provider", "type" | "kind" | "api") => "protocol",
         ("provider", "url" | "endpoint" | "api-base" | "base") => "base-url",

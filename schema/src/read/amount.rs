@@ -4,6 +4,7 @@
 
 use serde_json::{Value as Json, json};
 
+use super::scalar::{is_digits, whole};
 use super::{ProblemKind, Read, Reader};
 use crate::json_schema::Definitions;
 use crate::tree::{Node, ScalarKind};
@@ -23,7 +24,7 @@ impl Read for Count {
         let expected = "a whole number";
         let scalar = reader.scalar(node, expected)?;
         let is_number = matches!(scalar.kind, ScalarKind::Plain | ScalarKind::Number);
-        let Some(number) = scalar.text.replace('_', "").parse::<i128>().ok().filter(|_| is_number) else {
+        let Some(number) = whole(&scalar.text).filter(|_| is_number) else {
             reader.wrong_type(node, expected);
             return None;
         };
@@ -86,7 +87,6 @@ pub const NANOS_PER_DOLLAR: u64 = 1_000_000_000;
 pub fn nanos(text: &str) -> Result<u64, String> {
     let hint = || "write dollars in decimal, such as 250 or 0.05, without a sign or unit".to_owned();
     let (whole, fraction) = text.split_once('.').unwrap_or((text, "0"));
-    let is_digits = |part: &str| !part.is_empty() && part.bytes().all(|byte| byte.is_ascii_digit());
     if !is_digits(whole) || !is_digits(fraction) {
         return Err(hint());
     }

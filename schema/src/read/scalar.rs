@@ -216,11 +216,11 @@ impl<const MIN: u32, const MAX: u32> Read for Whole<MIN, MAX> {
         let expected = if (MIN, MAX) == (0, limits::WEIGHT_MAX) { "a weight" } else { "a whole number" };
         let scalar = reader.scalar(node, expected)?;
         let number = match scalar.kind {
-            ScalarKind::Plain | ScalarKind::Number => scalar.text.replace('_', "").parse::<i128>().ok(),
+            ScalarKind::Plain | ScalarKind::Number => whole(&scalar.text),
             ScalarKind::Text | ScalarKind::Bool | ScalarKind::Null => None,
         };
         let Some(number) = number else {
-            if scalar.kind != ScalarKind::Text && scalar.text.replace('_', "").parse::<f64>().is_ok() {
+            if scalar.kind != ScalarKind::Text && is_fraction(&scalar.text) {
                 let found = "a number that is not whole";
                 reader.report(node.span, ProblemKind::WrongType { expected: expected.to_owned(), found });
             } else {
@@ -247,6 +247,24 @@ impl<const MIN: u32, const MAX: u32> Read for Whole<MIN, MAX> {
     fn describe(_: &mut Definitions) -> Json {
         json!({ "type": "integer", "minimum": MIN, "maximum": MAX })
     }
+}
+
+/// A whole number as it is written: ASCII digits, between two of which `_` may stand; below zero only to be told so.
+pub(super) fn whole(text: &str) -> Option<i128> {
+    let (sign, text) = text.strip_prefix('-').map_or((1, text), |rest| (-1, rest));
+    let is_grouped = text.split('_').all(is_digits);
+    let number = is_grouped.then(|| text.replace('_', "").parse::<i128>().ok()).flatten()?;
+    number.checked_mul(sign)
+}
+
+/// Whether a text is nothing but ASCII digits: what `str::parse` takes for a number may begin with a sign.
+pub(crate) fn is_digits(text: &str) -> bool {
+    !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_digit())
+}
+
+/// Whether a text is a number with a fraction or an exponent.
+fn is_fraction(text: &str) -> bool {
+    text.contains(['.', 'e', 'E']) && text.replace('_', "").parse::<f64>().is_ok()
 }
 
 /// A length of time.
@@ -305,8 +323,8 @@ pub struct MinuteOfDay(pub u16);
 impl MinuteOfDay {
     /// Reads `HH:MM`.
     pub fn parse(text: &str) -> Option<Self> {
-        let (hours, minutes) =
-            text.split_once(':').filter(|(hours, minutes)| hours.len() == 2 && minutes.len() == 2)?;
+        let two = |part: &str| part.len() == 2 && is_digits(part);
+        let (hours, minutes) = text.split_once(':').filter(|(hours, minutes)| two(hours) && two(minutes))?;
         let (hours, minutes) = (hours.parse::<u16>().ok()?, minutes.parse::<u16>().ok()?);
         let minute = hours.checked_mul(60)?.checked_add(minutes)?;
         (minutes < 60 && minute <= 1440).then_some(Self(minute))

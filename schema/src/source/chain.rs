@@ -9,7 +9,7 @@ use crate::limits::WEIGHT_MAX;
 use crate::outcome::{Outcome, RETRYABLE};
 use crate::read::record::record;
 use crate::read::scalar::{ModelName, Name, TargetReference, Whole, check_name};
-use crate::read::{Pairs, ProblemKind, Read, Reader};
+use crate::read::{OneOrMore, Pairs, ProblemKind, Read, Reader};
 use crate::tree::{Node, Span};
 use crate::words::words;
 
@@ -87,8 +87,8 @@ record! {
     pub struct Retry {
         /// How many extra tries, at most 7.
         required attempts: Whole<1, 7> = "attempts",
-        /// After which outcomes; by default after `connect` and `timeout`.
-        list on: RetryOutcome = "on",
+        /// After which outcomes, one or several; by default after `connect` and `timeout`.
+        optional on: OneOrMore<RetryOutcome> = "on",
     }
 }
 

@@ -9,7 +9,7 @@ use crate::preset::Preset;
 use crate::protocol::ProviderProtocol;
 use crate::read::pattern::AzureVersion;
 use crate::read::record::record;
-use crate::read::scalar::{DurationMs, ModelName, Name, Reference, Whole};
+use crate::read::scalar::{DurationMs, ModelName, Name, Reference, Whole, is_digits};
 use crate::read::{ProblemKind, Read, Reader};
 use crate::source::price::PriceList;
 use crate::tree::{Node, Scalar, Value};
@@ -218,10 +218,10 @@ fn split_port(authority: &str, default: u16) -> Result<(&str, u16), String> {
             None => (authority, None),
         },
     };
-    match port.map(str::parse::<u16>) {
-        None => Ok((host, default)),
-        Some(Ok(port)) if port > 0 => Ok((host, port)),
-        Some(_) => Err("the port must be a number from 1 to 65535".to_owned()),
+    let Some(port) = port else { return Ok((host, default)) };
+    match port.parse::<u16>() {
+        Ok(number) if number > 0 && is_digits(port) => Ok((host, number)),
+        _ => Err("the port must be a number from 1 to 65535".to_owned()),
     }
 }
 

@@ -13,11 +13,11 @@ use std::rc::Rc;
 
 use pointsman_schema::feature::spoken;
 use pointsman_schema::limits::CHAIN_DEPTH_MAX;
+use pointsman_schema::preset::Preset;
 use pointsman_schema::protocol::ProviderProtocol;
 use pointsman_schema::source::Backend;
 
 use super::super::leaves::{Leaf, Leaves, Tree};
-use crate::analysis::diagram::Exhausted;
 use crate::analysis::formula::Formula;
 use crate::analysis::serving::{Lack, Listed, any, lacks, not, noticing};
 use crate::policy::Declared;
@@ -75,9 +75,15 @@ pub(super) struct Search<'s, 'w> {
     looked_at: usize,
     /// What may still be done for all chains together. **Unit**: ways, backends behind them, and what those lack.
     steps_left: usize,
+    /// The chain that spent the last of it.
+    last: Option<usize>,
 }
 
-type Found<'w> = Result<Vec<Open<'w>>, Exhausted>;
+type Found<'w> = Result<Vec<Open<'w>>, RanOut>;
+
+/// That the ways from a chain were too many, by its place.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct RanOut(pub(super) usize);
 
 /// From where, and for whom.
 #[derive(Clone, Copy)]
@@ -94,7 +100,7 @@ impl<'s, 'w> Search<'s, 'w> {
         let targets = tree.graph.chains.iter().map(|node| node.hops.len()).fold(0, usize::saturating_add);
         let steps_left = targets.saturating_mul(STEPS_PER_TARGET).saturating_add(STEPS_MIN);
         let (known, numbers) = (BTreeMap::new(), BTreeMap::new());
-        Self { tree, known, numbers, kept: 0, looked_at: 0, steps_left }
+        Self { tree, known, numbers, kept: 0, looked_at: 0, steps_left, last: None }
     }
 
     /// The open ways of a chain, in the order of its rules.
@@ -136,26 +142,31 @@ impl<'s, 'w> Search<'s, 'w> {
                     Goal::Backend(backend) => Rc::new(Ok(self.begin(at, hop, backend).into_iter().collect())),
                     Goal::Chain(chain) => self.below(At { chain, depth: at.depth.saturating_add(1), ..at }),
                 };
-                let begun = begun.as_ref().as_ref().map_err(|exhausted| *exhausted)?;
+                let begun = begun.as_ref().as_ref().map_err(|ran_out| *ran_out)?;
                 let count = begun.len().max(1);
                 looked_at = looked_at.saturating_add(count);
                 self.looked_at = self.looked_at.saturating_add(count);
                 if looked_at > WAYS_MAX {
-                    return Err(Exhausted);
+                    return Err(RanOut(at.chain));
                 }
                 for open in begun {
                     if self.steps_left == 0 {
-                        return Err(Exhausted);
+                        return Err(self.ran_out_at(at.chain));
                     }
                     let (gone_on, steps) = self.go_on(open, (targets, passed), at);
                     let left = self.steps_left.checked_sub(steps);
                     self.steps_left = left.unwrap_or(0);
-                    left.ok_or(Exhausted)?;
+                    left.ok_or_else(|| self.ran_out_at(at.chain))?;
                     found.extend(gone_on);
                 }
             }
         }
         Ok(found)
+    }
+
+    /// Whoever comes after the last step is not judged because of the chain that made it.
+    fn ran_out_at(&mut self, chain: usize) -> RanOut {
+        RanOut(*self.last.get_or_insert(chain))
     }
 
     /// What a request can begin with, each with how many of what takes over it has passed: a target that may not serve the keys
@@ -276,11 +287,12 @@ pub(super) fn allows(models: &Models<'_>, backend: &Whole<'_>) -> bool {
 }
 
 /// What [`lacks`] asks of a backend.
-type Kind = (Ability, [ProviderProtocol; 2]);
+type Kind = (Ability, [ProviderProtocol; 2], Option<Preset>);
 
 fn kind(backend: &Whole<'_>) -> Kind {
     let protocol = backend.provider.1.protocol.value;
-    (backend.model, [protocol, spoken(protocol, backend.body.upstream_model())])
+    let preset = backend.provider.1.preset.as_ref().map(|preset| preset.value);
+    (backend.model, [protocol, spoken(protocol, backend.body.upstream_model())], preset)
 }
 
 /// As many as 256 rules of 16 arms have. **Unit**: targets of one chain, and open ways of the chains that it goes on to.
@@ -345,10 +357,10 @@ mod tests {
         };
         // For each backend: to look at it, to hold it, and to hold what it lacks.
         let steps = 1 + 40 * 3;
-        assert_eq!(held(1, steps), Ok(40));
-        assert_eq!(held(1, steps - 1), Err(Exhausted));
-        assert_eq!(held(10, 10 * steps), Ok(400));
-        assert_eq!(held(11, 10 * steps), Err(Exhausted));
+        assert_eq!(held(1, steps).ok(), Some(40));
+        assert_eq!(held(1, steps - 1).ok(), None);
+        assert_eq!(held(10, 10 * steps).ok(), Some(400));
+        assert_eq!(held(11, 10 * steps).ok(), None);
     }
 
     /// How many parts formulas have, each shared one looked at once.

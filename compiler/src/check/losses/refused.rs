@@ -64,11 +64,8 @@ struct Asking<'t, 'w> {
     asked: Asked,
 }
 
-/// What became of the requests that a rule takes.
-enum Fate {
-    Served,
-    Refused(Diagnostic),
-}
+/// What becomes of the requests that a rule takes: nothing when some are served.
+type Fate = Option<Diagnostic>;
 
 impl<'w> Judge<'_, '_, 'w> {
     /// The rules of the chain that refuse all that any of its keys ask of them, by their places. What some of them are served is
@@ -96,16 +93,12 @@ impl<'w> Judge<'_, '_, 'w> {
         for group in groups.iter().filter(|_| !doubtful.is_empty()) {
             for (rule, fate) in self.fates(tree, group, &doubtful)? {
                 match fate {
-                    Fate::Served => _ = fates.insert(rule, Fate::Served),
-                    Fate::Refused(found) => _ = fates.entry(rule).or_insert(Fate::Refused(found)),
+                    None => _ = fates.insert(rule, None),
+                    refused => _ = fates.entry(rule).or_insert(refused),
                 }
             }
         }
-        let found = fates.into_iter().filter_map(|(rule, fate)| match fate {
-            Fate::Served => None,
-            Fate::Refused(found) => Some((rule, found)),
-        });
-        Ok(found.collect())
+        Ok(fates.into_iter().filter_map(|(rule, fate)| Some((rule, fate?))).collect())
     }
 
     /// The rules until one whose condition is not known.
@@ -155,7 +148,7 @@ impl<'w> Judge<'_, '_, 'w> {
         for ((rule, leaves), answers) in rules.iter().zip(&leaves).zip(answers.chunks_exact(2)) {
             let [Some(taken), served] = answers else { continue };
             if served.is_some() {
-                found.push((rule.targets.at, Fate::Served));
+                found.push((rule.targets.at, None));
                 continue;
             }
             let needs = rule.asked.capabilities.iter().zip(&taken.details);
@@ -168,7 +161,7 @@ impl<'w> Judge<'_, '_, 'w> {
                 is_allowed: !leaves.is_empty(),
             };
             let diagnostic = unserved_rule::diagnostic(tree.roads, &refusal);
-            found.extend(diagnostic.map(|found| (rule.targets.at, Fate::Refused(found))));
+            found.extend(diagnostic.map(|found| (rule.targets.at, Some(found))));
         }
         Ok(found)
     }
