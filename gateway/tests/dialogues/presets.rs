@@ -100,7 +100,7 @@ async fn lossy_leaves_nothing_out_of_what_is_forwarded() {
         let body = chat(&json!({ "logit_bias": { "1": 1 } }));
         let seen = asks(&stage, ("lossy", "/v1/chat/completions"), &body).await;
         assert_eq!((seen.status, &*seen.code()), (400, "unsupported_feature"), "{}", seen.body);
-        // In other words something can be left out: Groq has no mark of where to cache, but neither does it need one.
+        // Said in other words, it can go without: chat completions have no `top_k`.
         stage.says("groq", completes(GOOD));
         let message = json!({ "model": "gpt", "max_tokens": 9, "top_k": 3, "messages": [{ "role": "user", "content": "hi" }] });
         let seen = asks(&stage, ("lossy", "/v1/messages"), &message).await;
