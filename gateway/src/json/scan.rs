@@ -220,7 +220,7 @@ impl<'a> Scan<'a> {
 }
 
 /// How many bytes of a string are neither its end nor an escape nor forbidden.
-fn plain(bytes: &[u8]) -> usize {
+pub(super) fn plain(bytes: &[u8]) -> usize {
     let (blocks, _) = bytes.as_chunks::<BLOCK_BYTES>();
     let skipped = BLOCK_BYTES * blocks.iter().take_while(|block| is_plain(block)).count();
     let rest = bytes.get(skipped..).unwrap_or_default();

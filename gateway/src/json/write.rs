@@ -9,6 +9,7 @@ use bytes::{BufMut as _, BytesMut};
 use serde_json::value::RawValue;
 
 use super::fields::Number;
+use super::scan;
 
 /// An object that is being written.
 pub struct Object<'o> {
@@ -201,14 +202,12 @@ pub fn string(out: &mut BytesMut, text: &str) {
     out.reserve(text.len() + 2);
     out.put_u8(b'"');
     let mut rest = text.as_bytes();
-    while let Some(at) = rest.iter().position(|byte| matches!(byte, 0..=0x1F | b'"' | b'\\')) {
-        let (plain, special) = rest.split_at(at);
+    while let Some((plain, special)) = rest.split_at_checked(scan::plain(rest)) {
         out.extend_from_slice(plain);
         let Some((byte, after)) = special.split_first() else { break };
         escape(out, *byte);
         rest = after;
     }
-    out.extend_from_slice(rest);
     out.put_u8(b'"');
 }
 
