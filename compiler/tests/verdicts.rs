@@ -136,8 +136,8 @@ fn ways_of_the_same_backends_are_one() {
             }
         }
     }
-    let backends: String =
-        ('a'..='j').map(|name| format!("  {name}: {{ model: m, provider: p }}\n")).collect();
+    let backend = |name| format!("  {name}: {{ model: m, provider: p }}\n");
+    let backends = ('a'..='j').map(backend).collect::<Vec<_>>().concat();
     let policy = |last: &str| {
         format!(
             "models: {{ m: {{ capabilities: [streaming] }} }}

@@ -344,6 +344,7 @@ mod tests {
         assert_eq!(check(100, 200, "chain/hub, OWN", 0), 100 + 200 * 100);
         assert_eq!(check(100, 200, "h0, chain/hub", 0), 200);
     }
+
     #[test]
     fn what_many_ways_hold_ends_at_its_bound() {
         // Each chain has one way, with as many backends behind it as the hub has; none of them has `vision`.
