@@ -1,7 +1,8 @@
 """A gateway between clients and the scripted providers (see `providers` and `upstream.py`), for one test run.
 
-The policy has one model `on-NAME` for each provider, which no other provider serves, and two keys that may use all of them:
-the second one's rules permit that a provider is not told what its protocol has no form for (`lossy: allow`).
+The policy has one model `on-NAME` for each provider, which no other provider serves, and two keys that may use all of them;
+the second one's rules permit that a provider is not told what its protocol has no form for (`lossy: allow`). A third one falls under
+a limit: two requests at once, and then one a second.
 """
 
 import json
@@ -41,9 +42,11 @@ def policy(base, digests):
     text += "chains:\n"
     for chain, more in (("strict", ""), ("lossy", ", lossy: allow")):
         text += f"  {chain}:\n    rules:\n" + "".join(f"      - {{ {rule}{more} }}\n" for rule in rules)
-    text += "consumers:\n  tests: {}\nkeys:\n"
-    for chain, digest in digests.items():
-        text += f'  {chain}: {{ consumer: tests, chain: {chain}, digests: ["{digest}"] }}\n'
+    text += "limits:\n  paced: { requests: 60, window: minute, burst: 2 }\n"
+    text += "consumers:\n  tests: {}\n  limited: { limits: [paced] }\nkeys:\n"
+    for name, digest in digests.items():
+        who, chain = ("limited", "strict") if name == "limited" else ("tests", name)
+        text += f'  {name}: {{ consumer: {who}, chain: {chain}, digests: ["{digest}"] }}\n'
     return text
 
 
@@ -70,9 +73,9 @@ class Gateway:
         self.upstream = upstream.start()
         self.upstream_url = f"http://127.0.0.1:{self.upstream.server_address[1]}"
         self.folder = tempfile.TemporaryDirectory(prefix="pointsman-sdk-")
-        made = {chain: self.new_key() for chain in ("strict", "lossy")}
-        self.keys = {chain: key for chain, (key, _) in made.items()}
-        digests = {chain: digest for chain, (_, digest) in made.items()}
+        made = {name: self.new_key() for name in ("strict", "lossy", "limited")}
+        self.keys = {name: key for name, (key, _) in made.items()}
+        digests = {name: digest for name, (_, digest) in made.items()}
         self.write("policy/pointsman.yaml", WORKSPACE)
         self.write("policy/platform.yaml", policy(self.upstream_url, digests))
         self.run("compile", self.path("policy"), "-o", self.path("snapshots"))
@@ -88,6 +91,7 @@ class Gateway:
             "POINTSMAN_URL": self.base_url,
             "POINTSMAN_KEY": self.keys["strict"],
             "POINTSMAN_LOSSY_KEY": self.keys["lossy"],
+            "POINTSMAN_LIMITED_KEY": self.keys["limited"],
             "POINTSMAN_UPSTREAM_URL": self.upstream_url,
             "POINTSMAN_PROVIDERS": json.dumps(list(PROVIDERS)),
             "POINTSMAN_REACH": json.dumps(reach()),

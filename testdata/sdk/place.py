@@ -11,6 +11,8 @@ URL = os.environ["POINTSMAN_URL"]
 KEY = os.environ["POINTSMAN_KEY"]
 # With this one, a provider need not be told everything.
 LOSSY_KEY = os.environ["POINTSMAN_LOSSY_KEY"]
+# This one falls under a limit.
+LIMITED_KEY = os.environ["POINTSMAN_LIMITED_KEY"]
 PROVIDERS = json.loads(os.environ["POINTSMAN_PROVIDERS"])
 REACH = json.loads(os.environ["POINTSMAN_REACH"])
 HELLO = "Hello wörld \U0001f600."

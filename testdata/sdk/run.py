@@ -38,6 +38,7 @@ def suites(options):
         "test_openai_responses.py": own,
         "test_strict.py": own,
         "test_azure.py": own,
+        "test_limits.py": own,
         "test_translation.py": own,
         "test_demo.py": [*demo, *own],
         "test_pasted.py": own,
