@@ -130,15 +130,7 @@ impl<'w> Judge<'_, '_, 'w> {
         if losses.is_empty() {
             return Ok(());
         }
-        let Some(node) = self.tree.graph.chains.get(self.at) else { return Ok(()) };
-        let callers = Callers::of(&self.chains.index.policy, group.keys.iter().copied());
-        let models = self.models(group);
-        let world = World {
-            index: self.chains.index,
-            callers: Some(&callers).filter(|_| !group.keys.is_empty()),
-            models: models.as_ref(),
-        };
-        let Some(answers) = noticed((node.declared, node.body), world, &wonders)? else { return Ok(()) };
+        let Some(answers) = self.noticed(group, &wonders)? else { return Ok(()) };
         for (loss, answer) in losses.iter().zip(answers) {
             let Some(answer) = answer else { continue };
             let is_narrowed = group.models.is_some();
@@ -148,6 +140,23 @@ impl<'w> Judge<'_, '_, 'w> {
             }
         }
         Ok(())
+    }
+
+    /// The answers to wonders about what some keys ask of the chain; nothing when that is not known.
+    fn noticed(
+        &self,
+        group: &Group<'w>,
+        wonders: &[Wonder<'w>],
+    ) -> Result<Option<Vec<Option<Noticed>>>, Exhausted> {
+        let Some(node) = self.tree.graph.chains.get(self.at) else { return Ok(None) };
+        let callers = Callers::of(&self.chains.index.policy, group.keys.iter().copied());
+        let models = self.models(group);
+        let world = World {
+            index: self.chains.index,
+            callers: Some(&callers).filter(|_| !group.keys.is_empty()),
+            models: models.as_ref(),
+        };
+        noticed((node.declared, node.body), world, wonders)
     }
 
     /// What the keys may ask their own chains for: an alias always, a model when it is theirs.

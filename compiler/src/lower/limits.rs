@@ -5,7 +5,7 @@
 
 use pointsman_schema::archive::money as archive;
 use pointsman_schema::source::Limit;
-use pointsman_schema::source::budget::{Counted, LimitWindow};
+use pointsman_schema::source::budget::Counted;
 
 use super::names::Texts;
 use super::{LowerError, body};
@@ -27,17 +27,8 @@ fn limit(name: u32, declared: &Limit) -> archive::Limit {
         requests,
         burst: burst.as_ref().map_or(requests, |count| count.value.0),
         tokens: tokens.as_ref().map_or(0, |count| count.value.0),
-        window_s: window.as_ref().map_or(0, |window| seconds(window.value)),
+        window_s: window.as_ref().map_or(0, |window| window.value.seconds()),
         concurrent: concurrent.as_ref().map_or(0, |count| count.value.0),
         per: per.as_ref().map_or(Counted::Shared, |per| per.value).code(),
-    }
-}
-
-const fn seconds(window: LimitWindow) -> u32 {
-    match window {
-        LimitWindow::Second => 1,
-        LimitWindow::Minute => 60,
-        LimitWindow::Hour => 3_600,
-        LimitWindow::Day => 86_400,
     }
 }

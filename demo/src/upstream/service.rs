@@ -96,21 +96,31 @@ async fn plain(
         Ok(asked) => asked.or(ordered),
         Err(message) => return Ok(refusal(call.dialect, &Failure::new(400, message), None, number)),
     };
-    match fault {
-        Some(Fault::Reset) => Err(Abort::Reset),
-        Some(Fault::Hang) => {
+    if let Some(ended) = ended(call, fault.as_ref(), number).await {
+        return ended;
+    }
+    let answer = endpoint.answer(&ask, number, now_s());
+    let headers = [(call.dialect.request_id_header(), request_id(number))];
+    Ok(build(200, answer.media, Script::whole(answer.body), &headers))
+}
+
+/// How a fault ends any request, whatever it asks for; nothing when it is of another kind.
+async fn ended(
+    call: &Call<'_>,
+    fault: Option<&Fault>,
+    number: u64,
+) -> Option<Result<Response<Script>, Abort>> {
+    match fault? {
+        Fault::Reset => Some(Err(Abort::Reset)),
+        Fault::Hang => {
             tokio::time::sleep(limits::DELAY_MAX).await;
-            Err(Abort::Reset)
+            Some(Err(Abort::Reset))
         }
-        Some(Fault::Status { status, retry_after_s }) => {
-            let failure = Failure::new(status, format!("the demo upstream was told to answer {status}"));
-            Ok(refusal(call.dialect, &failure, retry_after_s, number))
+        Fault::Status { status, retry_after_s } => {
+            let failure = Failure::new(*status, format!("the demo upstream was told to answer {status}"));
+            Some(Ok(refusal(call.dialect, &failure, *retry_after_s, number)))
         }
-        _ => {
-            let answer = endpoint.answer(&ask, number, now_s());
-            let headers = [(call.dialect.request_id_header(), request_id(number))];
-            Ok(build(200, answer.media, Script::whole(answer.body), &headers))
-        }
+        _ => None,
     }
 }
 
@@ -137,17 +147,11 @@ async fn answer(
         Ok(asked) => asked.or(ordered),
         Err(message) => return refuse(&Failure::new(400, message)),
     };
+    if let Some(ended) = ended(call, fault.as_ref(), number).await {
+        return ended;
+    }
     let reply = Reply::to(&ask, call.provider, number, now_s());
     match fault {
-        Some(Fault::Reset) => Err(Abort::Reset),
-        Some(Fault::Hang) => {
-            tokio::time::sleep(limits::DELAY_MAX).await;
-            Err(Abort::Reset)
-        }
-        Some(Fault::Status { status, retry_after_s }) => {
-            let failure = Failure::new(status, format!("the demo upstream was told to answer {status}"));
-            Ok(refusal(call.dialect, &failure, retry_after_s, number))
-        }
         Some(Fault::ContextLength) => refuse(&Failure {
             code: Some("context_length_exceeded"),
             ..Failure::new(400, "This model's maximum context length is exceeded (prompt is too long)")

@@ -11,7 +11,7 @@ use pointsman_schema::archive::money::ArchivedLimit;
 use pointsman_schema::archive::routing::ArchivedKey;
 use pointsman_schema::digest::Digest;
 use pointsman_schema::snapshot::View;
-use pointsman_schema::snapshot::view::run;
+use pointsman_schema::snapshot::view::{run, slot};
 use pointsman_schema::source::budget::Counted;
 use tokio::time::Instant;
 
@@ -45,11 +45,11 @@ impl Registry {
         counts.retain(|_, count| count.strong_count() > 0);
         let mut needed = vec![None; view.routing.key_limits.len()];
         for key in view.routing.keys.iter() {
-            let start = usize::try_from(key.limits.start.to_native()).unwrap_or(usize::MAX);
+            let start = slot(key.limits.start.to_native());
             let rows = run(&view.routing.key_limits, &key.limits);
-            for (slot, row) in needed.iter_mut().skip(start).zip(rows) {
-                let limit = usize::try_from(row.to_native()).ok().and_then(|at| view.money.limits.get(at));
-                *slot = limit.map(|limit| count(&mut counts, whose(view, limit, key)));
+            for (needed, row) in needed.iter_mut().skip(start).zip(rows) {
+                let limit = view.money.limits.get(slot(row.to_native()));
+                *needed = limit.map(|limit| count(&mut counts, whose(view, limit, key)));
             }
         }
         // Every row belongs to a key; one that does not is asked by nobody.

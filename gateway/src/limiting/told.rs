@@ -9,7 +9,7 @@ use http::{HeaderMap, HeaderName, HeaderValue};
 use pointsman_schema::archive::money::ArchivedLimit;
 use pointsman_schema::protocol::Protocol;
 use pointsman_schema::snapshot::View;
-use pointsman_schema::source::budget::Counted;
+use pointsman_schema::source::budget::{Counted, LimitWindow};
 
 use super::bucket::{Gauge, NANOS};
 use super::{Left, Limited, Scarce};
@@ -32,7 +32,7 @@ impl Limited {
             Some(Counted::Shared) | None => "",
         };
         let many = |count: u64, what: &str| format!("{count} {what}{}", if count == 1 { "" } else { "s" });
-        let window = window(limit.window_s.to_native());
+        let window = LimitWindow::of_seconds(limit.window_s.to_native()).map_or("window", LimitWindow::word);
         let allowed = match self.scarce {
             Scarce::Requests => format!("{} a {window}", many(limit.requests.to_native(), "request")),
             Scarce::Tokens => format!("{} a {window}", many(limit.tokens.to_native(), "token")),
@@ -41,16 +41,6 @@ impl Limited {
             }
         };
         format!("The limit `{name}` is reached: {allowed}{whom}.")
-    }
-}
-
-/// The language's word for a window of so many seconds.
-const fn window(seconds: u32) -> &'static str {
-    match seconds {
-        1 => "second",
-        60 => "minute",
-        3_600 => "hour",
-        _ => "day",
     }
 }
 

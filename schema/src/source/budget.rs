@@ -156,3 +156,20 @@ words! {
         Day = 3 "day",
     }
 }
+
+impl LimitWindow {
+    /// How long it is. **Unit**: seconds.
+    pub const fn seconds(self) -> u32 {
+        match self {
+            Self::Second => 1,
+            Self::Minute => 60,
+            Self::Hour => 3_600,
+            Self::Day => 86_400,
+        }
+    }
+
+    /// The window of so many seconds.
+    pub fn of_seconds(seconds: u32) -> Option<Self> {
+        Self::ALL.iter().copied().find(|window| window.seconds() == seconds)
+    }
+}

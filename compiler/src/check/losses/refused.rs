@@ -13,13 +13,11 @@ use pointsman_schema::capability::Capability;
 use super::super::leaves::{Leaf, Leaves, Tree};
 use super::open::allows;
 use super::{Group, Judge};
-use crate::analysis::callers::Callers;
 use crate::analysis::diagram::Exhausted;
 use crate::analysis::formula::{Formula, Questions, Scope};
 use crate::analysis::question::Question;
 use crate::analysis::serving::{all, any, can_all, not, served};
-use crate::analysis::space::World;
-use crate::analysis::wonder::{Wonder, noticed};
+use crate::analysis::wonder::Wonder;
 use crate::diagnostic::Diagnostic;
 use crate::reach::Goal;
 use crate::reach::roads::Targets;
@@ -125,13 +123,6 @@ impl<'w> Judge<'_, '_, 'w> {
         rules: &[&Asking<'_, 'w>],
     ) -> Result<Vec<(usize, Fate)>, Exhausted> {
         let Some(node) = self.tree.graph.chains.get(self.at) else { return Ok(Vec::new()) };
-        let callers = Callers::of(&self.chains.index.policy, group.keys.iter().copied());
-        let models = self.models(group);
-        let world = World {
-            index: self.chains.index,
-            callers: Some(&callers).filter(|_| !group.keys.is_empty()),
-            models: models.as_ref(),
-        };
         let leaves: Vec<_> = rules.iter().map(|rule| leaves(tree, group, rule.targets)).collect();
         let wonders = rules.iter().zip(&leaves).flat_map(|(rule, leaves)| {
             let without = |one: &Capability| not(Formula::Ask(Question::Capability(*one)));
@@ -141,9 +132,7 @@ impl<'w> Judge<'_, '_, 'w> {
             [taken, Wonder { rule: rule.targets.at, like: serves, details: Vec::new() }]
         });
         let wonders: Vec<_> = wonders.collect();
-        let Some(answers) = noticed((node.declared, node.body), world, &wonders)? else {
-            return Ok(Vec::new());
-        };
+        let Some(answers) = self.noticed(group, &wonders)? else { return Ok(Vec::new()) };
         let mut found = Vec::new();
         for ((rule, leaves), answers) in rules.iter().zip(&leaves).zip(answers.chunks_exact(2)) {
             let [Some(taken), served] = answers else { continue };
